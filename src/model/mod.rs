@@ -1,0 +1,25 @@
+//! What are the nouns? Post, Author, Finding, Brand, Watchlist, Query, Interval, Trend, Problem, and their ids.
+//!
+//! Everything here is a value: no I/O, no clock, no engine. A noun is added here when two modules need to say it.
+
+mod brand;
+mod finding;
+mod id;
+mod interval;
+mod language;
+mod post;
+mod problem;
+mod query;
+mod trend;
+mod watchlist;
+
+pub use brand::{Brand, Role};
+pub use finding::{Finding, Mask, MaskKind};
+pub use id::{BrandId, InvalidId, PostId, SourceId, WatchlistId};
+pub use interval::Interval;
+pub use language::{Language, UnknownLanguage};
+pub use post::{Author, Kind, Post, UnknownKind};
+pub use problem::{Phrase, Problem, Problems};
+pub use query::{Bound, Condition, Field, Flag, Query, QueryError, Range, Text, parse_query};
+pub use trend::{Bucket, Series, Split, Trend};
+pub use watchlist::{Hours, Listen, Opening, Watchlist};

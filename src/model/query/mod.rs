@@ -1,0 +1,209 @@
+//! What is a question? One neutral tree that the command line, the HTTP API and the page all speak.
+//!
+//! It holds words as they were typed: which stems they mean is decided where posts are matched, since that depends on
+//! the languages that the index holds. Reading a question is in `parse.rs`, saying it back in words in `explain.rs`.
+
+mod explain;
+mod parse;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+pub use parse::{QueryError, parse_query};
+
+use super::{Kind, Language, SourceId};
+
+/// Which posts are asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Query {
+    /// Every post.
+    All,
+    /// Posts that hold the words.
+    Text(Text),
+    /// Posts in which both stand within `distance` words of each other, in either order; 1 is side by side.
+    Near { left: Text, right: Text, distance: u32 },
+    /// Posts that answer each of these.
+    And(Vec<Query>),
+    /// Posts that answer at least one of these.
+    Or(Vec<Query>),
+    /// Posts that do not answer this.
+    Not(Box<Query>),
+    /// Posts for which the condition holds.
+    Where(Condition),
+}
+
+/// Words as typed; punctuation in them only divides words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Text {
+    /// Holds every word, anywhere. More than one word only where punctuation divides what was typed as one.
+    Words(String),
+    /// Holds the words one after another.
+    Phrase(String),
+}
+
+/// What must hold of a post outside its words.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Condition {
+    /// The post is about this brand: an id or a name, in any case.
+    Brand(String),
+    /// The post names this brand.
+    Mention(String),
+    /// The post speaks to this brand.
+    Directed(String),
+    /// It came from this source.
+    Source(SourceId),
+    /// It is in this language.
+    Language(Language),
+    /// It is of this kind.
+    Kind(Kind),
+    /// This account wrote it: a handle with or without `@`, or the pseudonym that is shown.
+    Author(String),
+    /// It has this id.
+    Id(String),
+    /// The term column has this word, or these two words side by side: what a problem counts.
+    Term(String),
+    /// The attribute has this value, in any case; any value if `None`.
+    Attribute { name: String, value: Option<String> },
+    /// It was written in this range.
+    Created(Range<Bound>),
+    /// Its rating is in this range.
+    Rating(Range<f64>),
+    /// Its reach is in this range.
+    Reach(Range<f64>),
+    /// It has this mark.
+    Is(Flag),
+}
+
+/// Both ends belong to the range; an end that is `None` is open.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Range<T> {
+    /// The lowest value that is in.
+    pub from: Option<T>,
+    /// The highest value that is in; of a [`Bound::Day`], the whole day.
+    pub to: Option<T>,
+    /// `from` itself is out, as in `>3`.
+    pub is_from_out: bool,
+    /// `to` itself is out, as in `<3`.
+    pub is_to_out: bool,
+}
+
+/// An end of a range of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bound {
+    /// A day on the clock of the time zone that the question is asked in.
+    Day(Date),
+    /// A moment.
+    Moment(Timestamp),
+}
+
+/// A mark that a post has or has not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Flag {
+    /// Its source gave no date.
+    Undated,
+    /// About one of our own brands.
+    Own,
+    /// About a competitor.
+    Competitor,
+    /// Something in it was masked.
+    Masked,
+}
+
+/// What can stand before the colon, with its syntax: for help texts and for errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Field {
+    /// Name as typed.
+    pub name: &'static str,
+    /// Other names that mean the same.
+    pub aliases: &'static [&'static str],
+    /// What it asks, with an example.
+    pub help: &'static str,
+}
+
+impl Field {
+    /// All fields, in the order in which help lists them.
+    pub const ALL: &[Self] = &[
+        Self { name: "brand", aliases: &[], help: "about this brand: brand:united, brand:\"US Airways\"" },
+        Self { name: "mention", aliases: &["mentions"], help: "names this brand: mention:delta" },
+        Self { name: "directed", aliases: &["to"], help: "speaks to this brand: directed:united" },
+        Self { name: "source", aliases: &[], help: "came from this source: source:twitter" },
+        Self { name: "lang", aliases: &["language"], help: "written in this language: lang:nl" },
+        Self { name: "kind", aliases: &[], help: "post, reply, review or response: kind:review" },
+        Self { name: "author", aliases: &[], help: "written by this account: author:@name" },
+        Self { name: "id", aliases: &[], help: "has this id: id:twitter:570306133677760513" },
+        Self {
+            name: "term",
+            aliases: &[],
+            help: "a word or two beside each other, as problems count: term:\"lost luggage\"",
+        },
+        Self {
+            name: "created",
+            aliases: &["date"],
+            help: "written then: created:2015-02-22, created:2015-02-20..2015-02-22, created>=2015-02-20",
+        },
+        Self { name: "rating", aliases: &["stars"], help: "stars as given: rating:1..2, rating<=2" },
+        Self { name: "reach", aliases: &[], help: "people it may have reached: reach>=1000" },
+        Self { name: "is", aliases: &[], help: "undated, own, competitor or masked: is:undated" },
+        Self {
+            name: "attr.NAME",
+            aliases: &[],
+            help: "a column of the file that has no field of its own: attr.state:CA, attr.state:*",
+        },
+    ];
+}
+
+impl Flag {
+    /// All marks.
+    pub const ALL: [Self; 4] = [Self::Undated, Self::Own, Self::Competitor, Self::Masked];
+
+    /// The mark as one small word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Undated => "undated",
+            Self::Own => "own",
+            Self::Competitor => "competitor",
+            Self::Masked => "masked",
+        }
+    }
+}
+
+impl Query {
+    /// Both questions at once; a side that asks for everything falls away.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::All, query) | (query, Self::All) => query,
+            (Self::And(mut left), Self::And(right)) => {
+                left.extend(right);
+                Self::And(left)
+            }
+            (Self::And(mut left), right) => {
+                left.push(right);
+                Self::And(left)
+            }
+            (left, Self::And(mut right)) => {
+                right.insert(0, left);
+                Self::And(right)
+            }
+            (left, right) => Self::And(vec![left, right]),
+        }
+    }
+
+    /// Whether any part of the question is a condition for which `is_it` holds.
+    pub fn mentions(&self, is_it: &impl Fn(&Condition) -> bool) -> bool {
+        match self {
+            Self::All | Self::Text(_) | Self::Near { .. } => false,
+            Self::And(parts) | Self::Or(parts) => parts.iter().any(|part| part.mentions(is_it)),
+            Self::Not(part) => part.mentions(is_it),
+            Self::Where(condition) => is_it(condition),
+        }
+    }
+}
+
+impl<T> Range<T> {
+    /// From `from` to `to`, both in.
+    pub fn new(from: Option<T>, to: Option<T>) -> Self {
+        Self { from, to, is_from_out: false, is_to_out: false }
+    }
+}

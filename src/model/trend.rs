@@ -1,0 +1,97 @@
+//! What is a trend? Counts of posts per bucket of time, one series for each value of what it is split by.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::civil::Date;
+
+use super::Interval;
+
+/// Counts over time of the posts that answer a query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trend {
+    /// Length of a bucket.
+    pub interval: Interval,
+    /// Name of the time zone whose midnights divide the days.
+    pub time_zone: String,
+    /// What the series are split by.
+    pub split: Split,
+    /// First day of the first bucket and first day after the last; `None` without any dated post.
+    pub span: Option<(Date, Date)>,
+    /// One for each value, the most posts first, equal counts by key. A post with several brands counts in each.
+    pub series: Vec<Series>,
+    /// Matching posts that have a date.
+    pub dated: u64,
+    /// Matching posts without a date: in no bucket.
+    pub undated: u64,
+}
+
+/// The counts of one value of the split.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Series {
+    /// The value: a brand id, a source, a language code, or `all`.
+    pub key: String,
+    /// The value for people.
+    pub name: String,
+    /// Sum over all buckets.
+    pub total: u64,
+    /// All buckets of the span, without holes.
+    pub buckets: Vec<Bucket>,
+}
+
+/// One bucket of a series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bucket {
+    /// First day.
+    pub start: Date,
+    /// Posts in it; `None` where nothing was collected, which is not the same as zero.
+    pub count: Option<u64>,
+}
+
+/// What a trend is split by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Split {
+    /// One series of all.
+    #[default]
+    All,
+    /// One series for each brand that posts are about.
+    Brand,
+    /// One series for each source.
+    Source,
+    /// One series for each language.
+    Language,
+}
+
+/// A text that is not a split.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not something to split by: use brand, source, language or all")]
+pub struct UnknownSplit(String);
+
+impl Split {
+    /// The split as one small word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Brand => "brand",
+            Self::Source => "source",
+            Self::Language => "language",
+        }
+    }
+}
+
+impl FromStr for Split {
+    type Err = UnknownSplit;
+    fn from_str(text: &str) -> Result<Self, UnknownSplit> {
+        [Self::All, Self::Brand, Self::Source, Self::Language]
+            .into_iter()
+            .find(|split| split.as_str().eq_ignore_ascii_case(text))
+            .ok_or_else(|| UnknownSplit(text.chars().take(40).collect()))
+    }
+}
+
+impl fmt::Display for Split {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,69 @@
+//! What is a watchlist? A market: its brands, where to listen, what we solve, when we are open.
+
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
+
+use super::{Brand, BrandId, Language, Role, SourceId, WatchlistId};
+
+/// A market that is watched, as a file in `queries/` describes it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Watchlist {
+    /// Named as its file.
+    pub id: WatchlistId,
+    /// Name for people.
+    pub name: String,
+    /// Why these posts are gathered, for the record of processing.
+    pub purpose: String,
+    /// A made-up market, to be labelled as such wherever it is shown.
+    pub is_fictional: bool,
+    /// Languages that posts are expected in; a prior, not a filter.
+    pub languages: Vec<Language>,
+    /// In which days and weeks are counted.
+    pub time_zone: TimeZone,
+    /// Ours and the competitors, in the order of the file.
+    pub brands: Vec<Brand>,
+    /// Where to listen.
+    pub sources: Vec<Listen>,
+    /// What we solve, in words that people would use: problems worth a sales person's attention.
+    pub solves: Vec<String>,
+    /// When we answer.
+    pub opening: Opening,
+}
+
+/// One place to listen, read when posts are harvested.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listen {
+    /// Which source.
+    pub source: SourceId,
+    /// Brand accounts, tags, feeds or pages there.
+    pub targets: Vec<String>,
+}
+
+/// When a brand's desk is open, by weekday from Monday; a closed day has no hours.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Opening {
+    /// Seven entries, Monday first.
+    pub days: [Option<Hours>; 7],
+}
+
+/// From opening to closing on one day, local time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hours {
+    /// First moment open.
+    pub from: Time,
+    /// First moment closed again.
+    pub until: Time,
+}
+
+impl Watchlist {
+    /// The brand with that id.
+    #[must_use]
+    pub fn brand(&self, id: &BrandId) -> Option<&Brand> {
+        self.brands.iter().find(|brand| brand.id == *id)
+    }
+
+    /// The brands on one side.
+    pub fn brands_of(&self, role: Role) -> impl Iterator<Item = &Brand> {
+        self.brands.iter().filter(move |brand| brand.role == role)
+    }
+}
