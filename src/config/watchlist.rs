@@ -1,0 +1,273 @@
+//! What does a watchlist file say, and what is wrong with it?
+//!
+//! The file is written by hand, by people who know their market and not TOML. So it is read to the end whatever is found,
+//! each fault names its line and what mends it, and what works but will disappoint is a warning. `queries/dutch-telecom.toml`
+//! is the file to learn from.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
+use toml::de::DeTable;
+
+use super::brand::read_brands;
+use super::fault::{Fault, Report, quoted};
+use super::nearest::nearest;
+use super::section::{Entry, Part, Section, folded};
+use crate::model::{Hours, Language, Listen, Opening, Role, SourceId, Watchlist, WatchlistId};
+
+/// What reading a watchlist came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checked {
+    /// The watchlist, or all that is wrong with it, by line.
+    pub watchlist: Result<Watchlist, Vec<Fault>>,
+    /// What works and is unwise, by line; told beside faults too.
+    pub warnings: Vec<Fault>,
+}
+
+/// The sources that posts can come from, as a watchlist names them.
+const SOURCES: &[&str] = &[
+    "bluesky",
+    "mastodon",
+    "x",
+    "reddit",
+    "rss",
+    "appstore",
+    "hackernews",
+    "stackexchange",
+    "github",
+    "discourse",
+    "lemmy",
+    "youtube",
+    "cfpb",
+    "nhtsa",
+    "trustpilot",
+    "file",
+    "webhook",
+];
+
+/// Names that people use for a source, which no count of typing mistakes would find.
+const OTHER_SOURCES: &[(&str, &str)] = &[
+    ("twitter", "x"),
+    ("hn", "hackernews"),
+    ("feed", "rss"),
+    ("atom", "rss"),
+    ("csv", "file"),
+    ("itunes", "appstore"),
+    ("stackoverflow", "stackexchange"),
+];
+
+/// Reads a watchlist and finds every fault at once.
+///
+/// # Errors
+/// All faults, by line. After a mistake in the notation itself there is only that one, since nothing behind it can be trusted.
+pub fn read_watchlist(id: WatchlistId, text: &str) -> Result<Watchlist, Vec<Fault>> {
+    check_watchlist(id, text).watchlist
+}
+
+/// Reads a watchlist like [`read_watchlist`], and tells what is unwise in it as well.
+#[must_use]
+pub fn check_watchlist(id: WatchlistId, text: &str) -> Checked {
+    // Editors on Windows put a byte order mark in front.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut report = Report::new(text);
+    let watchlist = match DeTable::parse(text) {
+        Ok(table) => Some(read(id, table.get_ref(), &mut report)),
+        Err(error) => {
+            report_notation(&error, text, &mut report);
+            None
+        }
+    };
+    let Report { mut faults, mut warnings, .. } = report;
+    faults.sort();
+    warnings.sort();
+    let watchlist = watchlist.filter(|_| faults.is_empty()).ok_or(faults);
+    Checked { watchlist, warnings }
+}
+
+/// The watchlist as far as it can be read; of use only if no fault was reported.
+fn read(id: WatchlistId, table: &DeTable<'_>, report: &mut Report<'_>) -> Watchlist {
+    let file = Section::new(table, Part::Top, 0, report);
+    let name = file.needed(
+        "name",
+        "write on the first line what the market is called, as name = \"Dutch telecom\"",
+        report,
+    );
+    let brands = read_brands(&file, report);
+    if !brands.is_empty() && !brands.iter().any(|brand| brand.role == Role::Own) {
+        report.warn(
+            0,
+            "no brand is ours: this is a market overview, without inbox and prospects",
+            "if one of the brands is yours, write role = \"own\" under it",
+        );
+    }
+    Watchlist {
+        id,
+        name: name.map(|name| name.text).unwrap_or_default(),
+        purpose: read_purpose(&file, report),
+        is_fictional: file.truth("fictional", report),
+        languages: read_languages(&file, report),
+        time_zone: read_time_zone(&file, report),
+        brands,
+        sources: read_sources(&file, report),
+        solves: file.texts("solves", report).into_iter().map(|entry| entry.text).collect(),
+        opening: read_opening(&file, report),
+    }
+}
+
+fn read_purpose(file: &Section<'_>, report: &mut Report<'_>) -> String {
+    if file.value("purpose").is_none() {
+        report.warn(
+            0,
+            "`purpose` is missing: public posts are personal data, and the record of processing must say why they are gathered",
+            "add a line purpose = \"…\"",
+        );
+    }
+    file.text("purpose", report).map(|purpose| purpose.text).unwrap_or_default()
+}
+
+fn read_languages(file: &Section<'_>, report: &mut Report<'_>) -> Vec<Language> {
+    let mut languages = Vec::new();
+    for Entry { at, text } in file.texts("languages", report) {
+        if let Ok(language) = text.parse() {
+            languages.push(language);
+            continue;
+        }
+        // `from_tag` also knows names and longer tags, as `dutch` and `nl-BE`.
+        let remedy = match Language::from_tag(&text) {
+            Some(language) if language != Language::Other => format!("write \"{language}\""),
+            _ => {
+                let codes: Vec<&str> = Language::ALL.into_iter().map(Language::code).collect();
+                format!("use one of {}", codes.join(", "))
+            }
+        };
+        report.fault(at, format!("{} is not a language code of Grouse", quoted(&text)), remedy);
+    }
+    languages
+}
+
+fn read_time_zone(file: &Section<'_>, report: &mut Report<'_>) -> TimeZone {
+    if file.value("time_zone").is_none() {
+        report.warn(
+            0,
+            "`time_zone` is missing: days are counted in UTC, which is the day of London in winter",
+            "add a line as time_zone = \"Europe/Amsterdam\"",
+        );
+    }
+    let Some(Entry { at, text }) = file.text("time_zone", report) else { return TimeZone::UTC };
+    TimeZone::get(&text).unwrap_or_else(|_| {
+        let remedy = match nearest_time_zone(&text) {
+            Some(name) => format!("did you mean \"{name}\"?"),
+            None => "write a continent and a city, as \"Europe/Amsterdam\"".to_owned(),
+        };
+        report.fault(at, format!("{} is not a time zone", quoted(&text)), remedy);
+        TimeZone::UTC
+    })
+}
+
+/// The zone of that city, or the one whose name is nearest.
+fn nearest_time_zone(text: &str) -> Option<String> {
+    // In order, since the machine's own list of zones has none.
+    let names: BTreeSet<String> = jiff::tz::db().available().map(|name| name.as_str().to_owned()).collect();
+    let city = text.replace(' ', "_");
+    names
+        .iter()
+        .find(|name| name.rsplit_once('/').is_some_and(|(_, last)| last.eq_ignore_ascii_case(&city)))
+        .map(String::as_str)
+        .or_else(|| nearest(text, names.iter().map(String::as_str)))
+        .map(str::to_owned)
+}
+
+fn read_sources(file: &Section<'_>, report: &mut Report<'_>) -> Vec<Listen> {
+    let mut sources = Vec::new();
+    for section in file.tables("source", Part::Source, report) {
+        let remedy = format!("add a line name = \"…\" with one of {}", SOURCES.join(", "));
+        let name = section.needed("name", &remedy, report);
+        let targets = section.texts("targets", report).into_iter().map(|entry| entry.text).collect();
+        let Some(Entry { at, text }) = name else { continue };
+        match SourceId::new(text.as_str()) {
+            Ok(source) if SOURCES.contains(&source.as_str()) => sources.push(Listen { source, targets }),
+            _ => {
+                let lower = text.to_lowercase();
+                let other =
+                    OTHER_SOURCES.iter().find(|(other, _)| *other == lower).map(|(_, source)| *source);
+                let remedy = match other.or_else(|| nearest(&text, SOURCES.iter().copied())) {
+                    Some(source) => format!("did you mean \"{source}\"?"),
+                    None => format!("use one of {}", SOURCES.join(", ")),
+                };
+                report.fault(at, format!("{} is not a source", quoted(&text)), remedy);
+            }
+        }
+    }
+    sources
+}
+
+fn read_opening(file: &Section<'_>, report: &mut Report<'_>) -> Opening {
+    let mut opening = Opening::default();
+    let Some(section) = file.table("hours", Part::Hours, report) else { return opening };
+    let faults_before = report.faults.len();
+    for (day, name) in opening.days.iter_mut().zip(Part::Hours.keys()) {
+        let Some(Entry { at, text }) = section.text(name, report) else { continue };
+        if folded(&text) == "closed" {
+            continue;
+        }
+        let Some(hours) = read_hours(&text) else {
+            let problem = format!("{} does not say when {name} opens and closes", quoted(&text));
+            report.fault(at, problem, format!("write {name} = \"09:00-17:30\" or {name} = \"closed\""));
+            continue;
+        };
+        if hours.from >= hours.until {
+            let problem = format!("{name} closes before it opens");
+            report.fault(
+                at,
+                problem,
+                "write opening first and closing last; midnight at the end of the day is 24:00",
+            );
+            continue;
+        }
+        *day = Some(hours);
+    }
+    if opening == Opening::default() && report.faults.len() == faults_before {
+        report.warn(
+            section.at,
+            "the desk is never open",
+            "add a line as monday = \"09:00-17:30\", or take [hours] out",
+        );
+    }
+    opening
+}
+
+/// Reads `09:00-17:30`. Closing at 24:00 is the last moment of the day, for a civil time has no 24.
+fn read_hours(text: &str) -> Option<Hours> {
+    // People who write well use the longer dash.
+    let (from, until) = text.split_once(['-', '–'])?;
+    let until = if until.trim() == "24:00" { Time::MAX } else { read_time(until)? };
+    Some(Hours { from: read_time(from)?, until })
+}
+
+fn read_time(text: &str) -> Option<Time> {
+    let (hour, minute) = text.trim().split_once(':')?;
+    let is_number = |part: &str, lengths: &[usize]| {
+        lengths.contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    if !is_number(hour, &[1, 2]) || !is_number(minute, &[2]) {
+        return None;
+    }
+    Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok()
+}
+
+fn report_notation(error: &toml::de::Error, text: &str, report: &mut Report<'_>) {
+    let span = error.span().unwrap_or_default();
+    let message = error.message();
+    let at = span.start;
+    // What people run into most has a remedy of its own.
+    if message == "duplicate key" {
+        let key = quoted(text.get(span).unwrap_or(""));
+        let remedy = "give it once; brands go under [[brand]], with two brackets on each side";
+        report.fault(at, format!("this is not TOML: {message} {key}"), remedy);
+        return;
+    }
+    let remedy = "mend this line or the one above, then check again: \
+                  a line reads name = \"text\" or name = [\"text\", \"text\"], a heading [hours] or [[brand]]";
+    report.fault(at, format!("this is not TOML: {message}"), remedy);
+}
