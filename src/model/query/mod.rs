@@ -1,10 +1,14 @@
 //! What is a question? One neutral tree that the command line, the HTTP API and the page all speak.
 //!
 //! It holds words as they were typed: which stems they mean is decided where posts are matched, since that depends on
-//! the languages that the index holds. Reading a question is in `parse.rs`, saying it back in words in `explain.rs`.
+//! the languages that the index holds. `parse.rs` reads a question, with `token.rs` for where its words end and
+//! `range.rs` for dates and numbers; `display.rs` writes it down again, and `explain.rs` says it back in words.
 
+mod display;
 mod explain;
 mod parse;
+mod range;
+mod token;
 
 use jiff::Timestamp;
 use jiff::civil::Date;

@@ -1,0 +1,4 @@
+//! Here is a text: which language, which words, which stems, what must be masked?
+
+pub mod language;
+pub mod stopwords;
