@@ -356,9 +356,9 @@ fn is_rounded(value: &str) -> bool {
 
 /// `4`, `4.5`, `4,5`, `4/5`, `4 stars`, `Rated 4 out of 5`, `★★★★☆`.
 fn rating(value: &str) -> Option<f64> {
-    let stars = value.chars().filter(|c| matches!(c, '★' | '⭐')).count();
-    if stars > 0 && !value.contains(|c: char| c.is_ascii_digit()) {
-        return Some(stars as f64);
+    let signs = value.chars().filter(|c| matches!(c, '★' | '⭐')).count();
+    if signs > 0 && !value.contains(|c: char| c.is_ascii_digit()) {
+        return Some(signs as f64);
     }
     let start = value.find(|c: char| c.is_ascii_digit())?;
     let is_negative = value.get(..start)?.ends_with('-');

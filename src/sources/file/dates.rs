@@ -221,9 +221,9 @@ fn worded_date(text: &str, zone: &TimeZone) -> Option<Timestamp> {
         let (number, digits) = scan.number()?;
         if scan.0.starts_with(':') && time.is_none() {
             scan = before;
-            (time, offset) = match scan.time()? {
-                (time, offset) => (Some(time), offset),
-            };
+            let (found, zone) = scan.time()?;
+            time = Some(found);
+            offset = zone;
         } else if digits == 4 && year.is_none() {
             year = Some(number);
         } else if digits <= 2 && day.is_none() {

@@ -228,7 +228,6 @@ pub(super) fn flatten(
         match value {
             Value::Null => {}
             Value::String(text) => each(path, Leaf::Text(text)),
-            Value::Bool(_) | Value::Number(_) => each(path, Leaf::Written(value.to_string())),
             Value::Object(inner) => flatten(inner, path, each),
             Value::Array(items) if items.iter().all(|item| !item.is_object() && !item.is_array()) => {
                 let items = items.iter().filter_map(|item| match item {
@@ -238,7 +237,9 @@ pub(super) fn flatten(
                 });
                 each(path, Leaf::List(items.collect()));
             }
-            Value::Array(_) => each(path, Leaf::Written(value.to_string())),
+            Value::Bool(_) | Value::Number(_) | Value::Array(_) => {
+                each(path, Leaf::Written(value.to_string()))
+            }
         }
         path.truncate(length);
     }

@@ -13,7 +13,7 @@ use super::delimited::{Dialect, Found, Quotes, Span, is_blank};
 use super::error::FileError;
 use super::input::{Compression, Window};
 use super::json::{self, Element, Leaf, Shape};
-use crate::model::SourceId;
+use crate::model::{PostId, SourceId};
 
 /// How many rows are looked at before the first is delivered.
 const SAMPLE_ROWS: usize = 1000;
@@ -239,7 +239,13 @@ fn compose(
             plan.notes.push(format!("`{name}` only counts the rows"));
         }
     }
-    let preset = options.preset.or_else(|| Preset::of(names));
+    let preset = options.preset.or_else(|| {
+        // Many files have columns of the names that our export has; only ours has ids that name their source.
+        let is_ours = |cell: &String| PostId::new(cell.trim()).is_ok();
+        let id = names.iter().position(|name| columns::normal(name) == "id");
+        let ids = id.and_then(|at| sample.cells.get(at)).map(Vec::as_slice).unwrap_or_default();
+        Preset::of(names).filter(|preset| *preset != Preset::Grouse || ids.iter().any(is_ours))
+    });
     columns::assign(names, preset, &mut fields);
     let fixed_source = options.source.clone().or_else(|| preset.and_then(Preset::source));
     for field in &mut fields {
@@ -249,7 +255,8 @@ fn compose(
             *field = Some(PostField::Attribute);
         }
     }
-    if !fields.contains(&Some(PostField::Text)) {
+    // Without any column there is no post either: an empty array, or rows that are all broken and say so themselves.
+    if !fields.contains(&Some(PostField::Text)) && !names.is_empty() {
         let Some(at) = longest_text(sample, &fields) else {
             return Err(FileError::NoText { columns: all() });
         };
@@ -301,8 +308,9 @@ fn compose(
 pub(super) fn column(name: &str, field: PostField, is_own: bool, others: &[Column]) -> Column {
     let mut base = name.to_lowercase();
     if is_own {
-        let bare = base.strip_prefix("attributes.").or_else(|| base.strip_prefix("attr."));
-        base = bare.map_or_else(|| base.clone(), str::to_owned);
+        for wrapper in ["attributes.", "attr."] {
+            base = base.strip_prefix(wrapper).map(str::to_owned).unwrap_or(base);
+        }
     }
     let mut attribute = base.clone();
     let mut number = 2;

