@@ -2,4 +2,5 @@
 
 pub mod config;
 pub mod model;
+pub mod sources;
 pub mod text;

@@ -1,0 +1,113 @@
+//! What did the writer write, before the way it travelled marked it? Entities, control characters, line ends.
+
+/// Whether the entities of HTML are written out as the characters they stand for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Entities {
+    /// `&amp;` becomes `&`, once: what was written as `&amp;amp;` stays `&amp;`.
+    Decode,
+    /// The text is as it should be.
+    Keep,
+}
+
+/// Returns `raw` without control characters but line ends and tabs; `\r\n` and a lone `\r` are line ends.
+pub(super) fn clean(raw: &str, entities: Entities) -> String {
+    let is_plain = raw.bytes().all(|byte| {
+        (byte >= 0x20 || byte == b'\n' || byte == b'\t')
+            && byte != 0x7F
+            // The control characters beyond ASCII start with this byte, and so do accented letters.
+            && byte != 0xC2
+            && (byte != b'&' || entities == Entities::Keep)
+    });
+    if is_plain {
+        return raw.to_owned();
+    }
+    let mut out = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some(c) = rest.chars().next() {
+        let mut bytes = c.len_utf8();
+        match c {
+            '&' if entities == Entities::Decode => match entity(rest) {
+                Some((decoded, length)) => {
+                    bytes = length;
+                    push(&mut out, decoded);
+                }
+                None => out.push('&'),
+            },
+            '\r' => {
+                out.push('\n');
+                bytes += usize::from(rest.as_bytes().get(1) == Some(&b'\n'));
+            }
+            other => push(&mut out, other),
+        }
+        rest = rest.get(bytes..).unwrap_or_default();
+    }
+    out
+}
+
+fn push(out: &mut String, c: char) {
+    if !c.is_control() || c == '\n' || c == '\t' {
+        out.push(c);
+    }
+}
+
+/// The character that an entity at the start of `text` stands for, and how long the entity is.
+fn entity(text: &str) -> Option<(char, usize)> {
+    let end = text.bytes().take(12).position(|byte| byte == b';')?;
+    let name = text.get(1..end)?;
+    let c = match name {
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "quot" => '"',
+        "apos" => '\'',
+        // A space that does not break is a space to every reader of these texts.
+        "nbsp" => ' ',
+        _ => {
+            let number = name.strip_prefix('#')?;
+            let code = match number.strip_prefix(['x', 'X']) {
+                Some(hex) if hex.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+                    u32::from_str_radix(hex, 16).ok()?
+                }
+                None if number.bytes().all(|byte| byte.is_ascii_digit()) => number.parse().ok()?,
+                _ => return None,
+            };
+            char::from_u32(code)?
+        }
+    };
+    Some((c, end + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_text_arrives_as_it_was_written() {
+        let cases = [
+            ("AT&amp;T &lt;3 &gt; &quot;x&quot; it&#39;s &#x1F600; a&nbsp;b", "AT&T <3 > \"x\" it's 😀 a b"),
+            (
+                "&amp;amp; & &; &unknown; &#; &#x; &#xD800; &#-5; &#+5;",
+                "&amp; & &; &unknown; &#; &#x; &#xD800; &#-5; &#+5;",
+            ),
+            ("a\r\nb\rc\r\r\nd", "a\nb\nc\n\nd"),
+            ("a\0b\u{7}c\td\u{85}e é", "abc\tde é"),
+            ("&#0;x&#10;y", "x\ny"),
+            ("", ""),
+        ];
+        for (raw, expect) in cases {
+            assert_eq!(clean(raw, Entities::Decode), expect, "{raw:?}");
+        }
+        assert_eq!(clean("&amp;\u{1}", Entities::Keep), "&amp;");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_clean_stays(raw in any::<String>()) {
+            let once = clean(&raw, Entities::Keep);
+            prop_assert_eq!(&clean(&once, Entities::Keep), &once);
+            prop_assert!(clean(&raw, Entities::Decode).len() <= raw.len());
+        }
+    }
+}
