@@ -1,0 +1,218 @@
+//! Are the check digits of this number right?
+//!
+//! Each takes digits as values 0 to 9 and knows nothing of how they are written.
+
+/// Luhn's test (ISO/IEC 7812-1, annex B), as payment cards have it.
+pub(super) fn luhn(digits: &[u8]) -> bool {
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(place, &digit)| match (place % 2, u32::from(digit)) {
+            (0, digit) => digit,
+            (_, digit) if digit > 4 => 2 * digit - 9,
+            (_, digit) => 2 * digit,
+        })
+        .sum();
+    sum.is_multiple_of(10)
+}
+
+/// Whether these digits open as a payment card's of that length does, by the networks' published ranges.
+///
+/// Maestro is held to the ranges that are in use: the whole of 50 and 56 to 69 would take in too many tracking numbers.
+pub(super) fn is_card_issuer(digits: &[u8]) -> bool {
+    let head =
+        |count: usize| digits[..count].iter().fold(0_u32, |value, &digit| value * 10 + u32::from(digit));
+    let length = digits.len();
+    if length < 13 {
+        return false;
+    }
+    let (two, three, four) = (head(2), head(3), head(4));
+    match length {
+        13 | 16 | 19 if digits[0] == 4 => true,
+        16 if (51..=55).contains(&two) || (2221..=2720).contains(&four) => true,
+        15 if two == 34 || two == 37 => true,
+        14 if (300..=305).contains(&three) || three == 309 || two == 36 || two == 38 || two == 39 => true,
+        16..=19 if four == 6011 || (644..=649).contains(&three) || two == 65 => true,
+        16..=19 if (3528..=3589).contains(&four) => true,
+        16..=19 if two == 62 => true,
+        _ => matches!(four, 5018 | 5020 | 5038 | 5893 | 6304 | 6759 | 6761..=6763),
+    }
+}
+
+/// ISO 7064 mod 97-10 over an account number's letters and digits in small ASCII letters, moved as ISO 13616 says.
+pub(super) fn iban(code: &[u8]) -> bool {
+    let mut rest = 0_u32;
+    for &byte in code[4..].iter().chain(&code[..4]) {
+        rest = match byte {
+            b'0'..=b'9' => rest * 10 + u32::from(byte - b'0'),
+            _ => rest * 100 + u32::from(byte - b'a') + 10,
+        } % 97;
+    }
+    rest == 1
+}
+
+/// The Dutch 11-test: weights 9 to 2 and -1 (Logisch ontwerp BSN). Eight digits are read with a zero in front.
+pub(super) fn bsn(digits: &[u8]) -> bool {
+    let sum: i32 = digits
+        .iter()
+        .rev()
+        .zip([-1, 2, 3, 4, 5, 6, 7, 8, 9])
+        .map(|(&digit, weight)| i32::from(digit) * weight)
+        .sum();
+    sum % 11 == 0 && digits.iter().any(|&digit| digit != 0)
+}
+
+/// The Belgian national register number: birth date, serial, 97 minus the rest by 97; those born from 2000 on have a 2
+/// in front when it is computed (Koninklijk besluit of 3 April 1984). A month is raised by 20 or 40 in a bis number.
+pub(super) fn belgian(digits: &[u8]) -> bool {
+    let [_, _, m1, m2, d1, d2, _, _, _, _, _] = *digits else { return false };
+    let (month, day) = (m1 * 10 + m2, d1 * 10 + d2);
+    let key = number(&digits[9..]);
+    let body = number(&digits[..9]);
+    month < 53
+        && month % 20 <= 12
+        && day <= 31
+        && [body, 2_000_000_000 + body].iter().any(|body| 97 - body % 97 == key)
+}
+
+/// The ranges of an American social security number: no check digit, but some are never issued (SSA, POMS RM 10201).
+pub(super) fn american(digits: &[u8]) -> bool {
+    if digits.len() != 9 {
+        return false;
+    }
+    let (area, group, serial) = (number(&digits[..3]), number(&digits[3..5]), number(&digits[5..]));
+    area != 0 && area != 666 && area < 900 && group != 0 && serial != 0
+}
+
+/// The French NIR with its key: 97 minus the rest by 97, Corsica's 2A and 2B read as 19 and 18 (INSEE).
+/// In small letters.
+pub(super) fn french(code: &[u8]) -> bool {
+    if code.len() != 15 {
+        return false;
+    }
+    let (department, corsican) = match code[6] {
+        b'a' => (b'1', b'9'),
+        b'b' => (b'1', b'8'),
+        digit => (code[5], digit),
+    };
+    if code[6].is_ascii_alphabetic() && code[5] != b'2' {
+        return false;
+    }
+    let mut plain = [0; 15];
+    plain.copy_from_slice(code);
+    plain[5] = department;
+    plain[6] = corsican;
+    if !plain.iter().all(u8::is_ascii_digit) {
+        return false;
+    }
+    let digits = plain.map(|byte| byte - b'0');
+    let month = number(&digits[3..5]);
+    matches!(digits[0], 1..=4 | 7 | 8)
+        && (matches!(month, 1..=12) || month >= 20)
+        && number(&digits[5..7]) != 0
+        && 97 - number(&digits[..13]) % 97 == number(&digits[13..])
+}
+
+/// The German tax id: ISO 7064 mod 11,10, no zero in front, and in the first ten digits one digit twice or three times
+/// but not thrice in a row, all others at most once (`BZSt`, "Prüfung der steuerlichen Identifikationsnummer").
+pub(super) fn german(digits: &[u8]) -> bool {
+    if digits.len() != 11 || digits[0] == 0 || mod_11_10(&digits[..10]) != digits[10] {
+        return false;
+    }
+    let mut counts = [0_u8; 10];
+    for &digit in &digits[..10] {
+        counts[usize::from(digit)] += 1;
+    }
+    let repeated = counts.iter().filter(|&&count| count > 1).count();
+    let most = counts.iter().copied().max().unwrap_or(0);
+    repeated == 1
+        && (most == 2 || most == 3)
+        && !digits[..10].windows(3).any(|three| three[0] == three[1] && three[1] == three[2])
+}
+
+fn mod_11_10(digits: &[u8]) -> u8 {
+    let product = digits.iter().fold(10, |product, &digit| {
+        let sum = (product + digit) % 10;
+        (if sum == 0 { 10 } else { sum }) * 2 % 11
+    });
+    (11 - product) % 10
+}
+
+/// The letter of a Spanish DNI, or of a NIE whose X, Y or Z is read as 0, 1 or 2: by the rest by 23 (Real Decreto
+/// 1553/2005 and the Interior Ministry's table). In small letters.
+pub(super) fn spanish(code: &[u8]) -> bool {
+    let Some((&letter, body)) = code.split_last() else { return false };
+    let value = body.iter().try_fold(0_usize, |value, &byte| match byte {
+        b'0'..=b'9' => Some(value * 10 + usize::from(byte - b'0')),
+        b'x'..=b'z' if value == 0 => Some(usize::from(byte - b'x')),
+        _ => None,
+    });
+    body.len() == 8 && value.is_some_and(|value| b"trwagmyfpdxbnjzsqvhlcke"[value % 23] == letter)
+}
+
+/// The Italian codice fiscale: its form, and its last letter by the odd and even tables of the Decreto of 23 December
+/// 1976. Letters may stand for digits where two persons would share a code. In small letters.
+pub(super) fn italian(code: &[u8]) -> bool {
+    /// Values of 0 to 9, and of a to j, at odd places; then of k to z.
+    const ODD: [u8; 26] =
+        [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23];
+    let letter = |at: usize| code[at].is_ascii_lowercase();
+    let figure = |at: usize| code[at].is_ascii_digit() || b"lmnpqrstuv".contains(&code[at]);
+    if code.len() != 16
+        || !(0..6).all(letter)
+        || ![6, 7, 9, 10, 12, 13, 14].into_iter().all(figure)
+        || !b"abcdehlmprst".contains(&code[8])
+        || !letter(11)
+        || !letter(15)
+    {
+        return false;
+    }
+    let sum: u32 = code[..15]
+        .iter()
+        .enumerate()
+        .map(|(place, &byte)| {
+            let value = if byte.is_ascii_digit() { byte - b'0' } else { byte - b'a' };
+            u32::from(if place % 2 == 0 { ODD[usize::from(value)] } else { value })
+        })
+        .sum();
+    sum % 26 == u32::from(code[15] - b'a')
+}
+
+/// The form of a British national insurance number: letters that are issued, six digits, A to D (HMRC, NIM39110).
+/// In small letters.
+pub(super) fn british(code: &[u8]) -> bool {
+    let [first, second, digits @ .., last] = code else { return false };
+    digits.len() == 6
+        && digits.iter().all(u8::is_ascii_digit)
+        && first.is_ascii_lowercase()
+        && second.is_ascii_lowercase()
+        && !b"dfiquv".contains(first)
+        && !b"dfiquvo".contains(second)
+        && ![b"bg", b"gb", b"kn", b"nk", b"nt", b"tn", b"zz"].contains(&&[*first, *second])
+        && (b'a'..=b'd').contains(last)
+}
+
+/// The Portuguese NIF: weights 9 to 2, 11 minus the rest by 11, ten and eleven written as 0 (Decreto-Lei 14/2013).
+pub(super) fn portuguese(digits: &[u8]) -> bool {
+    let sum: u32 = digits.iter().zip((2..=9).rev()).map(|(&digit, weight)| u32::from(digit) * weight).sum();
+    let key = match sum % 11 {
+        0 | 1 => 0,
+        rest => 11 - rest,
+    };
+    digits.len() == 9 && digits[0] != 0 && key == u32::from(digits[8])
+}
+
+/// The Polish PESEL: weights 1, 3, 7, 9 (Ustawa o ewidencji ludności).
+pub(super) fn polish(digits: &[u8]) -> bool {
+    let sum: u32 = digits
+        .iter()
+        .zip([1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1])
+        .map(|(&digit, weight)| u32::from(digit) * weight)
+        .sum();
+    digits.len() == 11 && sum.is_multiple_of(10)
+}
+
+fn number(digits: &[u8]) -> u64 {
+    digits.iter().fold(0, |value, &digit| value * 10 + u64::from(digit))
+}

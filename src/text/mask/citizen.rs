@@ -1,0 +1,184 @@
+//! Which citizens' numbers are in the text?
+//!
+//! A number in the form that its country prints it goes when its check digits are right. A bare run of digits goes too,
+//! unless a word before it says that it is something else and none beside it says that it is a citizen's. Where the form
+//! is common and the check weak (Dutch numbers of eight digits, Portuguese and Polish ones, a bare American one), only a
+//! word beside it counts.
+
+use crate::model::{Mask, MaskKind};
+
+use super::cells::{Cells, Groups, Joint, Zone, is_word};
+use super::check;
+use super::code::Code;
+use super::cue::{self, Land};
+
+/// Takes all citizens' numbers.
+pub(super) fn find(cells: &mut Cells<'_>, groups: &Groups, found: &mut Vec<Mask>) {
+    let mut first = 0;
+    while first < groups.list.len() {
+        if let Some(last) = of_digits(cells, groups, first) {
+            cells.take(MaskKind::Citizen, groups.list[first].start, groups.list[last].end, found);
+            first = last;
+        }
+        first += 1;
+    }
+    // The first digit is at most eight cells behind the start: rss mra 85…
+    let mut at = 0;
+    let mut next_digit = 0;
+    while at < cells.len() {
+        if next_digit < at || at == 0 {
+            next_digit = (at..cells.len()).find(|&at| cells.ch(at).is_ascii_digit()).unwrap_or(usize::MAX);
+        }
+        if next_digit == usize::MAX {
+            break;
+        }
+        at = at.max(next_digit.saturating_sub(8));
+        let ch = cells.ch(at);
+        let is_start =
+            ch.is_ascii_alphanumeric() && cells.zone(at) == Zone::Prose && !is_word(cells.before(at));
+        match is_start.then(|| of_signs(cells, at)).flatten() {
+            Some(end) => {
+                cells.take(MaskKind::Citizen, at, end, found);
+                at = end;
+            }
+            None => at += 1,
+        }
+    }
+}
+
+/// How sure a form is of itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// Nothing else is written so.
+    Own,
+    /// Bare, or in groups that other numbers have as well.
+    Common,
+    /// Says nothing without a word beside it.
+    Mute,
+}
+
+/// The last group of the number of digits alone that starts at group `first`.
+fn of_digits(cells: &Cells<'_>, groups: &Groups, first: usize) -> Option<usize> {
+    [8, 9, 11].into_iter().find_map(|count| {
+        let (sizes, last) = groups.sizes(first, count)?;
+        let digits = groups.digits(first, last);
+        let (start, end) = (groups.list[first].start, groups.list[last].end);
+        if !cells.is_free(start, end) {
+            return None;
+        }
+        let joint = |nth: usize| groups.list[first + nth].joint;
+        // Among more groups of the same layout, as in "1 2 3 961 962 963", it is a list or a longer number.
+        let is_part = last > first
+            && (joint(0) == joint(1) || groups.list.get(last + 1).is_some_and(|next| next.joint == joint(1)));
+        if is_part {
+            return None;
+        }
+        let is_fit = |(land, form, is_right): (Land, Form, bool)| {
+            is_right
+                && match form {
+                    Form::Own => {
+                        !cue::is_other_close(cells, start) || cue::is_citizen(cells, start, end, None)
+                    }
+                    Form::Common => {
+                        (!cue::is_other(cells, start) && !cue::is_amount(cells, start, end))
+                            || cue::is_citizen(cells, start, end, None)
+                    }
+                    Form::Mute => cue::is_citizen(cells, start, end, Some(land)),
+                }
+        };
+        let forms: [Option<(Land, Form, bool)>; 3] = match (count, sizes) {
+            (8, [8, ..]) => [Some((Land::Nl, Form::Mute, check::bsn(digits))), None, None],
+            (9, [9, ..]) => [
+                Some((Land::Nl, Form::Common, check::bsn(digits))),
+                Some((Land::Us, Form::Mute, check::american(digits))),
+                Some((Land::Pt, Form::Mute, check::portuguese(digits))),
+            ],
+            (9, [4, 2, 3, ..]) => [Some((Land::Nl, Form::Own, check::bsn(digits))), None, None],
+            // With dots it is an amount more often than not.
+            (9, [3, 3, 3, ..]) => {
+                let form = if joint(1) == Joint::Dot { Form::Mute } else { Form::Common };
+                [
+                    Some((Land::Nl, form, check::bsn(digits))),
+                    Some((Land::Pt, Form::Mute, check::portuguese(digits))),
+                    None,
+                ]
+            }
+            (9, [3, 2, 4, ..]) if joint(1) == joint(2) => {
+                let form = if joint(1) == Joint::Hyphen { Form::Own } else { Form::Mute };
+                [Some((Land::Us, form, check::american(digits))), None, None]
+            }
+            (11, [11, ..]) => [
+                Some((Land::Be, Form::Common, check::belgian(digits))),
+                Some((Land::De, Form::Common, check::german(digits))),
+                Some((Land::Pl, Form::Mute, check::polish(digits))),
+            ],
+            (11, [2, 2, 2, 3, 2, ..] | [6, 3, 2, ..] | [6, 5, ..]) => {
+                [Some((Land::Be, Form::Own, check::belgian(digits))), None, None]
+            }
+            (11, [2, 3, 3, 3, ..]) => [Some((Land::De, Form::Common, check::german(digits))), None, None],
+            _ => [None, None, None],
+        };
+        forms.into_iter().flatten().any(is_fit).then_some(last)
+    })
+}
+
+/// The end of the number with letters in it, or of fifteen digits in many groups, that starts at `at`.
+fn of_signs(cells: &Cells<'_>, at: usize) -> Option<usize> {
+    // Words are many and codes few: most are known by where they have no digit.
+    let has_digit = |from, to| (at + from..at + to).any(|at| cells.ch(at).is_ascii_digit());
+    let many = |count| (at..at + 12).filter(|&at| cells.ch(at).is_ascii_digit()).count() >= count;
+    let is_like = if cells.ch(at).is_ascii_digit() { many(7) } else { has_digit(1, 4) || has_digit(6, 9) };
+    if !is_like {
+        return None;
+    }
+    let code = Code::at(cells, at, 16);
+    let head = code.first();
+    if !code.has_digits() {
+        return None;
+    }
+    let is_common =
+        |end| cells.is_free(at, end) && (!cue::is_other(cells, at) || cue::is_citizen(cells, at, end, None));
+    let spanish = || {
+        let (signs, end) = code.head(cells, 9)?;
+        let is_laid_out = match code.gaps(9) {
+            0 => true,
+            // 12345678-Z and X-1234567-L; the letter is not the next word.
+            0x100 | 0x102 | 0x2 => cells.before(end - 1) == '-',
+            // 12.345.678-Z
+            0x124 => cells.before(end - 1) == '-' && cells.ch(at + 2) == '.',
+            _ => false,
+        };
+        let is_form = head.is_ascii_digit() || matches!(head, b'x'..=b'z');
+        (is_form && is_laid_out && check::spanish(signs) && is_common(end)).then_some(end)
+    };
+    let french = || {
+        let (signs, end) = code.head(cells, 15)?;
+        (matches!(head, b'1'..=b'8') && check::french(signs) && is_common(end)).then_some(end)
+    };
+    let italian = || {
+        let (signs, end) = code.head(cells, 16)?;
+        // RSSMRA85T10A562S, or with gaps behind 3, 6 and 11.
+        let is_laid_out = matches!(code.gaps(16), 0 | 0x848);
+        (is_laid_out && check::italian(signs) && cells.is_free(at, end)).then_some(end)
+    };
+    let british = || {
+        let (signs, end) = code.head(cells, 9)?;
+        let is_upper = cells.ch(at).is_ascii_uppercase() && cells.ch(at + 1).is_ascii_uppercase();
+        // AB123456C, AB 12 34 56 C, AB 123456 C
+        let is_laid_out = matches!(code.gaps(9), 0 | 0x154 | 0x104);
+        let is_form = is_laid_out && check::british(signs);
+        let is_meant = || {
+            if is_upper {
+                is_common(end)
+            } else {
+                cells.is_free(at, end) && cue::is_citizen(cells, at, end, Some(Land::Uk))
+            }
+        };
+        (is_form && is_meant()).then_some(end)
+    };
+    if head.is_ascii_digit() {
+        spanish().or_else(french)
+    } else {
+        spanish().or_else(italian).or_else(british)
+    }
+}

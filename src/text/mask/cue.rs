@@ -1,0 +1,408 @@
+//! What do the words beside a number say that it is?
+//!
+//! A word before a number speaks for it from up to [`REACH`] characters away, across other numbers if it says "not
+//! private", but never across what was masked if it says "private": else each mask would bring words nearer to the next
+//! number, and a second masking would find more. A word behind a number speaks for it unless it leads to a number itself.
+//!
+//! To add a word: one line in [`WORDS`], in order, small letters without accents, `*` for any ending.
+
+use super::cells::{Cells, PHONE_WALL, is_wall};
+
+/// Whose citizen's number a word means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Land {
+    Be,
+    De,
+    Es,
+    Fr,
+    It,
+    Nl,
+    Pl,
+    Pt,
+    Uk,
+    Us,
+}
+
+/// What a word says about the number beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sense {
+    /// A telephone.
+    Phone,
+    /// Some number; a telephone's, if it looks like one.
+    Number,
+    /// Something that is nobody's secret: an order, a ticket.
+    Other,
+    Card,
+    Citizen(Land),
+}
+
+/// How far a word speaks, in characters.
+const REACH: usize = 40;
+/// How far a word behind the number speaks.
+const REACH_BACK: usize = 30;
+
+/// What the words before and behind say about a telephone number.
+pub(super) fn phone(cells: &Cells<'_>, start: usize, end: usize) -> Option<Sense> {
+    let mut sense = None;
+    let hash = cells.before(start) == '#';
+    for (nth, word) in before(cells, start).enumerate() {
+        match word.sense {
+            Some(Sense::Phone) => return Some(Sense::Phone),
+            _ if hash && nth == 0 => return Some(Sense::Other),
+            Some(Sense::Number) => sense = Some(Sense::Number),
+            Some(Sense::Other) => return Some(Sense::Other),
+            _ if word.ch == PHONE_WALL => return Some(Sense::Phone),
+            _ if is_wall(word.ch) => break,
+            _ => {}
+        }
+    }
+    if hash {
+        return Some(Sense::Other);
+    }
+    if sense.is_none() && behind(cells, end, |sense| sense == Sense::Phone) {
+        return Some(Sense::Phone);
+    }
+    sense
+}
+
+/// Whether a word right before the number says that it is something that may stay.
+pub(super) fn is_other_close(cells: &Cells<'_>, start: usize) -> bool {
+    before(cells, start)
+        .take(2)
+        .take_while(|word| word.distance <= 12)
+        .any(|word| word.sense == Some(Sense::Other))
+}
+
+/// Whether words beside the number say that it is a citizen's number of `land`, or of any land.
+pub(super) fn is_citizen(cells: &Cells<'_>, start: usize, end: usize, land: Option<Land>) -> bool {
+    let fits = |sense| matches!(sense, Sense::Citizen(named) if land.is_none_or(|land| land == named));
+    speaks(cells, start, end, fits)
+}
+
+/// Whether words beside the number say that it is a payment card.
+pub(super) fn is_card(cells: &Cells<'_>, start: usize, end: usize) -> bool {
+    speaks(cells, start, end, |sense| sense == Sense::Card)
+}
+
+/// Whether a word before the number says that it is something that may stay, or is a telephone.
+pub(super) fn is_other(cells: &Cells<'_>, start: usize) -> bool {
+    cells.before(start) == '#'
+        || before(cells, start).any(|word| matches!(word.sense, Some(Sense::Other | Sense::Phone)))
+}
+
+/// Whether the number is an amount of something.
+pub(super) fn is_amount(cells: &Cells<'_>, start: usize, end: usize) -> bool {
+    const SIGNS: [char; 5] = ['€', '$', '£', '¥', '₹'];
+    const UNITS: [&str; 12] = [
+        "eur", "dollar", "usd", "million", "miljoen", "mio", "milliard", "miljard", "millones", "inwoner",
+        "habit", "follower",
+    ];
+    let space = |at| usize::from(cells.ch(at) == ' ');
+    let first = start - usize::from(cells.before(start) == ' ');
+    let next = end + space(end);
+    SIGNS.contains(&cells.before(first))
+        || SIGNS.contains(&cells.ch(next))
+        || UNITS.iter().any(|unit| cells.spells(next, unit))
+}
+
+fn speaks(cells: &Cells<'_>, start: usize, end: usize, fits: impl Fn(Sense) -> bool + Copy) -> bool {
+    before(cells, start).take_while(|word| !is_wall(word.ch)).any(|word| word.sense.is_some_and(fits))
+        || behind(cells, end, fits)
+}
+
+/// A word, or a wall.
+struct Word {
+    sense: Option<Sense>,
+    /// Its last character.
+    ch: char,
+    /// Characters between it and the number.
+    distance: usize,
+}
+
+/// The words before `start` and the walls between them, nearest first.
+fn before(cells: &Cells<'_>, start: usize) -> impl Iterator<Item = Word> {
+    let farthest = start.saturating_sub(REACH);
+    let mut at = start;
+    std::iter::from_fn(move || {
+        while at > farthest && !cells.ch(at - 1).is_alphabetic() && !is_wall(cells.ch(at - 1)) {
+            at -= 1;
+        }
+        if at <= farthest {
+            return None;
+        }
+        let end = at;
+        let ch = cells.ch(end - 1);
+        at -= 1;
+        if is_wall(ch) {
+            return Some(Word { sense: None, ch, distance: start - end });
+        }
+        // A word that begins out of reach is still read whole, though not without end.
+        while at > 0 && end - at < LONGEST && cells.ch(at - 1).is_alphabetic() {
+            at -= 1;
+        }
+        Some(Word { sense: sense(cells, at, end), ch, distance: start - end })
+    })
+}
+
+/// Whether a word behind `end`, before any other number, fits and does not lead to a number.
+fn behind(cells: &Cells<'_>, end: usize, fits: impl Fn(Sense) -> bool) -> bool {
+    let is_number = |at| cells.ch(at).is_ascii_digit() || is_wall(cells.ch(at));
+    let mut at = end;
+    while at < cells.len() && at < end + REACH_BACK && !is_number(at) {
+        let start = at;
+        while at < cells.len() && at - start < LONGEST && cells.ch(at).is_alphabetic() {
+            at += 1;
+        }
+        if at == start {
+            at += 1;
+            continue;
+        }
+        if sense(cells, start, at).is_some_and(&fits) {
+            let next = (at..at + 5)
+                .find(|&at| !matches!(cells.ch(at), ' ' | ':' | '#' | '.' | '=' | '-' | '+' | '('));
+            return !next.is_some_and(is_number);
+        }
+    }
+    false
+}
+
+const LONGEST: usize = 40;
+
+/// What the word in the cells from `start` to `end` says.
+fn sense(cells: &Cells<'_>, start: usize, end: usize) -> Option<Sense> {
+    let mut letters = [0; LONGEST];
+    let letters = &mut letters[..(end - start).min(LONGEST)];
+    for (place, letter) in letters.iter_mut().enumerate() {
+        *letter = folded(cells.ch(start + place));
+    }
+    let letters = &*letters;
+    let head = *letters.first()?;
+    // "Kundenhotline" and "klantentelefoon" open like a customer's number.
+    if ENDINGS.iter().any(|ending| letters.ends_with(ending.as_bytes())) {
+        return Some(Sense::Phone);
+    }
+    let from = WORDS.partition_point(|(word, _)| word.as_bytes()[0] < head);
+    WORDS[from..].iter().take_while(|(word, _)| word.as_bytes()[0] == head).find_map(|&(word, sense)| {
+        let fits = match word.strip_suffix('*') {
+            Some(stem) => letters.starts_with(stem.as_bytes()),
+            None => letters == word.as_bytes(),
+        };
+        fits.then_some(sense)
+    })
+}
+
+/// A letter as a small one without accent. What has none becomes a letter that no word has.
+fn folded(ch: char) -> u8 {
+    match ch {
+        'a'..='z' => ch as u8,
+        'A'..='Z' => ch.to_ascii_lowercase() as u8,
+        'à'..='å' | 'À'..='Å' => b'a',
+        'ç' | 'Ç' => b'c',
+        'è'..='ë' | 'È'..='Ë' => b'e',
+        'ì'..='ï' | 'Ì'..='Ï' => b'i',
+        'ñ' | 'Ñ' => b'n',
+        'ò'..='ö' | 'Ò'..='Ö' => b'o',
+        'ù'..='ü' | 'Ù'..='Ü' => b'u',
+        _ => b'~',
+    }
+}
+
+/// Compounds that end so are telephones, whatever they open with.
+const ENDINGS: [&str; 4] = ["hotline", "telefon", "telefoon", "phone"];
+
+/// What words say, in order of their first letter.
+const WORDS: &[(&str, Sense)] = {
+    use Land::{Be, De, Es, Fr, It, Nl, Pl, Pt, Uk, Us};
+    use Sense::{Card, Citizen, Number, Other, Phone};
+    &[
+        ("account*", Other),
+        ("aktenzeichen", Other),
+        ("amex", Card),
+        ("angerufen", Phone),
+        ("anruf*", Phone),
+        ("appel*", Phone),
+        ("article*", Other),
+        ("articulo*", Other),
+        ("artikel*", Other),
+        ("auftrag*", Other),
+        ("barcode*", Other),
+        ("bel", Phone),
+        ("belde*", Phone),
+        ("bellen", Phone),
+        ("belt", Phone),
+        ("bestel*", Other),
+        ("boeking*", Other),
+        ("booking*", Other),
+        ("bsn*", Citizen(Nl)),
+        ("btw*", Other),
+        ("buchung*", Other),
+        ("burgerservice*", Citizen(Nl)),
+        ("call", Phone),
+        ("called", Phone),
+        ("calling", Phone),
+        ("card*", Card),
+        ("carta", Card),
+        ("carte*", Card),
+        ("cartao", Card),
+        ("case*", Other),
+        ("cell", Phone),
+        ("cellphone*", Phone),
+        ("cellulare", Phone),
+        ("chiam*", Phone),
+        ("citizen*", Citizen(Nl)),
+        ("claim*", Other),
+        ("client*", Other),
+        ("code", Other),
+        ("codice", Citizen(It)),
+        ("colis", Other),
+        ("commande*", Other),
+        ("complaint*", Other),
+        ("confirmation*", Other),
+        ("contact*", Number),
+        ("contrat*", Other),
+        ("contribuinte*", Citizen(Pt)),
+        ("creditcard*", Card),
+        ("customer", Other),
+        ("cvc", Card),
+        ("cvv", Card),
+        ("dni*", Citizen(Es)),
+        ("dossier*", Other),
+        ("dpci", Other),
+        ("ean*", Other),
+        ("encomenda*", Other),
+        ("factu*", Other),
+        ("fattura*", Other),
+        ("fatura*", Other),
+        ("fax*", Phone),
+        ("fiscale", Citizen(It)),
+        ("flight*", Other),
+        ("gebeld", Phone),
+        ("gsm*", Phone),
+        ("handy*", Phone),
+        ("hotline*", Phone),
+        ("id", Other),
+        ("identifiant*", Other),
+        ("identifikationsnummer", Citizen(De)),
+        ("idnr", Citizen(De)),
+        ("imei*", Other),
+        ("incident*", Other),
+        ("insurance", Citizen(Uk)),
+        ("insz*", Citizen(Be)),
+        ("invoice*", Other),
+        ("isbn*", Other),
+        ("item*", Other),
+        ("kaart*", Card),
+        ("karte*", Card),
+        ("kbo*", Other),
+        ("klacht*", Other),
+        ("klant*", Other),
+        ("kreditkarte*", Card),
+        ("kunde*", Other),
+        ("kvk*", Other),
+        ("ligar", Phone),
+        ("ligue*", Phone),
+        ("llam*", Phone),
+        ("mastercard*", Card),
+        ("melding*", Other),
+        ("mobiel*", Phone),
+        ("mobil*", Phone),
+        ("model*", Other),
+        ("movil*", Phone),
+        ("national", Citizen(Be)),
+        ("nhs", Other),
+        ("nie", Citizen(Es)),
+        ("nif", Citizen(Pt)),
+        ("nino", Citizen(Uk)),
+        ("nir", Citizen(Fr)),
+        ("niss*", Citizen(Be)),
+        ("nr", Number),
+        ("number*", Number),
+        ("numer*", Number),
+        ("nummer*", Number),
+        ("opbel*", Phone),
+        ("order*", Other),
+        ("ordine*", Other),
+        ("package*", Other),
+        ("pakket*", Other),
+        ("parcel*", Other),
+        ("part", Other),
+        ("pedido*", Other),
+        ("pesel*", Citizen(Pl)),
+        ("phone*", Phone),
+        ("pnr*", Other),
+        ("polic*", Other),
+        ("polis*", Other),
+        ("pratica", Other),
+        ("prenotazione", Other),
+        ("processo", Other),
+        ("product*", Other),
+        ("rechnung*", Other),
+        ("record*", Other),
+        ("ref", Other),
+        ("reference*", Other),
+        ("referen*", Other),
+        ("register", Citizen(Be)),
+        ("registre", Citizen(Be)),
+        ("rekening*", Other),
+        ("res", Other),
+        ("reserv*", Other),
+        ("rijksregister*", Citizen(Be)),
+        ("ring", Phone),
+        ("ruf", Phone),
+        ("rufen", Phone),
+        ("rufnummer*", Phone),
+        ("secu", Citizen(Fr)),
+        ("securite", Citizen(Fr)),
+        ("sendung*", Other),
+        ("serial*", Other),
+        ("serie*", Other),
+        ("shipment*", Other),
+        ("siren*", Other),
+        ("siret*", Other),
+        ("sku*", Other),
+        ("sms*", Phone),
+        ("social", Citizen(Us)),
+        ("sociale", Citizen(Fr)),
+        ("sofi*", Citizen(Nl)),
+        ("ssn*", Citizen(Us)),
+        ("steuer*", Citizen(De)),
+        ("strnr", Other),
+        ("suivi*", Other),
+        ("tag", Other),
+        ("tarjeta*", Card),
+        ("tel", Phone),
+        ("telef*", Phone),
+        ("telemovel*", Phone),
+        ("teleph*", Phone),
+        ("terugbel*", Phone),
+        ("text", Phone),
+        ("ticket*", Other),
+        ("track*", Other),
+        ("trip", Other),
+        ("tweet*", Other),
+        ("vat", Other),
+        ("version*", Other),
+        ("versie*", Other),
+        ("vertrag*", Other),
+        ("visa", Card),
+        ("vlucht*", Other),
+        ("vorgang*", Other),
+        ("voucher*", Other),
+        ("whatsapp*", Phone),
+        ("zaak*", Other),
+        ("zending*", Other),
+    ]
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_in_order_of_their_first_letter_and_can_match() {
+        assert!(WORDS.is_sorted_by_key(|(word, _)| word.as_bytes()[0]));
+        for (word, _) in WORDS {
+            assert!(word.trim_end_matches('*').bytes().all(|byte| byte.is_ascii_lowercase()), "{word}");
+        }
+    }
+}

@@ -1,0 +1,327 @@
+//! Which e-mail addresses are in the text, as they are or written so that a program should not see them?
+//!
+//! `@name` is a handle and `@name@host` is one of the fediverse: neither is an address. An `@` in words or brackets
+//! counts where what follows is a host; a bare "at", or an `@` between spaces, only where the host is spelled with
+//! "dot" or is one that gives mailboxes, since people also sit "at amazon.com".
+
+use crate::model::{Mask, MaskKind};
+
+use super::cells::{Cell, Cells, Zone, is_wall, is_word};
+
+/// One of these is in each text in which an `@` is a word. For the scan before all others.
+pub(super) const TELL_TALES: &[&str] = &[
+    "apenstaart",
+    "arroba",
+    "arobas",
+    "chiocciola",
+    "klammeraffe",
+    " dot ",
+    "(dot",
+    "[dot",
+    "gmail",
+    "hotmail",
+    "outlook",
+    "yahoo",
+    "icloud",
+    "ziggo",
+    "protonmail",
+];
+
+/// Hosts that give mailboxes to people, by their first label.
+const MAILBOXES: [&str; 24] = [
+    "gmail",
+    "googlemail",
+    "hotmail",
+    "outlook",
+    "live",
+    "msn",
+    "yahoo",
+    "ymail",
+    "icloud",
+    "me",
+    "aol",
+    "gmx",
+    "web",
+    "ziggo",
+    "kpnmail",
+    "planet",
+    "xs4all",
+    "telenet",
+    "skynet",
+    "proximus",
+    "orange",
+    "laposte",
+    "libero",
+    "protonmail",
+];
+
+/// How an `@` is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// `@`, with nothing around it.
+    Sign,
+    /// `(at)`, `[at]`, `apenstaartje`: no one writes so but in an address.
+    Veiled,
+    /// ` at `, ` @ `: one may mean a place.
+    Loose,
+}
+
+/// An `@`: the cell behind the name, and the cell where the host starts.
+struct At {
+    form: Form,
+    name_end: usize,
+    host: usize,
+}
+
+/// Whether there is an "at" in brackets.
+pub(super) fn has_bracketed_at(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.iter().enumerate().any(|(at, byte)| {
+        matches!(byte, b'(' | b'[' | b'{') && {
+            let rest = bytes[at + 1..].trim_ascii_start();
+            rest.starts_with(b"a") || rest.starts_with(b"A") || !rest.first().is_some_and(u8::is_ascii)
+        }
+    })
+}
+
+/// Takes all e-mail addresses.
+pub(super) fn find(cells: &mut Cells<'_>, found: &mut Vec<Mask>) {
+    let mut at = 0;
+    while at < cells.len() {
+        let next = sign(cells, at).and_then(|sign| address(cells, &sign));
+        match next {
+            Some((start, end)) => {
+                cells.take(MaskKind::Email, start, end, found);
+                at = end;
+            }
+            None => at += 1,
+        }
+    }
+}
+
+/// The `@` that starts at `at`, however it is written.
+fn sign(cells: &Cells<'_>, at: usize) -> Option<At> {
+    match cells.ch(at) {
+        '@' => {
+            let (name_end, host) = (back_over_space(cells, at), over_space(cells, at + 1));
+            if cells.before(at) != ' ' && cells.ch(at + 1) != ' ' {
+                return Some(At { form: Form::Sign, name_end: at, host: at + 1 });
+            }
+            // "cc @delta.com": with a space before it only, it is a handle.
+            (cells.ch(at + 1) == ' ').then_some(At { form: Form::Loose, name_end, host })
+        }
+        '%' if cells.zone(at) == Zone::Path && cells.spells(at, "%40") => {
+            Some(At { form: Form::Sign, name_end: at, host: at + 3 })
+        }
+        open @ ('(' | '[' | '{') => {
+            let close = match open {
+                '(' => ')',
+                '[' => ']',
+                _ => '}',
+            };
+            let word = over_space(cells, at + 1);
+            let end = ["apenstaartje", "apenstaart", "arroba", "arobase", "at", "@"]
+                .into_iter()
+                .find(|sign| cells.spells(word, sign))
+                .map(|sign| over_space(cells, word + sign.len()))?;
+            (cells.ch(end) == close).then(|| At {
+                form: Form::Veiled,
+                name_end: back_over_space(cells, at),
+                host: over_space(cells, end + 1),
+            })
+        }
+        'a' | 'A' | 'c' | 'C' | 'k' | 'K' if cells.before(at) == ' ' => {
+            let (word, form) = [
+                ("apenstaartje", Form::Veiled),
+                ("apenstaart", Form::Veiled),
+                ("arroba", Form::Veiled),
+                ("arobase", Form::Veiled),
+                ("chiocciola", Form::Veiled),
+                ("klammeraffe", Form::Veiled),
+                ("at", Form::Loose),
+            ]
+            .into_iter()
+            .find(|(word, _)| cells.ch(at + word.len()) == ' ' && cells.spells(at, word))?;
+            Some(At { form, name_end: back_over_space(cells, at), host: over_space(cells, at + word.len()) })
+        }
+        _ => None,
+    }
+}
+
+/// Up to two spaces are gone over: more is a layout.
+fn over_space(cells: &Cells<'_>, at: usize) -> usize {
+    (at..at + 2).find(|&at| cells.ch(at) != ' ').unwrap_or(at + 2)
+}
+
+fn back_over_space(cells: &Cells<'_>, at: usize) -> usize {
+    let mut at = at;
+    for _ in 0..2 {
+        at -= usize::from(cells.before(at) == ' ');
+    }
+    at
+}
+
+/// The cells of the address around an `@`.
+fn address(cells: &Cells<'_>, at: &At) -> Option<(usize, usize)> {
+    let zone = at.name_end.checked_sub(1).map_or(Zone::Prose, |before| cells.zone(before));
+    // A name in a link's host is the key to that host, not a person's address.
+    if zone == Zone::Host {
+        return None;
+    }
+    let start = name_start(cells, at)?;
+    let host = host(cells, at.host)?;
+    // "Only at Target dot com" is no address, "mail me: jan at example dot com" is.
+    let is_named = || {
+        let has_sign = cells.row()[start..at.name_end].iter().any(|cell| !cell.ch.is_alphabetic());
+        let is_led = || (start.saturating_sub(25)..start).any(|at| cells.spells(at, "mail"));
+        cells.before(at.name_end) != '.' && (has_sign || is_led())
+    };
+    let is_sure = at.form != Form::Loose || host.is_mailbox || (host.is_spelled && is_named());
+    is_sure.then_some((start, host.end))
+}
+
+/// Where the name starts that ends before the `@`.
+fn name_start(cells: &Cells<'_>, at: &At) -> Option<usize> {
+    let is_name = |ch: char| is_word(ch) || matches!(ch, '.' | '+' | '-' | '\'' | '’');
+    let word = |end: usize| {
+        let mut start = end;
+        while start > 0 && is_name(cells.ch(start - 1)) && cells.zone(start - 1) != Zone::Host {
+            // "or to me....jan@example.nl"
+            if cells.ch(start - 1) == '.' && cells.ch(start) == '.' {
+                break;
+            }
+            start -= 1;
+        }
+        while start < end && !is_word(cells.ch(start)) {
+            start += 1;
+        }
+        start
+    };
+    let mut start = word(at.name_end);
+    let has_letter = cells.row()[start..at.name_end].iter().any(|cell| cell.ch.is_alphanumeric());
+    // "@name@host": the sign before it has no word before itself.
+    let is_handle = cells.before(start) == '@' && !is_word(cells.before(start - 1));
+    if !has_letter || is_handle {
+        return None;
+    }
+    if at.form != Form::Sign {
+        // "jan punt jansen apenstaartje …"
+        while let Some(before) = dot_before(cells, start) {
+            let longer = word(before);
+            if longer == before {
+                break;
+            }
+            start = longer;
+        }
+    }
+    Some(start)
+}
+
+/// The cell behind the word before a spelled dot that ends before `at`.
+fn dot_before(cells: &Cells<'_>, at: usize) -> Option<usize> {
+    DOTS.iter().find_map(|word| {
+        let start = at.checked_sub(word.len() + 2)?;
+        let is_dot = cells.ch(start) == ' ' && cells.before(at) == ' ' && cells.spells(start + 1, word);
+        (is_dot && is_word(cells.before(start))).then_some(start)
+    })
+}
+
+const DOTS: [&str; 6] = ["punkt", "point", "punto", "ponto", "punt", "dot"];
+
+/// What stands behind an `@`.
+struct Host {
+    end: usize,
+    /// With a dot as a word.
+    is_spelled: bool,
+    is_mailbox: bool,
+}
+
+/// The host that starts at `start`.
+fn host(cells: &Cells<'_>, start: usize) -> Option<Host> {
+    let mut label = start;
+    let mut last: Option<(usize, usize)> = None;
+    let mut end = None;
+    let mut is_spelled = false;
+    loop {
+        let mut next = label;
+        while cells.ch(next).is_alphanumeric()
+            || (cells.ch(next) == '-' && cells.ch(next + 1).is_alphanumeric())
+        {
+            next += 1;
+        }
+        // "…@united.com.Please": a capital behind a small letter opens the next sentence.
+        let row = &cells.row()[label.min(cells.len())..next.min(cells.len())];
+        let opens_sentence = end.is_some()
+            && is_title(row)
+            && last.is_some_and(|(from, to)| !is_title(&cells.row()[from..to]));
+        if next == label || opens_sentence {
+            break;
+        }
+        // "…@example.nl-team": what ends in a hyphen may be the top as well.
+        let letters = row.iter().take_while(|cell| cell.ch.is_alphabetic()).count();
+        let is_whole = letters == row.len() || row[letters].ch == '-';
+        let top = if cells.spells(label, "xn--") { row.len() } else { letters };
+        // "bag@United.Please" has no host.
+        let is_prose = end.is_none() && is_title(row) && row.len() > 3 && !cells.spells(label, "info");
+        if last.is_some() && is_whole && (2..=24).contains(&letters) && !is_prose {
+            end = Some(label + top);
+        }
+        last = Some((label, next));
+        match dot(cells, next, end.is_some()) {
+            Some((behind, spelled)) => {
+                is_spelled |= spelled;
+                label = behind;
+            }
+            None => break,
+        }
+    }
+    let end = end?;
+    let is_mailbox = MAILBOXES.iter().any(|name| {
+        cells.spells(start, name) && matches!(cells.ch(start + name.len()), '.' | ' ' | '(' | '[')
+    });
+    Some(Host { end, is_spelled, is_mailbox })
+}
+
+/// The cell behind the dot at `at`, and whether it is a word. A bare word leads only to what a host may end with, or to
+/// one more dot; any dot that is spelled does once the host is whole.
+fn dot(cells: &Cells<'_>, at: usize, is_whole: bool) -> Option<(usize, bool)> {
+    const TOPS: [&str; 15] =
+        ["com", "net", "org", "nl", "be", "de", "fr", "uk", "es", "it", "pt", "eu", "ch", "info", "io"];
+    if cells.ch(at) == '.' {
+        return Some((at + 1, false));
+    }
+    let open = over_space(cells, at);
+    let bracket = usize::from(matches!(cells.ch(open), '(' | '[' | '{'));
+    if open == at && bracket == 0 {
+        return None;
+    }
+    let word = over_space(cells, open + bracket);
+    let word = if bracket == 0 { open } else { word };
+    let length = match cells.ch(word) {
+        '.' if bracket == 1 => 1,
+        _ => DOTS.iter().find(|dot| cells.spells(word, dot))?.len(),
+    };
+    let close = if bracket == 1 { over_space(cells, word + length) } else { word + length };
+    if bracket == 1 && !matches!(cells.ch(close), ')' | ']' | '}') {
+        return None;
+    }
+    let behind = over_space(cells, close + bracket);
+    if bracket == 0 && behind == close {
+        return None;
+    }
+    let is_top =
+        || TOPS.iter().any(|top| cells.spells(behind, top) && !is_word(cells.ch(behind + top.len())));
+    let has_dot = || {
+        let next = (behind..behind + 64).find(|&at| !cells.ch(at).is_alphanumeric()).unwrap_or(behind);
+        let is_word_dot = || cells.ch(next) == ' ' && DOTS.iter().any(|dot| cells.spells(next + 1, dot));
+        next > behind && ((cells.ch(next) == '.' && cells.ch(next + 1).is_alphabetic()) || is_word_dot())
+    };
+    let leads_on = is_top() || (!is_whole && (bracket == 1 || has_dot()));
+    leads_on.then_some((behind, true))
+}
+
+/// Whether a word has a capital and then small letters.
+fn is_title(word: &[Cell]) -> bool {
+    matches!(word, [head, rest @ ..] if head.ch.is_uppercase() && rest.iter().any(|cell| cell.ch.is_lowercase()))
+        && !word.iter().any(|cell| is_wall(cell.ch))
+}

@@ -1,0 +1,311 @@
+//! Which telephone numbers are in the text?
+//!
+//! By form: with a country in front (`+49 …`, `0049…`), with a national 0, in the groups of countries that have no 0,
+//! or bare in a mobile form that nothing else has. A bare run of another form needs a word beside it ("call", "bel").
+//! Lengths and first digits are those of the national numbering plans (ITU-T E.164 and its national annexes).
+
+use crate::model::{Mask, MaskKind};
+
+use super::cells::{Cells, Groups, Joint};
+use super::cue::{self, Sense};
+
+/// Takes all telephone numbers.
+pub(super) fn find(cells: &mut Cells<'_>, groups: &Groups, found: &mut Vec<Mask>) {
+    let mut first = 0;
+    while first < groups.list.len() {
+        let number = international(cells, groups, first).or_else(|| national(cells, groups, first));
+        if let Some((start, last)) = number {
+            cells.take(MaskKind::Phone, start, groups.list[last].end, found);
+            first = last;
+        }
+        first += 1;
+    }
+}
+
+/// Countries by their code, with the fewest and most digits behind it.
+const COUNTRIES: [(&[u8], usize, usize); 24] = [
+    (&[3, 1], 9, 9),
+    (&[3, 2], 8, 9),
+    (&[3, 3], 9, 9),
+    (&[3, 4], 9, 9),
+    (&[3, 5, 1], 9, 9),
+    (&[3, 5, 2], 6, 9),
+    (&[3, 5, 3], 7, 9),
+    (&[3, 9], 8, 11),
+    (&[4, 1], 9, 9),
+    (&[4, 3], 7, 13),
+    (&[4, 4], 9, 10),
+    (&[4, 5], 8, 8),
+    (&[4, 6], 7, 10),
+    (&[4, 7], 8, 8),
+    (&[4, 8], 9, 9),
+    (&[4, 9], 7, 12),
+    (&[4, 2, 0], 9, 9),
+    (&[3, 5, 8], 7, 10),
+    (&[3, 0], 10, 10),
+    (&[3, 6], 8, 9),
+    (&[4, 0], 9, 9),
+    (&[9, 0], 10, 10),
+    (&[1], 10, 10),
+    (&[5, 5], 10, 11),
+];
+
+/// The number with a country's code that starts at group `first`: its first cell and last group.
+fn international(cells: &Cells<'_>, groups: &Groups, first: usize) -> Option<(usize, usize)> {
+    let group = &groups.list[first];
+    if let Some(plus) = plus(cells, group.start) {
+        // The length that the country has; else whatever could be one, since nothing else opens with a plus like this.
+        return by_country(cells, groups, first, 0)
+            .or_else(|| of_length(cells, groups, first, 8..=15))
+            .filter(|&last| has_variety(groups.digits(first, last)) && !is_date(groups, first))
+            .map(|last| (plus, last));
+    }
+    let digits = &groups.digits[group.first..];
+    let is_free = |last: &usize| cells.is_free(group.start, groups.list[*last].end);
+    match *digits {
+        [0, 0, 1, ..] => {
+            // 001 opens the tickets of an airline, too: thirteen digits, bare.
+            let last = by_country(cells, groups, first, 2).filter(is_free)?;
+            let is_laid_out = last >= first + 3 && groups.size(last) == 4;
+            (is_laid_out || says_phone(cells, groups, first, last)).then_some((group.start, last))
+        }
+        [0, 0, 2..=9, ..] => {
+            let last = by_country(cells, groups, first, 2).filter(is_free)?;
+            Some((group.start, last))
+        }
+        _ => None,
+    }
+}
+
+/// The cell where the `+` stands that leads to the digits at `start`, or the parenthesis before it.
+fn plus(cells: &Cells<'_>, start: usize) -> Option<usize> {
+    let mut at = start;
+    while at > 0 && start - at < 2 && matches!(cells.ch(at - 1), ' ' | '(') {
+        at -= 1;
+    }
+    let plus = at.checked_sub(1).filter(|&at| cells.ch(at) == '+')?;
+    let before = cells.before(plus);
+    if before.is_ascii_digit() {
+        return None;
+    }
+    let closes = || (start..start + 5).any(|at| cells.ch(at) == ')');
+    Some(if before == '(' && closes() { plus - 1 } else { plus })
+}
+
+/// The last group of the number whose country's code is behind `skip` digits.
+fn by_country(cells: &Cells<'_>, groups: &Groups, first: usize, skip: usize) -> Option<usize> {
+    let digits = groups.digits.get(groups.list[first].first + skip..)?;
+    let (code, fewest, most) = *COUNTRIES.iter().find(|(code, ..)| digits.starts_with(code))?;
+    let prefix = skip + code.len();
+    of_length(cells, groups, first, prefix + fewest..=prefix + most)
+}
+
+/// The last group such that the digits from group `first` on are as many as `lengths` has, more rather than fewer.
+fn of_length(
+    cells: &Cells<'_>,
+    groups: &Groups,
+    first: usize,
+    lengths: std::ops::RangeInclusive<usize>,
+) -> Option<usize> {
+    let mut count = 0;
+    let mut best = None;
+    for (nth, group) in groups.list[first..].iter().enumerate() {
+        let size = group.last - group.first;
+        let is_trunk = size == 1 && groups.digits[group.first] == 0 && group.joint == Joint::Paren;
+        let is_year = size == 4 && matches!(groups.digits[group.first..group.first + 2], [1, 9] | [2, 0]);
+        // "+43 676 123 45 67 3 Zimmer": behind a whole number, a year or a lone digit is a word of its own.
+        let is_own = best.is_some() && group.joint != Joint::Hyphen && (is_year || size == 1);
+        let is_end = nth > 0 && (group.joint == Joint::Apart || is_own);
+        if is_end {
+            break;
+        }
+        // The 0 of "+49 (0)30" is written for readers at home.
+        count += if is_trunk { 0 } else { size };
+        if count > *lengths.end() {
+            break;
+        }
+        if count >= *lengths.start() {
+            best = Some(first + nth);
+        }
+    }
+    // A letter right behind is a lost line end, or none of our business: the plus has said enough.
+    best.filter(|&last| !cells.ch(groups.list[last].end).is_ascii_digit())
+}
+
+/// Whether the groups from `first` on are a date: "Google+ 31.12.2015".
+fn is_date(groups: &Groups, first: usize) -> bool {
+    let Some([day, month, year, ..]) = groups.list.get(first..) else { return false };
+    let is_size = |group: &super::cells::Group, size| group.last - group.first == size;
+    month.joint == year.joint
+        && matches!(year.joint, Joint::Dot | Joint::Hyphen | Joint::Slash)
+        && is_size(day, 2)
+        && is_size(month, 2)
+        && is_size(year, 4)
+        && groups.digits[month.first] <= 1
+        && matches!(groups.digits[year.first..year.first + 2], [1, 9] | [2, 0])
+}
+
+/// Whether these are not all but zeros: "+1 000 000 000" is a wish.
+fn has_variety(digits: &[u8]) -> bool {
+    digits.iter().filter(|&&digit| digit != 0).count() >= 4
+}
+
+/// What stands between the groups of a number.
+struct Joints {
+    first: Option<Joint>,
+    /// What all others are. None if there are none.
+    rest: Option<Joint>,
+    is_even: bool,
+}
+
+impl Joints {
+    fn of(groups: &Groups, first: usize, last: usize) -> Self {
+        let mut joints = groups.list[first..=last].iter().skip(1).map(|group| group.joint);
+        let head = joints.next();
+        let rest = joints.next();
+        Self { first: head, rest, is_even: joints.all(|joint| Some(joint) == rest) }
+    }
+
+    fn are_all(&self, joint: Joint) -> bool {
+        self.is_even && self.first == Some(joint) && self.rest.is_none_or(|rest| rest == joint)
+    }
+}
+
+/// The number without a country that starts at group `first`: its first cell and last group.
+fn national(cells: &Cells<'_>, groups: &Groups, first: usize) -> Option<(usize, usize)> {
+    let group = &groups.list[first];
+    // Most groups are parts of dates and prices: of those a number is none, and this is the cheapest way to know.
+    let opens = matches!(groups.digits[group.first], 0..=9)
+        && !matches!(cells.before(group.start), '€' | '$' | '£' | '@');
+    if !opens {
+        return None;
+    }
+    [13, 12, 11, 10, 9, 8, 7].into_iter().find_map(|count| {
+        let (sizes, last) = groups.sizes(first, count)?;
+        let end = groups.list[last].end;
+        let start = opening(cells, groups, first, last);
+        let digits = groups.digits(first, last);
+        let is_phone = if first == last {
+            cells.is_free(start, end) && is_bare(cells, groups, first, digits)
+        } else {
+            let many = last - first >= 3;
+            let is_free =
+                if many { cells.is_free_but_for_a_letter(start, end) } else { cells.is_free(start, end) };
+            is_free && is_laid_out(cells, groups, first, last, sizes)
+        };
+        is_phone.then_some((start, last))
+    })
+}
+
+/// The cell where the number opens: at its parenthesis, if it has one.
+fn opening(cells: &Cells<'_>, groups: &Groups, first: usize, last: usize) -> usize {
+    let start = groups.list[first].start;
+    let closes = last > first && groups.list[first + 1].joint == Joint::Paren;
+    if closes && cells.before(start) == '(' { start - 1 } else { start }
+}
+
+/// Whether groups are laid out as a telephone number.
+fn is_laid_out(cells: &Cells<'_>, groups: &Groups, first: usize, last: usize, sizes: [u8; 8]) -> bool {
+    let joints = Joints::of(groups, first, last);
+    let digits = groups.digits(first, last);
+    let (start, end) = (groups.list[first].start, groups.list[last].end);
+    let is_loud = || says_phone(cells, groups, first, last);
+    let may_stay = || cue::is_other_close(cells, start) || cells.before(start) == '#';
+    if digits[0] == 0 {
+        // In a longer row of small groups, one of them opens with a 0 by chance.
+        let is_inside = last - first >= 3
+            && first > 0
+            && [0, 1].iter().all(|back| groups.list[first - back].joint == Joint::Space);
+        let is_form = is_trunk_form(digits, sizes, &joints) && has_variety(digits) && !is_inside;
+        // Germany has areas with numbers of any length, and one digit where others have two: by word only.
+        let is_usual = (9..=12).contains(&digits.len()) && sizes[1] > 1;
+        if !is_form || !(is_usual || is_loud()) {
+            return false;
+        }
+        let is_mobile = matches!(digits[1], 6 | 7) && digits.len() >= 10;
+        return is_mobile || !may_stay() || is_loud();
+    }
+    let one_sign = joints.is_even && !matches!(joints.rest, Some(Joint::Slash | Joint::Paren));
+    let is_form = match sizes {
+        // North America.
+        [3, 3, 4, 0, ..] => one_sign && digits[0] >= 2 && joints.first != Some(Joint::Slash),
+        [3, 7, 0, ..] if joints.first == Some(Joint::Paren) => cells.before(start) == '(' && digits[0] >= 2,
+        [1, 3, 3, 4, 0, ..] => digits[0] == 1 && digits[1] >= 2 && groups.list[last].joint != Joint::Paren,
+        [3, 4, 0, ..] => return joints.are_all(Joint::Hyphen) && digits[0] >= 2 && is_loud(),
+        // Spain and Portugal, pairs.
+        [3, 2, 2, 2, 0, ..] | [2, 3, 2, 2, 0, ..] => {
+            matches!(digits[0], 2 | 6..=9) && (joints.are_all(Joint::Space) || joints.are_all(Joint::Hyphen))
+        }
+        // The same by threes, as large amounts are.
+        [3, 3, 3, 0, ..] => {
+            let is_form = matches!(digits[0], 6 | 7 | 9) && joints.are_all(Joint::Space);
+            let is_loose = matches!(digits[0], 2 | 6..=9) && joints.is_even && is_loud();
+            let is_part = last + 1 < groups.list.len() && groups.list[last + 1].joint == Joint::Space
+                || first > 0 && groups.list[first].joint == Joint::Space;
+            is_loose || (is_form && !is_part && cue::phone(cells, start, end) != Some(Sense::Other))
+        }
+        // Italy, mobile.
+        [3, 7, 0, ..] | [3, 3, 2, 2, 0, ..] | [3, 2, 2, 3, 0, ..] => {
+            digits[0] == 3 && (joints.are_all(Joint::Space) || joints.are_all(Joint::Hyphen))
+        }
+        _ => false,
+    };
+    is_form && has_variety(digits) && (!may_stay() || is_loud()) && !cue::is_amount(cells, start, end)
+}
+
+/// Whether a number with the national 0 in front is laid out as in the Netherlands, Belgium, Germany, France, Italy or
+/// Great Britain: an area of 2 to 5 digits, then groups of at least 2 with one sort of joint between them.
+fn is_trunk_form(digits: &[u8], sizes: [u8; 8], joints: &Joints) -> bool {
+    let mut rest = sizes[2..].iter().take_while(|&&size| size > 0);
+    // "07.02.2024": a year among them makes it a date.
+    let is_date =
+        matches!(sizes, [2, 2, 4, ..]) && joints.first == joints.rest && joints.first != Some(Joint::Space);
+    // 0900-1234 is a service.
+    let is_short_service = digits.len() == 8 && matches!(digits[..4], [0, 8 | 9, 0, 0]);
+    digits.len() >= 8
+        && digits[1] != 0
+        && !is_short_service
+        && (2..=5).contains(&sizes[0])
+        && rest.all(|&size| size >= 2)
+        && joints.is_even
+        && !matches!(joints.rest, Some(Joint::Slash | Joint::Paren))
+        // Dots stand everywhere or nowhere.
+        && (joints.first == Some(Joint::Dot)) == (joints.rest.or(joints.first) == Some(Joint::Dot))
+        && !is_date
+}
+
+/// Whether a run of digits without any sign is a telephone number.
+fn is_bare(cells: &Cells<'_>, groups: &Groups, group: usize, digits: &[u8]) -> bool {
+    let (start, end) = (groups.list[group].start, groups.list[group].end);
+    let is_own = match *digits {
+        // Netherlands and France: 06 and 8 more; France 07 likewise; Belgium 04.
+        [0, 6 | 7, d, ..] if digits.len() == 10 => d != 0 || digits[1] == 6,
+        [0, 4, 5..=9, ..] if digits.len() == 10 => true,
+        // Great Britain: 07 and 9 more; Germany 015, 016, 017.
+        [0, 7, 1..=9, ..] | [0, 1, 5..=7, ..] if digits.len() == 11 => true,
+        _ => false,
+    };
+    if !has_variety(digits) {
+        return false;
+    }
+    let sense = || cue::phone(cells, start, end);
+    if is_own {
+        return sense() != Some(Sense::Other);
+    }
+    let is_plausible = match *digits {
+        [0, 1..=9, ..] => (9..=12).contains(&digits.len()),
+        [2..=9, _, _, 2..=9, ..] | [3, ..] if digits.len() == 10 => true,
+        [1, 2..=9, ..] if digits.len() == 11 => true,
+        [2 | 6..=9, ..] if digits.len() == 9 => true,
+        _ => COUNTRIES.iter().any(|(code, fewest, most)| {
+            code.len() > 1
+                && digits.starts_with(code)
+                && (code.len() + fewest..=code.len() + most).contains(&digits.len())
+        }),
+    };
+    is_plausible && matches!(sense(), Some(Sense::Phone | Sense::Number))
+}
+
+fn says_phone(cells: &Cells<'_>, groups: &Groups, first: usize, last: usize) -> bool {
+    cue::phone(cells, groups.list[first].start, groups.list[last].end) == Some(Sense::Phone)
+}
