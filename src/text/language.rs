@@ -13,7 +13,7 @@ use rustc_hash::FxHashMap;
 
 use crate::model::Language;
 
-use super::stopwords::fold;
+use super::fold::fold;
 
 /// What is known about a text before it is read.
 #[derive(Debug, Clone, Copy, Default)]
@@ -55,6 +55,8 @@ pub(super) struct Lexicon {
     frequent: &'static str,
     /// Words that name no problem.
     pub(super) stopwords: &'static str,
+    /// Words that people join in hashtags.
+    pub(super) words: &'static str,
 }
 
 macro_rules! lexicon {
@@ -63,6 +65,7 @@ macro_rules! lexicon {
             language: Language::$language,
             frequent: include_str!(concat!("../../index/lexicon/", $code, "/frequent.txt")),
             stopwords: include_str!(concat!("../../index/lexicon/", $code, "/stopwords.txt")),
+            words: include_str!(concat!("../../index/lexicon/", $code, "/words.txt")),
         }
     };
 }

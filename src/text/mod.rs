@@ -1,5 +1,20 @@
 //! Here is a text: which language, which words, which stems, what must be masked?
+//!
+//! Pure: text in, values out. `tokens.rs` finds the words, `fold.rs` and `stems.rs` say which are the same,
+//! `language.rs` in which language, `mask.rs` what nobody may see, and `analyzer.rs` puts them together for the index.
 
+mod analyzer;
+mod fold;
+mod hashtag;
 pub mod language;
 pub mod mask;
-pub mod stopwords;
+mod stems;
+mod stopwords;
+mod tokens;
+
+pub use analyzer::{Analyzer, BREAK, Encoded, column_values, decode};
+pub use fold::{fold, lower};
+pub use hashtag::split_hashtag;
+pub use stems::{Memo, STEMMER, Stems};
+pub use stopwords::is_stopword;
+pub use tokens::{Token, TokenKind, tokens};

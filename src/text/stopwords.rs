@@ -5,12 +5,10 @@
 
 use std::sync::LazyLock;
 
-use rustc_hash::FxHashSet;
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
-
 use crate::model::Language;
+use rustc_hash::FxHashSet;
 
+use super::fold::fold;
 use super::language::{LEXICONS, listed_words};
 
 /// Whether `folded_word`, in lower case and without accents, is a stop word of `language`. Both apostrophes, `'` and
@@ -35,11 +33,6 @@ static STOPWORDS: LazyLock<[FxHashSet<Box<str>>; 8]> = LazyLock::new(|| {
     }
     sets
 });
-
-/// The word without accents, as lists are read.
-pub(super) fn fold(word: &str) -> String {
-    word.nfd().filter(|&letter| !is_combining_mark(letter)).collect()
-}
 
 #[cfg(test)]
 mod tests {
@@ -92,7 +85,7 @@ mod tests {
                 Language::English,
                 "the i'm i’m im it's we'll rt via amp u ur pls thanks lol gonna just really got",
             ),
-            (Language::German, "der die das fur konnen hatte mal bitte danke daß dass"),
+            (Language::German, "der die das fur konnen hatte mal bitte danke dass"),
             (Language::French, "le la l' l’ c'est etait tres svp bonjour deja"),
             (Language::Spanish, "el la esta mas tambien porque jaja gracias"),
             (Language::Italian, "il dell' perche piu e grazie"),
