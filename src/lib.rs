@@ -1,5 +1,6 @@
 //! What does Grouse know how to do? The library behind the `grouse` program; ARCHITECTURE.md is its map.
 
+pub mod analysis;
 pub mod config;
 pub mod model;
 pub mod sources;

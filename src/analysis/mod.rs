@@ -1,0 +1,82 @@
+//! Here is a post: in which language, about whom, and what in it is private?
+//!
+//! Pure: the same post and watchlist give the same finding on every machine, whatever the clock says.
+
+mod brands;
+
+pub use brands::BrandMatcher;
+
+use crate::model::{BrandId, Finding, Kind, Language, Post, Watchlist};
+use crate::text::language::{Prior, detect};
+use crate::text::mask::mask;
+
+/// Judges posts by one watchlist, or by none.
+#[derive(Debug)]
+pub struct Judge {
+    brands: BrandMatcher,
+    languages: Vec<Language>,
+}
+
+impl Judge {
+    /// A judge who knows the brands and languages of `watchlist`; without one, only the brands that posts come with.
+    #[must_use]
+    pub fn new(watchlist: Option<&Watchlist>) -> Self {
+        Self {
+            brands: BrandMatcher::new(watchlist.map_or(&[], |watchlist| &watchlist.brands)),
+            languages: watchlist.map_or_else(Vec::new, |watchlist| watchlist.languages.clone()),
+        }
+    }
+
+    /// The brand that a source calls `name`.
+    #[must_use]
+    pub fn brand_by_name(&self, name: &str) -> Option<BrandId> {
+        self.brands.by_name(name)
+    }
+
+    /// Judges one post. Everything after masking sees the masked text only.
+    #[must_use]
+    pub fn judge(&self, post: &Post) -> Finding {
+        let mut masks = Vec::new();
+        let title = post.title.as_deref().map(|title| match mask(title) {
+            Some(masked) => {
+                masks.extend(masked.masks);
+                masked.text
+            }
+            None => title.to_owned(),
+        });
+        let text = match mask(&post.text) {
+            Some(masked) => {
+                masks.extend(masked.masks);
+                masked.text
+            }
+            None => post.text.clone(),
+        };
+        let prior = Prior { tag: post.tag, expected: &self.languages };
+        // A title alone may be the whole review; beside a text it adds little, and costs a copy.
+        let language =
+            detect(if text.trim().is_empty() { title.as_deref().unwrap_or("") } else { &text }, &prior);
+        let named = self.brands.named(title.as_deref(), &text);
+        let written_by = post.author.as_ref().and_then(|author| self.brands.account(&author.handle));
+        let mut brands: Vec<_> = post.about.iter().filter_map(|name| self.brands.by_name(name)).collect();
+        if brands.is_empty() {
+            brands.clone_from(&named.mentions);
+            if let Some(brand) = &written_by
+                && post.kind != Kind::Review
+                && !brands.contains(brand)
+            {
+                brands.push(brand.clone());
+            }
+        }
+        brands.dedup();
+        Finding {
+            language,
+            brands,
+            mentions: named.mentions,
+            directed: named.directed,
+            written_by,
+            title,
+            text,
+            masks,
+        }
+    }
+}
