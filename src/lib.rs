@@ -4,4 +4,5 @@ pub mod analysis;
 pub mod config;
 pub mod model;
 pub mod sources;
+pub mod store;
 pub mod text;

@@ -1,0 +1,247 @@
+//! How many each day? One pass over the matching posts that fills a matrix of value × bucket.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use tantivy::collector::{Collector, SegmentCollector};
+use tantivy::columnar::Column;
+use tantivy::{DateTime, DocId, Score, SegmentOrdinal, SegmentReader};
+
+use crate::model::{Interval, Split};
+
+/// Most cells of one segment's matrix: 16 million take 64 MB.
+pub(super) const MAX_CELLS: u64 = 16_000_000;
+
+/// The buckets of a span of time: where each begins, in days and in seconds.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Buckets {
+    /// First day of each bucket.
+    pub starts: Vec<Date>,
+    /// First second of each, and of the one after the last.
+    edges: Vec<i64>,
+    /// About how many seconds a bucket has: where to begin to look.
+    stride: i64,
+}
+
+impl Buckets {
+    /// The buckets of `interval` from the one that holds the second `first` to the one that holds `last`, on the clock
+    /// of `time_zone`.
+    #[must_use]
+    pub fn new(first: i64, last: i64, interval: Interval, time_zone: &TimeZone) -> Self {
+        let day = |second: i64| {
+            jiff::Timestamp::from_second(second).ok().map(|moment| time_zone.to_datetime(moment).date())
+        };
+        let edge = |day: Date| {
+            time_zone
+                .to_ambiguous_timestamp(day.at(0, 0, 0, 0))
+                .compatible()
+                .map_or(i64::MAX, jiff::Timestamp::as_second)
+        };
+        let (Some(first_day), Some(last_day)) = (day(first), day(last)) else { return Self::default() };
+        let mut starts = Vec::new();
+        let mut edges = Vec::new();
+        let mut start = interval.start_of(first_day);
+        while start <= last_day {
+            starts.push(start);
+            edges.push(edge(start));
+            let next = interval.after(start);
+            if next <= start {
+                break;
+            }
+            start = next;
+        }
+        edges.push(edge(start).max(last + 1));
+        let stride = match interval {
+            Interval::Day => 86_400,
+            Interval::Week => 7 * 86_400,
+            Interval::Month => 2_629_746,
+        };
+        Self { starts, edges, stride }
+    }
+
+    /// The bucket that holds the second; `None` outside all.
+    #[must_use]
+    pub fn of(&self, second: i64) -> Option<usize> {
+        let first = *self.edges.first()?;
+        if second < first || second >= *self.edges.last()? {
+            return None;
+        }
+        // Clocks that change and months of different length move the edges a little: step to the right one.
+        let guess = usize::try_from((second - first) / self.stride).ok()?;
+        let mut at = guess.min(self.starts.len() - 1);
+        while self.edges[at] > second {
+            at -= 1;
+        }
+        while self.edges[at + 1] <= second {
+            at += 1;
+        }
+        Some(at)
+    }
+}
+
+/// How many posts in each bucket, for each value of the split.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Where the buckets begin.
+    pub buckets: Buckets,
+    /// For each value, one count for each bucket.
+    pub rows: BTreeMap<String, Vec<u64>>,
+    /// Matching posts that have a date.
+    pub dated: u64,
+    /// Matching posts without one.
+    pub undated: u64,
+}
+
+pub(super) struct Matrix<'a> {
+    pub(super) buckets: &'a Buckets,
+    pub(super) split: Split,
+}
+
+pub(super) struct MatrixHere {
+    buckets: Buckets,
+    created: Column<DateTime>,
+    values: Option<Column<u64>>,
+    names: Vec<String>,
+    /// `names` × buckets.
+    cells: Vec<u32>,
+    dated: u64,
+    undated: u64,
+    dates: Vec<Option<DateTime>>,
+    /// Values of a block, where each post has exactly one.
+    ones: Vec<Option<u64>>,
+    is_single: bool,
+}
+
+impl Collector for Matrix<'_> {
+    type Fruit = Counts;
+    type Child = MatrixHere;
+
+    fn for_segment(&self, _: SegmentOrdinal, reader: &SegmentReader) -> tantivy::Result<MatrixHere> {
+        let columns = reader.fast_fields();
+        let field = match self.split {
+            Split::All => None,
+            Split::Brand => Some("brand"),
+            Split::Source => Some("source"),
+            Split::Language => Some("lang"),
+        };
+        let mut names = Vec::new();
+        let values = match field.map(|field| columns.str(field)).transpose()?.flatten() {
+            Some(column) => {
+                let mut stream = column.dictionary().stream()?;
+                while stream.advance() {
+                    names.push(String::from_utf8_lossy(stream.key()).into_owned());
+                }
+                Some(column.ords().clone())
+            }
+            None => {
+                if field.is_none() {
+                    names.push("all".to_owned());
+                }
+                None
+            }
+        };
+        let is_single = values.as_ref().is_some_and(|values| {
+            values.index.get_cardinality() != tantivy::columnar::Cardinality::Multivalued
+        });
+        Ok(MatrixHere {
+            created: columns.date("created")?,
+            cells: vec![0; names.len() * self.buckets.starts.len()],
+            buckets: self.buckets.clone(),
+            values,
+            names,
+            dated: 0,
+            undated: 0,
+            dates: Vec::new(),
+            ones: Vec::new(),
+            is_single,
+        })
+    }
+
+    fn requires_scoring(&self) -> bool {
+        false
+    }
+
+    fn merge_fruits(&self, fruits: Vec<Counts>) -> tantivy::Result<Counts> {
+        let mut all = Counts { buckets: self.buckets.clone(), ..Counts::default() };
+        for counts in fruits {
+            all.dated += counts.dated;
+            all.undated += counts.undated;
+            for (name, row) in counts.rows {
+                match all.rows.get_mut(&name) {
+                    Some(sum) => {
+                        for (sum, count) in sum.iter_mut().zip(row) {
+                            *sum += count;
+                        }
+                    }
+                    None => {
+                        all.rows.insert(name, row);
+                    }
+                }
+            }
+        }
+        Ok(all)
+    }
+}
+
+impl SegmentCollector for MatrixHere {
+    type Fruit = Counts;
+
+    fn collect(&mut self, document: DocId, _: Score) {
+        self.collect_block(&[document]);
+    }
+
+    fn collect_block(&mut self, documents: &[DocId]) {
+        let width = self.buckets.starts.len();
+        self.dates.clear();
+        self.dates.resize(documents.len(), None);
+        self.created.first_vals(documents, &mut self.dates);
+        if self.is_single
+            && let Some(values) = &self.values
+        {
+            self.ones.clear();
+            self.ones.resize(documents.len(), None);
+            values.first_vals(documents, &mut self.ones);
+        }
+        for (at, document) in documents.iter().enumerate() {
+            let Some(created) = self.dates[at] else {
+                self.undated += 1;
+                continue;
+            };
+            self.dated += 1;
+            let Some(bucket) = self.buckets.of(created.into_timestamp_secs()) else { continue };
+            let mut count = |value: u64| {
+                if let Ok(value) = usize::try_from(value) {
+                    self.cells[value * width + bucket] += 1;
+                }
+            };
+            match &self.values {
+                None => {
+                    if !self.names.is_empty() {
+                        count(0);
+                    }
+                }
+                Some(_) if self.is_single => {
+                    if let Some(value) = self.ones[at] {
+                        count(value);
+                    }
+                }
+                Some(values) => values.values_for_doc(*document).for_each(count),
+            }
+        }
+    }
+
+    fn harvest(self) -> Counts {
+        let width = self.buckets.starts.len();
+        let rows = if width == 0 {
+            BTreeMap::new()
+        } else {
+            self.names
+                .into_iter()
+                .zip(self.cells.chunks(width))
+                .map(|(name, row)| (name, row.iter().map(|count| u64::from(*count)).collect()))
+                .collect()
+        };
+        Counts { buckets: Buckets::default(), rows, dated: self.dated, undated: self.undated }
+    }
+}

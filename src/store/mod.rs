@@ -1,0 +1,26 @@
+//! Here is a query: which posts match, how many each day, which stems do they have?
+//!
+//! The only module that knows the engine. A [`Writer`] puts posts in; a [`Store`] hands out [`Snapshot`]s, each one
+//! state of the index that does not change under a question; list, count and export of a question come from the same
+//! compiled query, so that every count is the length of its list.
+
+mod compile;
+mod counts;
+mod error;
+mod folder;
+mod page;
+mod predicate;
+mod record;
+mod snapshot;
+mod terms;
+mod tokenizer;
+mod writer;
+
+pub use counts::{Buckets, Counts};
+pub use error::StoreError;
+pub use folder::{FORMAT, Holder, Market, MarketBrand, has_index};
+pub use page::{Cursor, Sort, UnknownSort};
+pub use record::{Prepared, Preparer, Record, pseudonym};
+pub use snapshot::{Hit, Page, Snapshot, Store};
+pub use terms::{Matching, Members, Stem, StemPair, Totals, Vocabulary};
+pub use writer::{Put, Writer, WriterConfig};

@@ -1,0 +1,500 @@
+//! How is an index read? One state of it at a time, which stays as it is while it is asked.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use jiff::tz::TimeZone;
+use rustc_hash::FxHashMap;
+use tantivy::collector::Count;
+use tantivy::query::Query as EngineQuery;
+use tantivy::schema::Value;
+use tantivy::{DocAddress, Index, IndexReader, ReloadPolicy, Searcher, TantivyDocument, Term};
+
+use super::compile::{Compiler, wanted_stems};
+use super::counts::{Buckets, Counts, MAX_CELLS, Matrix};
+use super::error::StoreError;
+use super::folder::{self, Market};
+use super::page::{Best, Cursor, Sort};
+use super::record::{Fields, Record, hash, read_stored};
+use super::terms::{self, All, Matching, Members, Stem, StemPair, Totals, Vocabulary};
+use super::tokenizer;
+use crate::model::{Interval, Language, PostId, Query, Split};
+use crate::text::Analyzer;
+
+/// States of the index that are kept for readers who page through them, beside the newest.
+const KEPT: usize = 4;
+
+/// An index that is open for reading.
+pub struct Store {
+    folder: PathBuf,
+    reader: IndexReader,
+    fields: Fields,
+    /// The newest last.
+    snapshots: Mutex<VecDeque<Arc<Snapshot>>>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("folder", &self.folder).finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// Opens the index in `folder`. What other processes commit is seen within about half a second.
+    ///
+    /// # Errors
+    /// [`StoreError::Absent`] if there is none, [`StoreError::OtherVersion`] if another version made it.
+    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        folder::check_format(folder)?;
+        if !folder::has_index(folder) {
+            return Err(StoreError::Absent(folder.to_owned()));
+        }
+        let failed = |error| StoreError::of(error, folder);
+        let index = Index::open_in_dir(folder::posts(folder)).map_err(failed)?;
+        let (schema, fields) = Fields::schema();
+        if index.schema() != schema {
+            return Err(StoreError::OtherVersion {
+                folder: folder.to_owned(),
+                found: "other fields".to_owned(),
+                wanted: format!("format {}", folder::FORMAT),
+            });
+        }
+        tokenizer::register(&index);
+        let reader = index
+            .reader_builder()
+            .reload_policy(ReloadPolicy::OnCommitWithDelay)
+            .try_into()
+            .map_err(failed)?;
+        Ok(Self { folder: folder.to_owned(), reader, fields, snapshots: Mutex::default() })
+    }
+
+    /// Sees at once what was committed, rather than within half a second.
+    pub fn reload(&self) -> Result<(), StoreError> {
+        self.reader.reload().map_err(|error| StoreError::of(error, &self.folder))
+    }
+
+    /// The newest state of the index.
+    pub fn snapshot(&self) -> Result<Arc<Snapshot>, StoreError> {
+        let searcher = self.reader.searcher();
+        let id = generation_id(&searcher);
+        // A panic while the lock was held would leave the list as it was: it only ever grows and shrinks whole.
+        let mut snapshots = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
+        let market = Market::read(&self.folder)?;
+        if let Some(newest) = snapshots.back()
+            && newest.id == id
+            && newest.market == market
+        {
+            return Ok(newest.clone());
+        }
+        let snapshot = Snapshot::new(searcher, id, self.fields.clone(), market, self.folder.clone())?;
+        let snapshot = Arc::new(snapshot);
+        snapshots.push_back(snapshot.clone());
+        while snapshots.len() > KEPT + 1 {
+            snapshots.pop_front();
+        }
+        Ok(snapshot)
+    }
+
+    /// The state of the index that `cursor` was made of while it is kept, else the newest: the order by time is the same
+    /// in both, the order by relevance nearly so.
+    pub fn snapshot_of(&self, cursor: &Cursor) -> Result<Arc<Snapshot>, StoreError> {
+        let newest = self.snapshot()?;
+        let snapshots = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(snapshots.iter().find(|snapshot| snapshot.id == cursor.snapshot).cloned().unwrap_or(newest))
+    }
+}
+
+/// The same for the same segments with the same deletions, in every process.
+fn generation_id(searcher: &Searcher) -> u64 {
+    let segments: Vec<String> = searcher
+        .generation()
+        .segments()
+        .iter()
+        .map(|(id, deletes)| format!("{}:{deletes:?}", id.uuid_string()))
+        .collect();
+    hash(segments.join(",").as_bytes())
+}
+
+/// One state of the index.
+pub struct Snapshot {
+    id: u64,
+    folder: PathBuf,
+    searcher: Searcher,
+    fields: Fields,
+    market: Market,
+    languages: Vec<Language>,
+    sources: Vec<String>,
+    vocabulary: OnceLock<Arc<Vocabulary>>,
+    coverage: Mutex<FxHashMap<(Split, Interval, String), Arc<Counts>>>,
+}
+
+impl std::fmt::Debug for Snapshot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Snapshot").field("folder", &self.folder).field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// One page of posts.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// All posts that match, on this page or not.
+    pub total: u64,
+    /// The posts of this page, the first first.
+    pub hits: Vec<Hit>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<Cursor>,
+}
+
+/// One post of a page.
+#[derive(Debug, Clone)]
+pub struct Hit {
+    /// The post.
+    pub record: Record,
+    /// Ranges of its title that were asked for.
+    pub title_marks: Vec<Range<usize>>,
+    /// Ranges of its text that were asked for.
+    pub text_marks: Vec<Range<usize>>,
+}
+
+impl Snapshot {
+    fn new(
+        searcher: Searcher,
+        id: u64,
+        fields: Fields,
+        market: Market,
+        folder: PathBuf,
+    ) -> Result<Self, StoreError> {
+        let values = |field| -> tantivy::Result<BTreeSet<String>> {
+            let mut values = BTreeSet::new();
+            for segment in searcher.segment_readers() {
+                let inverted = segment.inverted_index(field)?;
+                let mut stream = inverted.terms().stream()?;
+                while stream.advance() {
+                    values.insert(String::from_utf8_lossy(stream.key()).into_owned());
+                }
+            }
+            Ok(values)
+        };
+        let failed = |error| StoreError::of(error, &folder);
+        let mut languages: Vec<Language> =
+            values(fields.lang).map_err(failed)?.iter().filter_map(|code| code.parse().ok()).collect();
+        if languages.is_empty() {
+            languages.push(Language::Other);
+        }
+        let sources = values(fields.source).map_err(failed)?.into_iter().collect();
+        Ok(Self {
+            id,
+            folder,
+            searcher,
+            fields,
+            market,
+            languages,
+            sources,
+            vocabulary: OnceLock::new(),
+            coverage: Mutex::default(),
+        })
+    }
+
+    /// How many posts there are.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.searcher.num_docs()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Names this state of the index: the same in every process while nothing is written.
+    #[must_use]
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// The market that the posts are about.
+    #[must_use]
+    pub fn market(&self) -> &Market {
+        &self.market
+    }
+
+    /// Languages that posts are in.
+    #[must_use]
+    pub fn languages(&self) -> &[Language] {
+        &self.languages
+    }
+
+    /// Sources that posts came from.
+    #[must_use]
+    pub fn sources(&self) -> &[String] {
+        &self.sources
+    }
+
+    /// The zone in which days are counted unless the question says otherwise: the market's, else UTC.
+    #[must_use]
+    pub fn time_zone(&self) -> TimeZone {
+        self.market.time_zone.as_deref().and_then(|name| TimeZone::get(name).ok()).unwrap_or(TimeZone::UTC)
+    }
+
+    /// Returns one page of the posts that answer `query`, whose days are meant on the clock of `time_zone`.
+    ///
+    /// # Errors
+    /// [`StoreError::BadCursor`] if `after` belongs to another order.
+    pub fn search(
+        &self,
+        query: &Query,
+        time_zone: &TimeZone,
+        sort: Sort,
+        limit: usize,
+        after: Option<&Cursor>,
+    ) -> Result<Page, StoreError> {
+        // Without words all posts match equally well.
+        let sort = if sort == Sort::Relevance && !asks_for_words(query) { Sort::Newest } else { sort };
+        if after.is_some_and(|cursor| cursor.sort() != sort) {
+            return Err(StoreError::BadCursor);
+        }
+        let compiled = self.compile(query, time_zone);
+        if limit == 0 {
+            let total = self.engine(self.searcher.search(&compiled, &Count))? as u64;
+            return Ok(Page { total, hits: Vec::new(), next: None });
+        }
+        // One more than is shown tells whether a page follows.
+        let collector = Best { sort, limit: limit + 1, after: after.copied() };
+        let mut found = self.engine(self.searcher.search(&compiled, &collector))?;
+        let has_more = found.best.len() > limit;
+        found.best.truncate(limit);
+        let next = found.cursor(sort, limit, self.id).filter(|_| has_more);
+        let mut analyzer = Analyzer::default();
+        let wanted = self.wanted(query);
+        let mut hits = Vec::with_capacity(found.best.len());
+        for (_, address) in &found.best {
+            let record = self.record(*address)?;
+            let mut marks = |text: &str| {
+                if wanted.is_empty() {
+                    return Vec::new();
+                }
+                analyzer.find(text, record.language, |stem| wanted.contains(stem))
+            };
+            let title_marks = record.post.title.as_deref().map(&mut marks).unwrap_or_default();
+            let text_marks = marks(&record.post.text);
+            hits.push(Hit { record, title_marks, text_marks });
+        }
+        Ok(Page { total: found.total, hits, next })
+    }
+
+    /// The stems of the words that `query` asks for.
+    #[must_use]
+    pub fn wanted(&self, query: &Query) -> BTreeSet<String> {
+        let mut wanted = BTreeSet::new();
+        wanted_stems(query, &self.languages, &mut Analyzer::default(), &mut wanted);
+        wanted
+    }
+
+    /// How many posts answer `query`.
+    pub fn count(&self, query: &Query, time_zone: &TimeZone) -> Result<u64, StoreError> {
+        let compiled = self.compile(query, time_zone);
+        Ok(self.engine(self.searcher.search(&compiled, &Count))? as u64)
+    }
+
+    /// The post with that id.
+    pub fn post(&self, id: &PostId) -> Result<Option<Record>, StoreError> {
+        let term = Term::from_field_text(self.fields.id, id.as_str());
+        let query = tantivy::query::TermQuery::new(term, tantivy::schema::IndexRecordOption::Basic);
+        let found =
+            self.engine(self.searcher.search(&query, &Best { sort: Sort::Newest, limit: 1, after: None }))?;
+        found.best.first().map(|(_, address)| self.record(*address)).transpose()
+    }
+
+    /// Hands every post that answers `query` to `take`, in the order in which they are kept, one at a time; ends early
+    /// when `take` returns false.
+    pub fn scan(
+        &self,
+        query: &Query,
+        time_zone: &TimeZone,
+        mut take: impl FnMut(Record) -> bool,
+    ) -> Result<(), StoreError> {
+        let matching = self.matching(query, time_zone)?;
+        for (segment, documents) in matching.segments.iter().enumerate() {
+            let reader = self.searcher.segment_reader(u32::try_from(segment).unwrap_or(u32::MAX));
+            let store =
+                reader.get_store_reader(4).map_err(|error| StoreError::of(error.into(), &self.folder))?;
+            for document in documents {
+                let document: TantivyDocument = self.engine(store.get(*document))?;
+                if !take(self.decode(&document)?) {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts the posts that answer `query` by bucket and value. The buckets span all posts of the index.
+    ///
+    /// # Errors
+    /// [`StoreError::TooManyBuckets`] if the matrix would not fit in memory.
+    pub fn counts(
+        &self,
+        query: &Query,
+        split: Split,
+        interval: Interval,
+        time_zone: &TimeZone,
+    ) -> Result<Counts, StoreError> {
+        let buckets = self.buckets(interval, time_zone)?;
+        let values = self.values(split)?;
+        let cells = values.max(1) * buckets.starts.len() as u64;
+        if cells > MAX_CELLS {
+            return Err(StoreError::TooManyBuckets(cells));
+        }
+        let compiled = self.compile(query, time_zone);
+        let collector = Matrix { buckets: &buckets, split };
+        self.engine(self.searcher.search(&compiled, &collector))
+    }
+
+    /// [`counts`](Snapshot::counts) of all posts, kept: what was collected at all.
+    pub fn coverage(
+        &self,
+        split: Split,
+        interval: Interval,
+        time_zone: &TimeZone,
+    ) -> Result<Arc<Counts>, StoreError> {
+        let key = (split, interval, time_zone.iana_name().unwrap_or("").to_owned());
+        let is_named = !key.2.is_empty();
+        let known = self.coverage.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        if let Some(known) = known.filter(|_| is_named) {
+            return Ok(known);
+        }
+        let counts = Arc::new(self.counts(&Query::All, split, interval, time_zone)?);
+        self.coverage.lock().unwrap_or_else(PoisonError::into_inner).insert(key, counts.clone());
+        Ok(counts)
+    }
+
+    /// The posts that answer `query`.
+    pub fn matching(&self, query: &Query, time_zone: &TimeZone) -> Result<Matching, StoreError> {
+        let compiled = self.compile(query, time_zone);
+        self.engine(self.searcher.search(&compiled, &All))
+    }
+
+    /// All stems of the index; made once for each state of it.
+    pub fn vocabulary(&self) -> Result<Arc<Vocabulary>, StoreError> {
+        if let Some(known) = self.vocabulary.get() {
+            return Ok(known.clone());
+        }
+        let vocabulary = Arc::new(self.engine(Vocabulary::new(&self.searcher))?);
+        Ok(self.vocabulary.get_or_init(|| vocabulary).clone())
+    }
+
+    /// Counts, for each stem, the posts of `matching` that have it.
+    pub fn count_stems(&self, vocabulary: &Vocabulary, matching: &Matching) -> Result<Totals, StoreError> {
+        self.engine(terms::count_stems(&self.searcher, vocabulary, matching))
+    }
+
+    /// Counts, for each two stems side by side of which both are wanted, the posts of `matching` that have them.
+    pub fn count_pairs(
+        &self,
+        vocabulary: &Vocabulary,
+        matching: &Matching,
+        is_wanted: &[bool],
+    ) -> Result<FxHashMap<(Stem, Stem), u32>, StoreError> {
+        self.engine(terms::count_pairs(&self.searcher, vocabulary, matching, is_wanted))
+    }
+
+    /// Counts, for each of `pairs`, the posts of the whole index that have them: no responses, then responses.
+    pub fn count_pairs_everywhere(
+        &self,
+        vocabulary: &Vocabulary,
+        pairs: &[(Stem, Stem)],
+    ) -> Result<Vec<[u64; 2]>, StoreError> {
+        self.engine(terms::count_pairs_everywhere(&self.searcher, vocabulary, pairs))
+    }
+
+    /// Finds which posts of `matching` have which of `phrases`, and some posts of each.
+    pub fn members(
+        &self,
+        vocabulary: &Vocabulary,
+        matching: &Matching,
+        phrases: &[StemPair],
+        keep: usize,
+    ) -> Result<Members, StoreError> {
+        self.engine(terms::members(&self.searcher, vocabulary, matching, phrases, keep))
+    }
+
+    /// Some of the posts that have the phrase number `at` of `members`.
+    pub fn some_of(&self, members: &Members, at: usize) -> Result<Vec<Record>, StoreError> {
+        members.some.get(at).into_iter().flatten().map(|address| self.record(*address)).collect()
+    }
+
+    fn compile(&self, query: &Query, time_zone: &TimeZone) -> Box<dyn EngineQuery> {
+        Compiler {
+            fields: &self.fields,
+            market: &self.market,
+            languages: &self.languages,
+            sources: &self.sources,
+            time_zone,
+            analyzer: Analyzer::default(),
+        }
+        .compile(query)
+    }
+
+    /// The buckets from the oldest post to the newest.
+    fn buckets(&self, interval: Interval, time_zone: &TimeZone) -> Result<Buckets, StoreError> {
+        let mut span: Option<(i64, i64)> = None;
+        for segment in self.searcher.segment_readers() {
+            let created = self.engine(segment.fast_fields().date("created"))?;
+            if created.values.num_vals() == 0 {
+                continue;
+            }
+            let (first, last) =
+                (created.min_value().into_timestamp_secs(), created.max_value().into_timestamp_secs());
+            span = Some(span.map_or((first, last), |(low, high)| (low.min(first), high.max(last))));
+        }
+        Ok(span.map_or_else(Buckets::default, |(first, last)| Buckets::new(first, last, interval, time_zone)))
+    }
+
+    /// The largest number of different values that a segment has for a split.
+    fn values(&self, split: Split) -> Result<u64, StoreError> {
+        let field = match split {
+            Split::All => return Ok(1),
+            Split::Brand => "brand",
+            Split::Source => "source",
+            Split::Language => "lang",
+        };
+        let mut most = 0;
+        for segment in self.searcher.segment_readers() {
+            let column = self.engine(segment.fast_fields().str(field))?;
+            most = most.max(column.map_or(0, |column| column.num_terms() as u64));
+        }
+        Ok(most)
+    }
+
+    fn record(&self, address: DocAddress) -> Result<Record, StoreError> {
+        let document: TantivyDocument = self.engine(self.searcher.doc(address))?;
+        self.decode(&document)
+    }
+
+    fn decode(&self, document: &TantivyDocument) -> Result<Record, StoreError> {
+        document
+            .get_first(self.fields.post)
+            .and_then(|value| value.as_bytes())
+            .and_then(read_stored)
+            .ok_or_else(|| StoreError::Damaged {
+                folder: self.folder.clone(),
+                what: "a post cannot be read back".to_owned(),
+            })
+    }
+
+    fn engine<T>(&self, result: tantivy::Result<T>) -> Result<T, StoreError> {
+        result.map_err(|error| StoreError::of(error, &self.folder))
+    }
+}
+
+/// Whether the question has words by which one post can match better than another.
+fn asks_for_words(query: &Query) -> bool {
+    match query {
+        Query::Text(_) | Query::Near { .. } => true,
+        Query::And(parts) | Query::Or(parts) => parts.iter().any(asks_for_words),
+        Query::All | Query::Not(_) | Query::Where(_) => false,
+    }
+}
