@@ -1,0 +1,7 @@
+//! Here are counts: what deserves a person's attention? One file for each answer.
+
+mod problems;
+mod trends;
+
+pub use problems::{InsightError, ProblemsAsked, problem_query, problems};
+pub use trends::{TrendAsked, trend};

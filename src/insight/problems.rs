@@ -1,0 +1,435 @@
+//! What do these posts suffer from more than others do? Stems and stem pairs that are over-frequent in them, named as
+//! people write them.
+//!
+//! Each language is compared with itself: were they mixed, a brand with more Dutch customers would suffer from Dutch.
+//! The test is the log-likelihood ratio of Dunning, "Accurate methods for the statistics of surprise and coincidence"
+//! (Computational Linguistics 19, 1993), which holds for rare words where a chi-square test does not. All posts are
+//! counted. Only for the pairs that are compared with the rest is there a first choice, by the share that their stems
+//! would lead one to expect; the pairs chosen are then counted exactly.
+
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+use rustc_hash::FxHashSet;
+
+use crate::model::{Condition, Kind, Language, Phrase, Problem, Problems, Query};
+use crate::store::{Matching, Snapshot, Stem, StemPair, StoreError, Totals, Vocabulary};
+use crate::text::{Analyzer, lower};
+
+/// Twice the log-likelihood ratio from which on a difference counts: one in a thousand by chance (chi-square with one
+/// degree of freedom).
+const SURE: f64 = 10.83;
+
+/// Share of the posts below which nothing is called a problem.
+const MIN_SHARE: f64 = 0.001;
+
+/// Posts below which nothing is called a problem.
+const MIN_POSTS: u64 = 3;
+
+/// Pairs of stems that are counted exactly in the rest of the index.
+const MAX_PAIRS: usize = 120;
+
+/// Posts of each problem that are read to learn how people write it.
+const READ: usize = 30;
+
+/// Posts of each problem that are shown.
+const SHOWN: usize = 3;
+
+/// Brands up to which every word of their names is kept out of the problems. In a market of hundreds, named by a column
+/// of company names, the words "credit" and "loan" are in some name, and problems too.
+const MAX_NAMED: usize = 100;
+
+/// Why no problems were found.
+pub type InsightError = StoreError;
+
+/// What is asked of problems.
+#[derive(Debug, Clone)]
+pub struct ProblemsAsked {
+    /// Of which posts. Responses of brands are left out unless it names kinds.
+    pub query: Query,
+    /// Whose days the question means.
+    pub time_zone: TimeZone,
+    /// How many problems at most.
+    pub limit: usize,
+}
+
+/// The question that finds the posts of `query` that have a problem: as many as it counts.
+#[must_use]
+pub fn problem_query(query: &Query, phrase: &Phrase) -> Query {
+    let stems = match &phrase.second {
+        Some(second) => format!("={} {second}", phrase.first),
+        None => format!("={}", phrase.first),
+    };
+    without_responses(query.clone()).and(Query::Where(Condition::Term(stems)))
+}
+
+/// Finds the problems of the posts that answer a question.
+pub fn problems(snapshot: &Snapshot, asked: &ProblemsAsked) -> Result<Problems, InsightError> {
+    let query = without_responses(asked.query.clone());
+    let has_responses = names_a_kind(&asked.query);
+    let vocabulary = snapshot.vocabulary()?;
+    let matching = snapshot.matching(&query, &asked.time_zone)?;
+    let inside = snapshot.count_stems(&vocabulary, &matching)?;
+    let compared = Compared::new(&vocabulary, &inside, has_responses);
+    let at_least = MIN_POSTS.max((matching.len() as f64 * MIN_SHARE).ceil() as u64);
+    let names = Names::new(snapshot, &query);
+    let mut candidates = stem_candidates(&vocabulary, &compared, &names, at_least);
+    candidates.extend(pair_candidates(snapshot, &vocabulary, &matching, &compared, &names, at_least)?);
+    let chosen = choose(candidates, asked.limit);
+    let phrases: Vec<StemPair> = chosen.iter().map(|candidate| candidate.phrase).collect();
+    let members = snapshot.members(&vocabulary, &matching, &phrases, READ)?;
+    let mut analyzer = Analyzer::default();
+    let mut problems = Vec::with_capacity(chosen.len());
+    for (at, candidate) in chosen.iter().enumerate() {
+        let posts = snapshot.some_of(&members, at)?;
+        let text = |stem: Stem| vocabulary.text(stem).to_owned();
+        let phrase = Phrase { first: text(candidate.phrase.0), second: candidate.phrase.1.map(text) };
+        let ways = posts.iter().filter_map(|record| {
+            let find = |part: &str, analyzer: &mut Analyzer| {
+                let range =
+                    analyzer.find_phrase(part, record.language, &phrase.first, phrase.second.as_deref())?;
+                Some(lower(&part[range]).split_whitespace().collect::<Vec<_>>().join(" "))
+            };
+            find(&record.post.text, &mut analyzer)
+                .or_else(|| find(record.post.title.as_deref().unwrap_or(""), &mut analyzer))
+        });
+        let name = commonest(ways).unwrap_or_else(|| phrase.first.clone());
+        let count = members.counts[at];
+        problems.push(Problem {
+            name,
+            phrase,
+            count,
+            share: share(count, matching.len()),
+            rest_share: share(candidate.rest, compared.rest_posts()),
+            strength: candidate.strength,
+            examples: posts.iter().take(SHOWN).map(|record| record.post.id.clone()).collect(),
+        });
+    }
+    Ok(Problems { posts: matching.len(), rest: compared.rest_posts(), problems, unassigned: members.without })
+}
+
+fn share(count: u64, of: u64) -> f64 {
+    if of == 0 { 0.0 } else { count as f64 / of as f64 }
+}
+
+fn names_a_kind(query: &Query) -> bool {
+    query.mentions(&|condition| matches!(condition, Condition::Kind(_) | Condition::Id(_)))
+}
+
+/// A brand's own answers are not what its customers suffer from.
+fn without_responses(query: Query) -> Query {
+    if names_a_kind(&query) {
+        return query;
+    }
+    query.and(Query::Not(Box::new(Query::Where(Condition::Kind(Kind::Response)))))
+}
+
+/// The posts of the question beside all others, language by language.
+struct Compared<'a> {
+    inside: &'a Totals,
+    all: Vec<&'a Totals>,
+}
+
+impl<'a> Compared<'a> {
+    fn new(vocabulary: &'a Vocabulary, inside: &'a Totals, has_responses: bool) -> Self {
+        let mut all = vec![vocabulary.totals(false)];
+        if has_responses {
+            all.push(vocabulary.totals(true));
+        }
+        Self { inside, all }
+    }
+
+    /// Other posts in `language`.
+    fn rest_in(&self, language: Language) -> u64 {
+        let all: u64 = self.all.iter().map(|totals| totals.posts[language as usize]).sum();
+        all.saturating_sub(self.inside.posts[language as usize])
+    }
+
+    fn rest_posts(&self) -> u64 {
+        Language::ALL.into_iter().map(|language| self.rest_in(language)).sum()
+    }
+
+    /// Other posts in `language` that have `stem`.
+    fn rest_of(&self, language: Language, stem: Stem) -> u64 {
+        let all: u64 = self.all.iter().map(|totals| totals.of(language, stem)).sum();
+        all.saturating_sub(self.inside.of(language, stem))
+    }
+
+    /// The language in which the question's posts have a stem most often.
+    fn home(&self, stem: Stem) -> Language {
+        Language::ALL
+            .into_iter()
+            .max_by_key(|language| self.inside.of(*language, stem))
+            .unwrap_or(Language::Other)
+    }
+
+    /// How sure it is that posts of the question have a stem more often than others; below zero: less often.
+    fn strength(&self, stem: Stem) -> f64 {
+        Language::ALL
+            .into_iter()
+            .filter(|language| self.rest_in(*language) > 0)
+            .map(|language| {
+                let (inside, rest) = (self.inside.posts[language as usize], self.rest_in(language));
+                signed_ratio(self.inside.of(language, stem), inside, self.rest_of(language, stem), rest)
+            })
+            .sum()
+    }
+}
+
+/// Twice the log-likelihood ratio of `a` of `a_of` against `b` of `b_of`, below zero where the first share is smaller.
+fn signed_ratio(a: u64, a_of: u64, b: u64, b_of: u64) -> f64 {
+    let (a, a_of, b, b_of) = (a as f64, a_of as f64, b as f64, b_of as f64);
+    if a_of == 0.0 || b_of == 0.0 {
+        return 0.0;
+    }
+    let both = (a + b) / (a_of + b_of);
+    let cell = |seen: f64, expected: f64| if seen == 0.0 { 0.0 } else { seen * (seen / expected).ln() };
+    let ratio = 2.0
+        * (cell(a, a_of * both)
+            + cell(a_of - a, a_of * (1.0 - both))
+            + cell(b, b_of * both)
+            + cell(b_of - b, b_of * (1.0 - both)));
+    if a / a_of >= b / b_of { ratio.max(0.0) } else { -ratio.max(0.0) }
+}
+
+struct Candidate {
+    phrase: StemPair,
+    count: u64,
+    /// Other posts that have it.
+    rest: u64,
+    strength: f64,
+}
+
+/// Words that name no problem here: those of the question, and of the brands.
+struct Names {
+    stems: FxHashSet<String>,
+    pairs: FxHashSet<(String, String)>,
+}
+
+impl Names {
+    fn new(snapshot: &Snapshot, query: &Query) -> Self {
+        let mut names = Self { stems: FxHashSet::default(), pairs: FxHashSet::default() };
+        let mut analyzer = Analyzer::default();
+        let brands = &snapshot.market().brands;
+        for brand in brands {
+            let is_known = brand.role.is_some() || brands.len() <= MAX_NAMED;
+            for language in snapshot.languages() {
+                names.add(&mut analyzer, &brand.name, *language, is_known);
+                for other in &brand.also {
+                    names.add(&mut analyzer, other, *language, false);
+                }
+            }
+        }
+        names.stems.extend(snapshot.wanted(query));
+        names
+    }
+
+    /// Every word of a name, if `is_whole`, else only a name of one word; and its words side by side.
+    fn add(&mut self, analyzer: &mut Analyzer, name: &str, language: Language, is_whole: bool) {
+        let places = analyzer.positions(name, language);
+        if is_whole || places.len() == 1 {
+            self.stems.extend(places.iter().flatten().cloned());
+        }
+        for pair in places.windows(2) {
+            if let [first, second] = pair
+                && let (Some(first), Some(second)) = (first.first(), second.first())
+            {
+                self.pairs.insert((first.clone(), second.clone()));
+            }
+        }
+    }
+}
+
+fn stem_candidates(
+    vocabulary: &Vocabulary,
+    compared: &Compared<'_>,
+    names: &Names,
+    at_least: u64,
+) -> Vec<Candidate> {
+    let is_compared = compared.rest_posts() > 0;
+    stems(vocabulary)
+        .filter_map(|stem| {
+            let count = compared.inside.of_all(stem);
+            if count < at_least || names.stems.contains(vocabulary.text(stem)) {
+                return None;
+            }
+            let strength = if is_compared { compared.strength(stem) } else { count as f64 };
+            let rest = Language::ALL.into_iter().map(|language| compared.rest_of(language, stem)).sum();
+            (!is_compared || strength >= SURE).then_some(Candidate {
+                phrase: (stem, None),
+                count,
+                rest,
+                strength,
+            })
+        })
+        .collect()
+}
+
+fn stems(vocabulary: &Vocabulary) -> impl Iterator<Item = Stem> {
+    0..Stem::try_from(vocabulary.len()).unwrap_or(Stem::MAX)
+}
+
+fn pair_candidates(
+    snapshot: &Snapshot,
+    vocabulary: &Vocabulary,
+    matching: &Matching,
+    compared: &Compared<'_>,
+    names: &Names,
+    at_least: u64,
+) -> Result<Vec<Candidate>, StoreError> {
+    // A pair is in no more posts than either of its stems, so the pairs of rarer stems need not be counted at all.
+    let is_wanted: Vec<bool> = stems(vocabulary)
+        .map(|stem| compared.inside.of_all(stem) >= at_least && !names.stems.contains(vocabulary.text(stem)))
+        .collect();
+    let is_compared = compared.rest_posts() > 0;
+    let mut likely: Vec<((Stem, Stem), u64, f64)> = snapshot
+        .count_pairs(vocabulary, matching, &is_wanted)?
+        .into_iter()
+        .map(|(pair, count)| (pair, u64::from(count)))
+        .filter(|((first, second), count)| {
+            *count >= at_least
+                && first != second
+                && !names
+                    .pairs
+                    .contains(&(vocabulary.text(*first).to_owned(), vocabulary.text(*second).to_owned()))
+        })
+        .map(|(pair, count)| (pair, count, likely_strength(compared, pair, count, is_compared)))
+        .filter(|(_, _, strength)| *strength >= if is_compared { SURE } else { 0.0 })
+        .collect();
+    // By strength and then by the pair, so that equal ones come in the same order each time.
+    likely.sort_by(|a, b| b.2.total_cmp(&a.2).then_with(|| a.0.cmp(&b.0)));
+    likely.truncate(MAX_PAIRS);
+    if !is_compared {
+        let candidate = |((first, second), count, strength): ((Stem, Stem), u64, f64)| Candidate {
+            phrase: (first, Some(second)),
+            count,
+            rest: 0,
+            strength,
+        };
+        return Ok(likely.into_iter().map(candidate).collect());
+    }
+    let pairs: Vec<(Stem, Stem)> = likely.iter().map(|(pair, _, _)| *pair).collect();
+    let everywhere = snapshot.count_pairs_everywhere(vocabulary, &pairs)?;
+    Ok(likely
+        .into_iter()
+        .zip(everywhere)
+        .filter_map(|(((first, second), count, _), [posts, responses])| {
+            let all = if compared.all.len() > 1 { posts + responses } else { posts };
+            let rest = all.saturating_sub(count);
+            let home = compared.home(first);
+            let strength = signed_ratio(
+                count,
+                compared.inside.posts[home as usize].max(count),
+                rest,
+                compared.rest_in(home).max(rest),
+            );
+            (strength >= SURE).then_some(Candidate { phrase: (first, Some(second)), count, rest, strength })
+        })
+        .collect())
+}
+
+/// About how strong a pair is before it is counted in the rest: as if its stems kept each other's company there as they
+/// do here.
+fn likely_strength(
+    compared: &Compared<'_>,
+    (first, second): (Stem, Stem),
+    count: u64,
+    is_compared: bool,
+) -> f64 {
+    let home = compared.home(first);
+    let posts = compared.inside.posts[home as usize].max(count);
+    let (a, b) = (compared.inside.of(home, first).max(count), compared.inside.of(home, second).max(count));
+    let company = count as f64 * posts as f64 / (a as f64 * b as f64);
+    if !is_compared {
+        // Nothing to compare with: two words that keep company say more than each alone, one that does not says nothing.
+        return if company > 2.0 { count as f64 * 1.5 } else { -1.0 };
+    }
+    let rest = compared.rest_in(home);
+    let (rest_a, rest_b) = (compared.rest_of(home, first), compared.rest_of(home, second));
+    let expected = company * rest_a as f64 * rest_b as f64 / (rest.max(1)) as f64;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count, at most `rest`")]
+    let expected = expected.min(rest_a.min(rest_b) as f64) as u64;
+    signed_ratio(count, posts, expected, rest)
+}
+
+/// Takes the strongest, and leaves out what says the same again: a stem whose posts are mostly those of a pair that has
+/// it, a pair that adds nothing to its stem, the same two stems the other way round.
+fn choose(mut candidates: Vec<Candidate>, limit: usize) -> Vec<Candidate> {
+    candidates.sort_by(|a, b| b.strength.total_cmp(&a.strength).then_with(|| a.phrase.cmp(&b.phrase)));
+    let mut chosen: Vec<Candidate> = Vec::new();
+    for candidate in candidates {
+        if chosen.len() == limit {
+            break;
+        }
+        let says_again = chosen.iter_mut().find(|other| {
+            let shared = stems_of(candidate.phrase)
+                .filter(|stem| stems_of(other.phrase).any(|known| known == *stem))
+                .count();
+            let (fewer, more) = (candidate.count.min(other.count), candidate.count.max(other.count));
+            shared == 2 || (shared == 1 && fewer * 2 > more)
+        });
+        match says_again {
+            // Of a stem and a pair that mean the same posts, the pair tells a reader more.
+            Some(other) if other.phrase.1.is_none() && candidate.phrase.1.is_some() => {
+                other.phrase = candidate.phrase;
+                other.count = candidate.count;
+                other.rest = candidate.rest;
+                other.strength = candidate.strength;
+            }
+            Some(_) => {}
+            None => chosen.push(candidate),
+        }
+    }
+    chosen.sort_by(|a, b| b.strength.total_cmp(&a.strength).then_with(|| a.phrase.cmp(&b.phrase)));
+    chosen
+}
+
+fn stems_of((first, second): StemPair) -> impl Iterator<Item = Stem> {
+    [Some(first), second].into_iter().flatten()
+}
+
+/// The way that occurs most; of equally common ones the shortest, then the first by letters.
+fn commonest(ways: impl Iterator<Item = String>) -> Option<String> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for way in ways {
+        *counts.entry(way).or_default() += 1;
+    }
+    counts
+        .into_iter()
+        .max_by(|(a, a_count), (b, b_count)| {
+            a_count.cmp(b_count).then_with(|| b.len().cmp(&a.len())).then_with(|| b.cmp(a))
+        })
+        .map(|(way, _)| way)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_ratio_is_that_of_the_paper() {
+        // Two cells of ten in a hundred against ten in a thousand, worked out by hand from 2·Σ O·ln(O/E).
+        let ratio = signed_ratio(10, 100, 10, 1000);
+        let by_hand = 2.0
+            * (10.0 * (10.0_f64 / (20.0 / 11.0)).ln()
+                + 90.0 * (90.0_f64 / (1080.0 / 11.0)).ln()
+                + 10.0 * (10.0_f64 / (200.0 / 11.0)).ln()
+                + 990.0 * (990.0_f64 / (10800.0 / 11.0)).ln());
+        assert!((ratio - by_hand).abs() < 1e-9, "{ratio} {by_hand}");
+        assert!(signed_ratio(10, 1000, 10, 100) < 0.0);
+    }
+
+    #[test]
+    fn the_commonest_way_is_the_name() {
+        let ways = ["lost my bag", "lost bag", "lost bag", "bag lost"];
+        assert_eq!(commonest(ways.into_iter().map(str::to_owned)).as_deref(), Some("lost bag"));
+    }
+
+    proptest! {
+        #[test]
+        fn equal_shares_differ_by_nothing(a in 0_u64..1000, times in 1_u64..50) {
+            prop_assert!(signed_ratio(a, 1000, a * times, 1000 * times).abs() < 1e-6);
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! How many posts each day, week or month? And where is a missing count not a zero?
+//!
+//! A bucket is a gap, not a zero, where nothing was collected: before the first and after the last post of a series,
+//! and where none of its posts arrived although so many usually do that chance does not explain it.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use crate::model::{Bound, Bucket, Condition, Interval, Language, Query, Series, Split, Trend};
+use crate::store::{Snapshot, StoreError};
+
+/// Usual posts in a bucket from which on an empty one is a gap: of a Poisson variable with this mean, fewer than one in
+/// 20,000 is zero.
+const USUAL: u64 = 10;
+
+/// Filled buckets on either side by which the usual number is judged: a week of days.
+const NEIGHBORS: usize = 7;
+
+/// What is asked of a trend.
+#[derive(Debug, Clone)]
+pub struct TrendAsked {
+    /// Which posts.
+    pub query: Query,
+    /// One series for each of what.
+    pub split: Split,
+    /// Length of a bucket.
+    pub interval: Interval,
+    /// Whose midnights.
+    pub time_zone: TimeZone,
+}
+
+/// Counts the posts that answer a question over time.
+pub fn trend(snapshot: &Snapshot, asked: &TrendAsked) -> Result<Trend, StoreError> {
+    let counts = snapshot.counts(&asked.query, asked.split, asked.interval, &asked.time_zone)?;
+    let coverage = snapshot.coverage(asked.split, asked.interval, &asked.time_zone)?;
+    let starts = &counts.buckets.starts;
+    let (from, to) = clip(&asked.query, &asked.time_zone);
+    let first = starts.partition_point(|start| from.is_some_and(|from| asked.interval.after(*start) <= from));
+    let end = starts.partition_point(|start| to.is_none_or(|to| *start <= to)).max(first);
+    let mut series: Vec<Series> = counts
+        .rows
+        .iter()
+        .filter(|(_, row)| row.iter().any(|count| *count > 0))
+        .map(|(key, row)| {
+            let is_gap = gaps(coverage.rows.get(key).map_or(&[], Vec::as_slice));
+            let buckets = (first..end)
+                .map(|at| Bucket {
+                    start: starts[at],
+                    count: (row[at] > 0 || !is_gap.get(at).copied().unwrap_or(true)).then_some(row[at]),
+                })
+                .collect();
+            Series {
+                name: name(snapshot, asked.split, key),
+                key: key.clone(),
+                total: row[first..end].iter().sum(),
+                buckets,
+            }
+        })
+        .collect();
+    series.sort_by(|a, b| b.total.cmp(&a.total).then_with(|| a.key.cmp(&b.key)));
+    let span = (first < end).then(|| (starts[first], asked.interval.after(starts[end - 1])));
+    Ok(Trend {
+        interval: asked.interval,
+        time_zone: asked.time_zone.iana_name().map_or_else(|| "UTC".to_owned(), str::to_owned),
+        split: asked.split,
+        span,
+        series,
+        dated: counts.dated,
+        undated: counts.undated,
+    })
+}
+
+fn name(snapshot: &Snapshot, split: Split, key: &str) -> String {
+    match split {
+        Split::All => "all posts".to_owned(),
+        Split::Brand => snapshot.market().name_of(key).to_owned(),
+        Split::Source => key.to_owned(),
+        Split::Language => {
+            key.parse().map_or_else(|_| key.to_owned(), |language: Language| language.name().to_owned())
+        }
+    }
+}
+
+/// The first and last day that the question itself asks for, where it does.
+fn clip(query: &Query, time_zone: &TimeZone) -> (Option<Date>, Option<Date>) {
+    let day = |bound: Bound| match bound {
+        Bound::Day(day) => day,
+        Bound::Moment(moment) => time_zone.to_datetime(moment).date(),
+    };
+    match query {
+        Query::Where(Condition::Created(range)) => {
+            // `>2015-02-20` begins on the 21st.
+            let from = range.from.map(|bound| match (bound, range.is_from_out) {
+                (Bound::Day(day), true) => day.tomorrow().unwrap_or(day),
+                _ => day(bound),
+            });
+            let to = range.to.map(|bound| match (bound, range.is_to_out) {
+                (Bound::Day(day), true) => day.yesterday().unwrap_or(day),
+                _ => day(bound),
+            });
+            (from, to)
+        }
+        Query::And(parts) => parts.iter().map(|part| clip(part, time_zone)).fold(
+            (None, None),
+            |(from, to), (more_from, more_to)| {
+                (from.max(more_from), [to, more_to].into_iter().flatten().min())
+            },
+        ),
+        _ => (None, None),
+    }
+}
+
+/// Tells for each bucket of all posts of a series whether its being empty is a gap.
+fn gaps(collected: &[u64]) -> Vec<bool> {
+    let first = collected.iter().position(|count| *count > 0);
+    let last = collected.iter().rposition(|count| *count > 0);
+    let (Some(first), Some(last)) = (first, last) else { return vec![true; collected.len()] };
+    (0..collected.len())
+        .map(|at| at < first || at > last || (collected[at] == 0 && usual_around(collected, at) >= USUAL))
+        .collect()
+}
+
+/// The median of the filled buckets around `at`.
+fn usual_around(counts: &[u64], at: usize) -> u64 {
+    let filled = |count: &&u64| **count > 0;
+    let before = counts[..at].iter().rev().filter(filled).take(NEIGHBORS);
+    let mut near: Vec<u64> =
+        before.chain(counts[at + 1..].iter().filter(filled).take(NEIGHBORS)).copied().collect();
+    near.sort_unstable();
+    near.get(near.len() / 2).copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_collected_is_a_gap_and_not_a_zero() {
+        for (collected, expect) in [
+            (vec![], ""),
+            (vec![0, 0], "##"),
+            (vec![0, 5, 0, 7, 0], "#...#"),
+            (vec![0, 50, 60, 0, 70, 0, 0], "#..#.##"),
+            (vec![900, 1, 0, 1, 2, 0, 1], "......."),
+        ] {
+            let shown: String =
+                gaps(&collected).iter().map(|is_gap| if *is_gap { '#' } else { '.' }).collect();
+            assert_eq!(shown, expect, "{collected:?}");
+        }
+    }
+}
