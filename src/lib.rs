@@ -2,6 +2,7 @@
 
 pub mod analysis;
 pub mod config;
+pub mod ingest;
 pub mod insight;
 pub mod model;
 pub mod sources;
