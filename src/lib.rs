@@ -1,6 +1,7 @@
 //! What does Grouse know how to do? The library behind the `grouse` program; ARCHITECTURE.md is its map.
 
 pub mod analysis;
+pub mod api;
 pub mod config;
 pub mod ingest;
 pub mod insight;

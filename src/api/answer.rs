@@ -1,0 +1,277 @@
+//! How does an answer look to a program? The JSON of the HTTP API, of `--json` and of export: one shape for each.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use serde::Serialize;
+
+use crate::model::{BrandId, Query, Trend};
+use crate::store::{Record, pseudonym};
+
+/// The question as it was understood.
+#[derive(Debug, Clone, Serialize)]
+pub struct QuestionAnswer {
+    /// In the query language, filters included.
+    pub query: String,
+    /// In words.
+    pub explained: String,
+}
+
+/// One page of posts.
+#[derive(Debug, Clone, Serialize)]
+pub struct SearchAnswer {
+    /// What was asked.
+    #[serde(flatten)]
+    pub question: QuestionAnswer,
+    /// In which order.
+    pub sort: &'static str,
+    /// All posts that match.
+    pub total: u64,
+    /// Those of this page.
+    pub posts: Vec<PostAnswer>,
+    /// The cursor of the next page; null on the last.
+    pub next: Option<String>,
+}
+
+/// One post.
+#[derive(Debug, Clone, Serialize)]
+pub struct PostAnswer {
+    /// `source:native-id`.
+    pub id: String,
+    /// Where it came from.
+    pub source: String,
+    /// post, reply, review or response.
+    pub kind: &'static str,
+    /// When it was written, RFC 3339 in UTC; null if the source gave no date.
+    pub created: Option<String>,
+    /// Pseudonym of who wrote it.
+    pub author: Option<String>,
+    /// The language it is written in.
+    pub lang: &'static str,
+    /// Brands that it is about.
+    pub brands: Vec<BrandId>,
+    /// Brands that it names.
+    pub mentions: Vec<BrandId>,
+    /// Brands that it speaks to.
+    pub directed: Vec<BrandId>,
+    /// Headline.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// What was written, masked.
+    pub text: String,
+    /// Title and text as HTML, escaped, with what was asked for in `<mark>`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub highlight: Option<HighlightAnswer>,
+    /// Stars as the source gave them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rating: Option<f64>,
+    /// How many people it may have reached.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reach: Option<u64>,
+    /// The post that it answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<String>,
+    /// Where it can be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Something in it was masked.
+    pub masked: bool,
+    /// What else the source said.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// A post's words as HTML.
+#[derive(Debug, Clone, Serialize)]
+pub struct HighlightAnswer {
+    /// Of the title.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Of the text.
+    pub text: String,
+}
+
+/// Counts over time.
+#[derive(Debug, Clone, Serialize)]
+pub struct TrendAnswer {
+    /// What was asked.
+    #[serde(flatten)]
+    pub question: QuestionAnswer,
+    /// day, week or month.
+    pub interval: &'static str,
+    /// Whose midnights.
+    pub time_zone: String,
+    /// What the series are split by.
+    pub by: &'static str,
+    /// First day of the first bucket; null without dated posts.
+    pub from: Option<String>,
+    /// Last day of the last bucket.
+    pub to: Option<String>,
+    /// Matching posts, with a date or without. A post with several brands counts once here and in each brand's series.
+    pub total: u64,
+    /// Of them in no bucket, since their source gave no date.
+    pub undated: u64,
+    /// One for each value, the most posts first.
+    pub series: Vec<SeriesAnswer>,
+}
+
+/// One series.
+#[derive(Debug, Clone, Serialize)]
+pub struct SeriesAnswer {
+    /// Brand id, source, language code, or `all`.
+    pub key: String,
+    /// For people.
+    pub name: String,
+    /// Sum of its points.
+    pub total: u64,
+    /// Every bucket of the span.
+    pub points: Vec<PointAnswer>,
+}
+
+/// One bucket.
+#[derive(Debug, Clone, Serialize)]
+pub struct PointAnswer {
+    /// First day.
+    pub start: String,
+    /// Posts; null where nothing was collected, which is not zero.
+    pub count: Option<u64>,
+}
+
+/// What posts suffer from.
+#[derive(Debug, Clone, Serialize)]
+pub struct ProblemsAnswer {
+    /// What was asked.
+    #[serde(flatten)]
+    pub question: QuestionAnswer,
+    /// Posts of the question, without responses of brands.
+    pub posts: u64,
+    /// Posts that they are compared with.
+    pub rest: u64,
+    /// Posts of the question that have none of the problems.
+    pub unassigned: u64,
+    /// The strongest first.
+    pub problems: Vec<ProblemAnswer>,
+}
+
+/// One problem.
+#[derive(Debug, Clone, Serialize)]
+pub struct ProblemAnswer {
+    /// As people write it.
+    pub name: String,
+    /// Its stems.
+    pub terms: Vec<String>,
+    /// Posts of the question that have it.
+    pub count: u64,
+    /// Of all posts of the question, 0..=1.
+    pub share: f64,
+    /// Of the other posts, 0..=1.
+    pub rest_share: f64,
+    /// Twice the log-likelihood ratio against the rest.
+    pub strength: f64,
+    /// The question that finds its posts.
+    pub query: String,
+    /// Some of its posts.
+    pub examples: Vec<PostAnswer>,
+}
+
+impl QuestionAnswer {
+    pub(super) fn of(query: &Query) -> Self {
+        Self { query: query.to_string(), explained: query.explain() }
+    }
+}
+
+/// The shape of a kept post; with `marks` (of the title, of the text) also as HTML.
+#[must_use]
+pub fn post_answer(record: &Record, marks: Option<(&[Range<usize>], &[Range<usize>])>) -> PostAnswer {
+    let post = &record.post;
+    PostAnswer {
+        id: post.id.to_string(),
+        source: post.source.to_string(),
+        kind: post.kind.as_str(),
+        created: post.created.map(|created| created.to_string()),
+        author: post.author.as_ref().map(|author| pseudonym(&post.source, &author.handle)),
+        lang: record.language.code(),
+        brands: record.brands.clone(),
+        mentions: record.mentions.clone(),
+        directed: record.directed.clone(),
+        highlight: marks.map(|(title, text)| HighlightAnswer {
+            title: post.title.as_deref().map(|words| marked(words, title)),
+            text: marked(&post.text, text),
+        }),
+        title: post.title.clone(),
+        text: post.text.clone(),
+        rating: post.rating,
+        reach: post.reach,
+        reply_to: post.reply_to.as_ref().map(ToString::to_string),
+        url: post.url.clone(),
+        masked: record.is_masked,
+        attributes: post.attributes.clone(),
+    }
+}
+
+pub(super) fn trend_answer(query: &Query, trend: Trend) -> TrendAnswer {
+    TrendAnswer {
+        question: QuestionAnswer::of(query),
+        interval: trend.interval.as_str(),
+        time_zone: trend.time_zone,
+        by: trend.split.as_str(),
+        from: trend.span.map(|(from, _)| from.to_string()),
+        to: trend.span.map(|(_, after)| after.yesterday().unwrap_or(after).to_string()),
+        total: trend.dated + trend.undated,
+        undated: trend.undated,
+        series: trend
+            .series
+            .into_iter()
+            .map(|series| SeriesAnswer {
+                key: series.key,
+                name: series.name,
+                total: series.total,
+                points: series
+                    .buckets
+                    .into_iter()
+                    .map(|bucket| PointAnswer { start: bucket.start.to_string(), count: bucket.count })
+                    .collect(),
+            })
+            .collect(),
+    }
+}
+
+/// `text` as HTML with `ranges` in `<mark>`. Everything of the text is escaped.
+fn marked(text: &str, ranges: &[Range<usize>]) -> String {
+    let mut out = String::with_capacity(text.len() + 16 * ranges.len());
+    let mut at = 0;
+    for range in ranges {
+        escape(&text[at..range.start], &mut out);
+        out.push_str("<mark>");
+        escape(&text[range.clone()], &mut out);
+        out.push_str("</mark>");
+        at = range.end;
+    }
+    escape(&text[at..], &mut out);
+    out
+}
+
+fn escape(text: &str, out: &mut String) {
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            _ => out.push(c),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[expect(clippy::single_range_in_vec_init, reason = "one mark is one range")]
+    fn what_the_web_wrote_is_escaped_and_what_was_asked_for_is_marked() {
+        assert_eq!(marked("a <b> lost", &[6..10]), "a &lt;b&gt; <mark>lost</mark>");
+        assert_eq!(marked("<lost>", &[1..5]), "&lt;<mark>lost</mark>&gt;");
+    }
+}

@@ -1,0 +1,272 @@
+//! What is asked, and what is the answer? The one path of a question, from the command line, the HTTP API and the page
+//! alike.
+
+use jiff::tz::TimeZone;
+
+use super::answer::{
+    PostAnswer, ProblemAnswer, ProblemsAnswer, QuestionAnswer, SearchAnswer, TrendAnswer, post_answer,
+    trend_answer,
+};
+use super::error::AskError;
+use crate::insight::{
+    ProblemsAsked, TrendAsked, problem_query, problems as find_problems, trend as find_trend,
+};
+use crate::model::{Condition, Interval, Kind, Language, PostId, Query, SourceId, Split, parse_query};
+use crate::store::{Cursor, Record, Snapshot, Sort, Store};
+
+/// Most posts on one page.
+pub const MAX_PAGE: usize = 1000;
+
+/// Most problems in one answer.
+pub const MAX_PROBLEMS: usize = 200;
+
+/// Which posts are asked about: a typed question, and what was chosen beside it. Of several values of one kind a post
+/// needs one; of several kinds it needs each.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filters {
+    /// A question in the query language.
+    pub q: String,
+    /// Brands that posts are about, by id or name.
+    pub brand: Vec<String>,
+    /// Sources.
+    pub source: Vec<String>,
+    /// Languages.
+    pub lang: Vec<String>,
+    /// Kinds of post.
+    pub kind: Vec<String>,
+    /// First day or moment.
+    pub since: Option<String>,
+    /// Last day or moment.
+    pub until: Option<String>,
+    /// Attributes, as `name=value`.
+    pub attr: Vec<String>,
+    /// IANA name of the zone in which days are meant; the market's if none.
+    pub time_zone: Option<String>,
+}
+
+/// Filters that were understood.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// Which posts.
+    pub query: Query,
+    /// Whose days.
+    pub time_zone: TimeZone,
+}
+
+impl Filters {
+    /// Understands the filters as a question to `snapshot`.
+    ///
+    /// # Errors
+    /// [`AskError::Query`] or [`AskError::Value`], which name what to change.
+    pub fn question(&self, snapshot: &Snapshot) -> Result<Question, AskError> {
+        let time_zone = match self.time_zone.as_deref().filter(|name| !name.is_empty()) {
+            None => snapshot.time_zone(),
+            Some(name) => TimeZone::get(name).map_err(|_| {
+                AskError::value("tz", name, "the name of a time zone, as Europe/Amsterdam or UTC")
+            })?,
+        };
+        let mut query =
+            parse_query(&self.q).map_err(|error| AskError::Query { typed: self.q.clone(), error })?;
+        let any = |parts: Vec<Query>| match parts.len() {
+            0 => Query::All,
+            1 => parts.into_iter().next().unwrap_or(Query::All),
+            _ => Query::Or(parts),
+        };
+        let brands = self.brand.iter().map(|name| Query::Where(Condition::Brand(name.clone()))).collect();
+        let sources = self
+            .source
+            .iter()
+            .map(|name| {
+                let source = SourceId::new(name.to_lowercase())
+                    .map_err(|_| AskError::value("source", name, "the name of a source, as twitter"))?;
+                Ok(Query::Where(Condition::Source(source)))
+            })
+            .collect::<Result<_, AskError>>()?;
+        let languages = self
+            .lang
+            .iter()
+            .map(|code| {
+                let language: Language = code
+                    .parse()
+                    .map_err(|_| AskError::value("lang", code, "nl, en, de, fr, es, it, pt or und"))?;
+                Ok(Query::Where(Condition::Language(language)))
+            })
+            .collect::<Result<_, AskError>>()?;
+        let kinds = self
+            .kind
+            .iter()
+            .map(|name| {
+                let kind: Kind = name
+                    .parse()
+                    .map_err(|_| AskError::value("kind", name, "post, reply, review or response"))?;
+                Ok(Query::Where(Condition::Kind(kind)))
+            })
+            .collect::<Result<_, AskError>>()?;
+        for part in [brands, sources, languages, kinds] {
+            query = query.and(any(part));
+        }
+        for text in &self.attr {
+            let Some((name, value)) = text.split_once(['=', ':']).filter(|(name, _)| !name.is_empty()) else {
+                return Err(AskError::value(
+                    "attr",
+                    text,
+                    "name=value, as state=CA, or name=* for any value",
+                ));
+            };
+            let value = (value != "*").then(|| value.to_owned());
+            query = query.and(Query::Where(Condition::Attribute { name: name.to_lowercase(), value }));
+        }
+        for (name, sign, text) in [("since", ">=", &self.since), ("until", "<=", &self.until)] {
+            let Some(text) = text.as_deref().filter(|text| !text.is_empty()) else { continue };
+            match parse_query(&format!("created{sign}{text}")) {
+                Ok(range @ Query::Where(Condition::Created(_))) => query = query.and(range),
+                _ => {
+                    return Err(AskError::value(
+                        name,
+                        text,
+                        "a day or moment, as 2015-02-22, 2015-02 or 2015-02-22T09:00:00Z",
+                    ));
+                }
+            }
+        }
+        Ok(Question { query, time_zone })
+    }
+}
+
+/// What is asked of a search.
+#[derive(Debug, Clone, Default)]
+pub struct SearchAsked {
+    /// Which posts.
+    pub filters: Filters,
+    /// In which order.
+    pub sort: Sort,
+    /// How many on a page, 0 to [`MAX_PAGE`].
+    pub limit: usize,
+    /// Where the last page ended.
+    pub cursor: Option<String>,
+}
+
+/// Finds posts.
+pub fn search(store: &Store, asked: &SearchAsked) -> Result<SearchAnswer, AskError> {
+    if asked.limit > MAX_PAGE {
+        return Err(AskError::value(
+            "limit",
+            &asked.limit.to_string(),
+            "a number up to 1000; `grouse export` gives all",
+        ));
+    }
+    let cursor: Option<Cursor> = asked
+        .cursor
+        .as_deref()
+        .map(str::parse)
+        .transpose()
+        .map_err(|_| AskError::value("cursor", "", "the `next` of the page before"))?;
+    let snapshot = match &cursor {
+        Some(cursor) => store.snapshot_of(cursor)?,
+        None => store.snapshot()?,
+    };
+    let question = asked.filters.question(&snapshot)?;
+    let page =
+        snapshot.search(&question.query, &question.time_zone, asked.sort, asked.limit, cursor.as_ref())?;
+    Ok(SearchAnswer {
+        question: QuestionAnswer::of(&question.query),
+        sort: asked.sort.as_str(),
+        total: page.total,
+        posts: page
+            .hits
+            .iter()
+            .map(|hit| post_answer(&hit.record, Some((&hit.title_marks, &hit.text_marks))))
+            .collect(),
+        next: page.next.map(|cursor| cursor.to_string()),
+    })
+}
+
+/// What is asked of trends.
+#[derive(Debug, Clone, Default)]
+pub struct TrendsAsked {
+    /// Which posts.
+    pub filters: Filters,
+    /// One series for each of what.
+    pub by: Split,
+    /// Length of a bucket.
+    pub interval: Interval,
+}
+
+/// Counts posts over time.
+pub fn trends(store: &Store, asked: &TrendsAsked) -> Result<TrendAnswer, AskError> {
+    let snapshot = store.snapshot()?;
+    let question = asked.filters.question(&snapshot)?;
+    let asked = TrendAsked {
+        query: question.query.clone(),
+        split: asked.by,
+        interval: asked.interval,
+        time_zone: question.time_zone,
+    };
+    let trend = find_trend(&snapshot, &asked)?;
+    Ok(trend_answer(&question.query, trend))
+}
+
+/// What is asked of problems.
+#[derive(Debug, Clone)]
+pub struct ProblemsWanted {
+    /// Of which posts.
+    pub filters: Filters,
+    /// How many, up to [`MAX_PROBLEMS`].
+    pub limit: usize,
+}
+
+/// Finds what the posts suffer from more than others.
+pub fn problems(store: &Store, wanted: &ProblemsWanted) -> Result<ProblemsAnswer, AskError> {
+    if wanted.limit > MAX_PROBLEMS {
+        return Err(AskError::value("limit", &wanted.limit.to_string(), "a number up to 200"));
+    }
+    let snapshot = store.snapshot()?;
+    let question = wanted.filters.question(&snapshot)?;
+    let asked =
+        ProblemsAsked { query: question.query.clone(), time_zone: question.time_zone, limit: wanted.limit };
+    let found = find_problems(&snapshot, &asked)?;
+    let mut answers = Vec::with_capacity(found.problems.len());
+    for problem in found.problems {
+        let mut examples = Vec::with_capacity(problem.examples.len());
+        for id in &problem.examples {
+            examples.extend(snapshot.post(id)?.as_ref().map(|record| post_answer(record, None)));
+        }
+        let query = problem_query(&question.query, &problem.phrase);
+        answers.push(ProblemAnswer {
+            name: problem.name,
+            terms: [Some(problem.phrase.first), problem.phrase.second].into_iter().flatten().collect(),
+            count: problem.count,
+            share: problem.share,
+            rest_share: problem.rest_share,
+            strength: problem.strength,
+            query: query.to_string(),
+            examples,
+        });
+    }
+    Ok(ProblemsAnswer {
+        question: QuestionAnswer::of(&question.query),
+        posts: found.posts,
+        rest: found.rest,
+        unassigned: found.unassigned,
+        problems: answers,
+    })
+}
+
+/// Finds one post.
+///
+/// # Errors
+/// [`AskError::NotFound`] if no post has that id.
+pub fn post(store: &Store, id: &str) -> Result<PostAnswer, AskError> {
+    let snapshot = store.snapshot()?;
+    let not_found = || AskError::NotFound(id.chars().take(80).collect());
+    let id = PostId::new(id).map_err(|_| not_found())?;
+    let record = snapshot.post(&id)?.ok_or_else(not_found)?;
+    Ok(post_answer(&record, None))
+}
+
+/// Hands every post that answers the question to `take`, until it returns false.
+pub fn export(store: &Store, filters: &Filters, take: impl FnMut(Record) -> bool) -> Result<(), AskError> {
+    let snapshot = store.snapshot()?;
+    let question = filters.question(&snapshot)?;
+    Ok(snapshot.scan(&question.query, &question.time_zone, take)?)
+}

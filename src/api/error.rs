@@ -1,0 +1,151 @@
+//! What is answered when there is no answer? One status and one JSON shape for each thing that went wrong (RFC 9457).
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::model::QueryError;
+use crate::store::StoreError;
+
+/// Why a question was not answered.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    /// The typed question cannot be read.
+    #[error("the question cannot be read: {error}")]
+    Query {
+        /// What was typed.
+        typed: String,
+        /// Where it goes wrong.
+        error: QueryError,
+    },
+    /// A value cannot be read.
+    #[error("`{value}` is no value of `{name}`: give {expected}")]
+    Value {
+        /// Of which parameter or flag.
+        name: &'static str,
+        /// What was given.
+        value: String,
+        /// What could be given.
+        expected: &'static str,
+    },
+    /// A parameter is not known.
+    #[error("there is no parameter `{name}`: use {known}")]
+    Parameter {
+        /// What was given.
+        name: String,
+        /// What could be given.
+        known: String,
+    },
+    /// No post has that id.
+    #[error("there is no post `{0}`")]
+    NotFound(String),
+    /// There is nothing at that address.
+    #[error("there is nothing at `{0}`: see /")]
+    NoSuchPage(String),
+    /// The store did not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// It took too long.
+    #[error("the answer took longer than {0} seconds: ask for less")]
+    TooSlow(u64),
+    /// A part of the program failed.
+    #[error("the program failed")]
+    Failed,
+}
+
+impl AskError {
+    pub(super) fn value(name: &'static str, value: &str, expected: &'static str) -> Self {
+        Self::Value { name, value: value.chars().take(80).collect(), expected }
+    }
+
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Query { .. } | Self::Value { .. } | Self::Parameter { .. } => StatusCode::BAD_REQUEST,
+            Self::NotFound(_) | Self::NoSuchPage(_) => StatusCode::NOT_FOUND,
+            Self::TooSlow(_) => StatusCode::GATEWAY_TIMEOUT,
+            Self::Store(StoreError::BadCursor | StoreError::TooManyBuckets(_)) => StatusCode::BAD_REQUEST,
+            Self::Store(StoreError::Absent(_) | StoreError::OtherVersion { .. }) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Self::Store(_) | Self::Failed => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn title(&self) -> &'static str {
+        match self {
+            Self::Query { .. } => "The question cannot be read",
+            Self::Value { .. } => "A value cannot be read",
+            Self::Parameter { .. } => "A parameter is not known",
+            Self::NotFound(_) => "There is no such post",
+            Self::NoSuchPage(_) => "There is nothing here",
+            Self::TooSlow(_) => "The answer took too long",
+            Self::Store(StoreError::BadCursor) => "The cursor cannot be used",
+            Self::Store(StoreError::TooManyBuckets(_)) => "The trend is too large",
+            Self::Store(StoreError::Absent(_) | StoreError::OtherVersion { .. }) => {
+                "There is no index to answer from"
+            }
+            Self::Store(_) | Self::Failed => "Something failed on our side",
+        }
+    }
+}
+
+/// The shape of RFC 9457, with the position in a question beside it.
+#[derive(Serialize)]
+struct ProblemDetails {
+    r#type: &'static str,
+    title: &'static str,
+    status: u16,
+    detail: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parameter: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    position: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<String>,
+}
+
+impl IntoResponse for AskError {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        let is_ours = status.is_server_error() && !matches!(self, Self::TooSlow(_));
+        if is_ours {
+            let reason: &dyn std::error::Error = &self;
+            let causes: Vec<String> = std::iter::successors(Some(reason), |error| error.source())
+                .map(ToString::to_string)
+                .collect();
+            tracing::error!(causes = causes.join(": "), "a question was not answered");
+        }
+        let details = ProblemDetails {
+            r#type: "about:blank",
+            title: self.title(),
+            status: status.as_u16(),
+            // What is our fault is in our log; the one who asked can do nothing with it.
+            detail: if is_ours && status != StatusCode::SERVICE_UNAVAILABLE {
+                "the reason is in the program's log".to_owned()
+            } else {
+                self.to_string()
+            },
+            parameter: match &self {
+                Self::Query { .. } => Some("q".to_owned()),
+                Self::Value { name, .. } => Some((*name).to_owned()),
+                Self::Parameter { name, .. } => Some(name.chars().take(80).collect()),
+                _ => None,
+            },
+            position: match &self {
+                Self::Query { error, .. } => Some(error.position),
+                _ => None,
+            },
+            expected: match &self {
+                Self::Query { error, .. } => Some(error.expected.clone()),
+                Self::Value { expected, .. } => Some((*expected).to_owned()),
+                _ => None,
+            },
+        };
+        let mut response = (status, Json(details)).into_response();
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        response
+    }
+}

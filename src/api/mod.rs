@@ -1,0 +1,187 @@
+//! How does a program ask, and how does a browser? The HTTP face: JSON under `/v1`, the page under `/`.
+//!
+//! To add a route: its handler here or in `web/`, one line in [`router`]. Every handler reads its parameters strictly,
+//! asks through `ask.rs` on a thread where waiting is allowed, and lets `error.rs` say what went wrong.
+
+mod answer;
+mod ask;
+mod error;
+mod parameters;
+mod web;
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Path, RawQuery, Request, State};
+use axum::http::{HeaderValue, Uri, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::Serialize;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+pub use answer::{
+    HighlightAnswer, PointAnswer, PostAnswer, ProblemAnswer, ProblemsAnswer, QuestionAnswer, SearchAnswer,
+    SeriesAnswer, TrendAnswer, post_answer,
+};
+pub use ask::{
+    Filters, MAX_PAGE, MAX_PROBLEMS, ProblemsWanted, Question, SearchAsked, TrendsAsked, export, post,
+    problems, search, trends,
+};
+pub use error::AskError;
+
+use crate::store::Store;
+
+/// Longest that an answer may take, in seconds.
+const MAX_SECONDS: u64 = 30;
+
+/// Questions that are answered at once; more wait their turn.
+const AT_ONCE: usize = 16;
+
+/// What the handlers share.
+#[derive(Debug, Clone)]
+pub struct Api {
+    store: Arc<Store>,
+    turns: Arc<Semaphore>,
+}
+
+impl Api {
+    /// Answers from `store`.
+    #[must_use]
+    pub fn new(store: Arc<Store>) -> Self {
+        Self { store, turns: Arc::new(Semaphore::new(AT_ONCE)) }
+    }
+
+    /// Answers on a thread of its own: the index is read with plain, blocking reads.
+    async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Store) -> Result<T, AskError> + Send + 'static,
+    ) -> Result<T, AskError> {
+        let store = self.store.clone();
+        let turns = self.turns.clone();
+        let answer = async move {
+            let turn = turns.acquire_owned().await.map_err(|_| AskError::Failed)?;
+            tokio::task::spawn_blocking(move || {
+                let _turn = turn;
+                question(&store)
+            })
+            .await
+            .map_err(|_| AskError::Failed)?
+        };
+        tokio::time::timeout(Duration::from_secs(MAX_SECONDS), answer)
+            .await
+            .unwrap_or(Err(AskError::TooSlow(MAX_SECONDS)))
+    }
+}
+
+/// All routes.
+pub fn router(api: Api) -> Router {
+    Router::new()
+        .route("/v1/search", get(get_search))
+        .route("/v1/trends", get(get_trends))
+        .route("/v1/problems", get(get_problems))
+        .route("/v1/posts/{*id}", get(get_post))
+        .route("/healthz", get(get_health))
+        .merge(web::router())
+        .fallback(async |uri: Uri| AskError::NoSuchPage(uri.path().chars().take(80).collect()))
+        .layer(middleware::from_fn(guard))
+        .with_state(api)
+}
+
+/// Serves until `until` is over, then finishes what is begun.
+///
+/// # Errors
+/// Those of the socket.
+pub async fn serve(
+    listener: TcpListener,
+    api: Api,
+    until: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    axum::serve(listener, router(api)).with_graceful_shutdown(until).await
+}
+
+/// Whether an address can be reached from this machine only. Others need keys, which come later.
+#[must_use]
+pub fn is_local(address: &SocketAddr) -> bool {
+    address.ip().is_loopback()
+}
+
+async fn get_search(
+    State(api): State<Api>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<SearchAnswer>, AskError> {
+    let asked = parameters::search(query.as_deref())?;
+    Ok(Json(api.ask(move |store| search(store, &asked)).await?))
+}
+
+async fn get_trends(
+    State(api): State<Api>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<TrendAnswer>, AskError> {
+    let asked = parameters::trends(query.as_deref())?;
+    Ok(Json(api.ask(move |store| trends(store, &asked)).await?))
+}
+
+async fn get_problems(
+    State(api): State<Api>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<ProblemsAnswer>, AskError> {
+    let wanted = parameters::problems(query.as_deref())?;
+    Ok(Json(api.ask(move |store| problems(store, &wanted)).await?))
+}
+
+async fn get_post(State(api): State<Api>, Path(id): Path<String>) -> Result<Json<PostAnswer>, AskError> {
+    Ok(Json(api.ask(move |store| post(store, &id)).await?))
+}
+
+#[derive(Serialize)]
+struct Health {
+    status: &'static str,
+    version: &'static str,
+    posts: u64,
+}
+
+async fn get_health(State(api): State<Api>) -> Result<Json<Health>, AskError> {
+    let posts = api.ask(|store| Ok(store.snapshot()?.len())).await?;
+    Ok(Json(Health { status: "ok", version: env!("CARGO_PKG_VERSION"), posts }))
+}
+
+/// Refuses what does not come from this machine's own pages and programs, and tells browsers to trust nothing else.
+///
+/// A page elsewhere can make a browser ask us under a name of its own that it points here (DNS rebinding): so the name
+/// asked for must be a local one.
+async fn guard(request: Request, next: Next) -> Response {
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).map(str::to_owned);
+    if host.is_some_and(|host| !is_local_name(&host)) {
+        return AskError::value("Host", "", "localhost or 127.0.0.1: Grouse answers this machine only")
+            .into_response();
+    }
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        ),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+fn is_local_name(host: &str) -> bool {
+    let name = if host.starts_with('[') {
+        host.split_once(']').map_or(host, |(name, _)| name).trim_start_matches('[')
+    } else {
+        host.rsplit_once(':').map_or(host, |(name, _)| name)
+    };
+    name.eq_ignore_ascii_case("localhost")
+        || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}

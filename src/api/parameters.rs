@@ -1,0 +1,146 @@
+//! How is a question read from an address? Each parameter by its name; one that is not known is an error, since an
+//! answer to another question than the one asked is worse than none.
+
+use super::ask::{Filters, ProblemsWanted, SearchAsked, TrendsAsked};
+use super::error::AskError;
+
+/// Parameters of the filters, which every question takes.
+const FILTERS: &[&str] = &["q", "brand", "source", "lang", "kind", "since", "until", "attr", "tz"];
+
+/// Posts on a page unless asked otherwise.
+pub(super) const PAGE: usize = 10;
+
+/// Problems in an answer unless asked otherwise.
+pub(super) const PROBLEMS: usize = 20;
+
+/// The parameters of one request, in their order.
+pub(super) struct Parameters {
+    pairs: Vec<(String, String)>,
+}
+
+impl Parameters {
+    /// Reads the part of an address after `?`.
+    pub(super) fn new(query: Option<&str>) -> Self {
+        let pairs = form_urlencoded::parse(query.unwrap_or("").as_bytes()).into_owned().collect();
+        Self { pairs }
+    }
+
+    /// Takes the filters out.
+    pub(super) fn filters(&mut self) -> Filters {
+        let mut filters = Filters::default();
+        self.pairs.retain(|(name, value)| {
+            let list = match name.as_str() {
+                "q" => {
+                    if !filters.q.is_empty() {
+                        filters.q.push(' ');
+                    }
+                    filters.q.push_str(value);
+                    return false;
+                }
+                "since" => {
+                    filters.since = Some(value.clone());
+                    return false;
+                }
+                "until" => {
+                    filters.until = Some(value.clone());
+                    return false;
+                }
+                "tz" => {
+                    filters.time_zone = Some(value.clone());
+                    return false;
+                }
+                "brand" => &mut filters.brand,
+                "source" => &mut filters.source,
+                "lang" => &mut filters.lang,
+                "kind" => &mut filters.kind,
+                "attr" => &mut filters.attr,
+                _ => {
+                    // `attr.state=CA`, as in the query language.
+                    if let Some(attribute) = name.strip_prefix("attr.") {
+                        filters.attr.push(format!("{attribute}={value}"));
+                        return false;
+                    }
+                    return true;
+                }
+            };
+            // An empty choice of a form is no choice.
+            if !value.is_empty() {
+                list.push(value.clone());
+            }
+            false
+        });
+        filters
+    }
+
+    /// Takes one parameter out; its last value counts, and an empty one is none.
+    pub(super) fn take(&mut self, wanted: &str) -> Option<String> {
+        let mut found = None;
+        self.pairs.retain(|(name, value)| {
+            if name == wanted {
+                found = Some(value.clone());
+            }
+            name != wanted
+        });
+        found.filter(|value| !value.is_empty())
+    }
+
+    /// Nothing may be left.
+    pub(super) fn end(self, own: &[&str]) -> Result<(), AskError> {
+        match self.pairs.into_iter().next() {
+            None => Ok(()),
+            Some((name, _)) => Err(AskError::Parameter {
+                name,
+                known: FILTERS.iter().chain(own).copied().collect::<Vec<_>>().join(", "),
+            }),
+        }
+    }
+}
+
+fn number(
+    name: &'static str,
+    value: Option<String>,
+    default: usize,
+    expected: &'static str,
+) -> Result<usize, AskError> {
+    value.map_or(Ok(default), |value| value.parse().map_err(|_| AskError::value(name, &value, expected)))
+}
+
+pub(super) fn search(query: Option<&str>) -> Result<SearchAsked, AskError> {
+    let mut parameters = Parameters::new(query);
+    let filters = parameters.filters();
+    let sort = match parameters.take("sort") {
+        None => crate::store::Sort::default(),
+        Some(text) => {
+            text.parse().map_err(|_| AskError::value("sort", &text, "relevance, newest or oldest"))?
+        }
+    };
+    let limit = number("limit", parameters.take("limit"), PAGE, "a number up to 1000")?;
+    let cursor = parameters.take("cursor");
+    parameters.end(&["sort", "limit", "cursor"])?;
+    Ok(SearchAsked { filters, sort, limit, cursor })
+}
+
+pub(super) fn trends(query: Option<&str>) -> Result<TrendsAsked, AskError> {
+    let mut parameters = Parameters::new(query);
+    let filters = parameters.filters();
+    let by = match parameters.take("by") {
+        None => crate::model::Split::default(),
+        Some(text) => {
+            text.parse().map_err(|_| AskError::value("by", &text, "brand, source, language or all"))?
+        }
+    };
+    let interval = match parameters.take("interval") {
+        None => crate::model::Interval::default(),
+        Some(text) => text.parse().map_err(|_| AskError::value("interval", &text, "day, week or month"))?,
+    };
+    parameters.end(&["by", "interval"])?;
+    Ok(TrendsAsked { filters, by, interval })
+}
+
+pub(super) fn problems(query: Option<&str>) -> Result<ProblemsWanted, AskError> {
+    let mut parameters = Parameters::new(query);
+    let filters = parameters.filters();
+    let limit = number("limit", parameters.take("limit"), PROBLEMS, "a number up to 200")?;
+    parameters.end(&["limit"])?;
+    Ok(ProblemsWanted { filters, limit })
+}
