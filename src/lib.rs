@@ -3,6 +3,7 @@
 pub mod analysis;
 pub mod api;
 pub mod config;
+pub mod demo;
 pub mod ingest;
 pub mod insight;
 pub mod model;
