@@ -49,7 +49,7 @@ impl Record {
             brands: finding.brands,
             mentions: finding.mentions,
             directed: finding.directed,
-            is_masked: !finding.masks.is_empty(),
+            is_masked: !(finding.masks.is_empty() && finding.title_masks.is_empty()),
         }
     }
 }
