@@ -40,7 +40,7 @@ pub(super) struct Import {
     /// Kind of file, where it is not recognised
     #[arg(long)]
     preset: Option<Preset>,
-    /// Column for a field, as text=Review_S (may be repeated); columns by name or by number from 1
+    /// Column for a field, as `text=Review_S` (may be repeated); columns by name or by number from 1
     #[arg(long, value_name = "FIELD=COLUMN", value_parser = mapping)]
     map: Vec<(PostField, String)>,
     /// Brand that all posts are about

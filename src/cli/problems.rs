@@ -33,9 +33,9 @@ impl Problems {
         let wanted = ProblemsWanted { filters: self.filters.asked(), limit: self.limit };
         let answer = api::problems(&store, &wanted)?;
         if self.json {
-            json(&answer)?
+            json(&answer)?;
         } else {
-            text(&shown(&answer))?
+            text(&shown(&answer))?;
         }
         Ok(ExitCode::SUCCESS)
     }

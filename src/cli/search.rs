@@ -44,9 +44,9 @@ impl Search {
         };
         let answer = api::search(&store, &asked)?;
         if self.json {
-            json(&answer)?
+            json(&answer)?;
         } else {
-            text(&shown(&answer, is_colored()))?
+            text(&shown(&answer, is_colored()))?;
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -321,7 +321,7 @@ impl Preparer {
         }
         match post.created {
             Some(created) => {
-                document.add_date(fields.created, DateTime::from_timestamp_secs(created.as_second()))
+                document.add_date(fields.created, DateTime::from_timestamp_secs(created.as_second()));
             }
             None => document.add_text(fields.mark, "undated"),
         }

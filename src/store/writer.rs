@@ -46,7 +46,7 @@ pub enum Put {
 pub struct Writer {
     folder: PathBuf,
     fields: Fields,
-    writer: IndexWriter,
+    engine: IndexWriter,
     reader: IndexReader,
     committed: Searcher,
     /// What this run met lately, by hash of the id. Everything that is written but not committed is in it.
@@ -109,7 +109,7 @@ impl Writer {
         Ok(Self {
             folder: folder.to_owned(),
             fields,
-            writer,
+            engine: writer,
             committed: reader.searcher(),
             reader,
             met: FxHashMap::default(),
@@ -138,12 +138,15 @@ impl Writer {
         } else {
             match self.find(id.as_str())? {
                 None => (Put::New, Vec::new()),
-                Some(known) if known.fingerprint == fingerprint || known.superseded.contains(&fingerprint) => {
+                Some(known)
+                    if known.fingerprint == fingerprint || known.superseded.contains(&fingerprint) =>
+                {
                     let put = if known.run == self.run { Put::Repeated } else { Put::Unchanged };
                     if self.waiting == 0 && self.met.len() >= MAX_MET {
                         self.met.clear();
                     }
-                    self.met.insert(key, Met { fingerprint: known.fingerprint, superseded: known.superseded });
+                    self.met
+                        .insert(key, Met { fingerprint: known.fingerprint, superseded: known.superseded });
                     return Ok(put);
                 }
                 Some(mut known) if known.run == self.run => {
@@ -155,13 +158,13 @@ impl Writer {
         };
         if put != Put::New {
             // Each deletion that waits for a commit costs the engine over a kilobyte: only for what is there.
-            self.writer.delete_term(Term::from_field_text(self.fields.id, id.as_str()));
+            self.engine.delete_term(Term::from_field_text(self.fields.id, id.as_str()));
         }
         document.add_u64(self.fields.run, self.run);
         for earlier in &superseded {
             document.add_u64(self.fields.superseded, *earlier);
         }
-        if let Err(error) = self.writer.add_document(document) {
+        if let Err(error) = self.engine.add_document(document) {
             return Err(self.reason(error));
         }
         self.met.insert(key, Met { fingerprint, superseded });
@@ -184,7 +187,7 @@ impl Writer {
         if self.waiting == 0 {
             return Ok(());
         }
-        self.writer.commit().map_err(|error| StoreError::of(error, &self.folder))?;
+        self.engine.commit().map_err(|error| StoreError::of(error, &self.folder))?;
         self.reader.reload().map_err(|error| StoreError::of(error, &self.folder))?;
         self.committed = self.reader.searcher();
         self.met.clear();
@@ -199,15 +202,15 @@ impl Writer {
 
     /// Lets running merges end and closes the index.
     pub fn close(self) -> Result<(), StoreError> {
-        let Self { folder, writer, .. } = self;
-        let result = writer.wait_merging_threads().map_err(|error| StoreError::of(error, &folder));
+        let Self { folder, engine, .. } = self;
+        let result = engine.wait_merging_threads().map_err(|error| StoreError::of(error, &folder));
         Holder::forget(&folder);
         result
     }
 
     /// A worker that died took its reason with it; the commit that it fails tells.
     fn reason(&mut self, error: tantivy::TantivyError) -> StoreError {
-        let error = self.writer.commit().err().unwrap_or(error);
+        let error = self.engine.commit().err().unwrap_or(error);
         StoreError::of(error, &self.folder)
     }
 
