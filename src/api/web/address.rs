@@ -42,7 +42,9 @@ pub(super) fn parameters(filters: &Filters) -> Vec<(&'static str, &str)> {
         ("attr", &filters.attr),
     ];
     let mut pairs = vec![("q", filters.q.trim())];
-    pairs.extend(lists.into_iter().flat_map(|(name, values)| values.iter().map(move |value| (name, &**value))));
+    pairs.extend(
+        lists.into_iter().flat_map(|(name, values)| values.iter().map(move |value| (name, &**value))),
+    );
     for (name, value) in [("since", &filters.since), ("until", &filters.until), ("tz", &filters.time_zone)] {
         pairs.extend(value.as_deref().map(|value| (name, value)));
     }

@@ -100,7 +100,9 @@ pub(super) fn chart(series: &[Vec<Option<u64>>], starts: &[Date], interval: Inte
     let middle = |at: usize| (at as f64 + 0.5) / buckets;
     Chart {
         ticks: (0..=top / step).map(|n| Tick { y: pixels(y(n * step)), value: n * step }).collect(),
-        dates: dates(starts, interval).map(|(at, label, is_minor)| DateMark { x: percent(middle(at)), label, is_minor }).collect(),
+        dates: dates(starts, interval)
+            .map(|(at, label, is_minor)| DateMark { x: percent(middle(at)), label, is_minor })
+            .collect(),
         gaps: gaps(series, starts.len()),
         columns: (0..starts.len())
             .map(|at| Column { x: percent(at as f64 / buckets), width: percent(1.0 / buckets) })
@@ -108,7 +110,8 @@ pub(super) fn chart(series: &[Vec<Option<u64>>], starts: &[Date], interval: Inte
         lines: series
             .iter()
             .map(|counts| {
-                let is_there = |at: Option<usize>| at.and_then(|at| counts.get(at)).is_some_and(Option::is_some);
+                let is_there =
+                    |at: Option<usize>| at.and_then(|at| counts.get(at)).is_some_and(Option::is_some);
                 let mut path = String::new();
                 let mut dots = Vec::with_capacity(counts.len());
                 for (at, count) in counts.iter().enumerate() {

@@ -8,8 +8,8 @@ use crate::store::{Snapshot, Sort};
 
 /// How words can be put together, beside the fields: as typed, and what it asks.
 const OPERATORS: &[(&str, &str)] = &[
-    ("lost luggage", "has both words, in any form: also “losing”, “luggages”"),
-    ("\"lost luggage\"", "has the words one after another"),
+    ("delayed parcel", "has both words, in any form: also “delay”, “parcels”"),
+    ("\"lost parcel\"", "has the words one after another"),
     ("lost OR missing", "has at least one of them"),
     ("lost -found", "has the first and not the second; NOT means the same as -"),
     ("lost NEAR/5 bag", "has both within five words of each other"),
@@ -69,7 +69,8 @@ pub(super) fn form(asked: &PageAsked, snapshot: Option<&Snapshot>) -> Form {
         // What was typed in the address and is not offered stays in the question.
         for value in chosen {
             let known = choices.iter_mut().find(|choice| {
-                choice.value.eq_ignore_ascii_case(value) || choice.label.to_lowercase() == value.to_lowercase()
+                choice.value.eq_ignore_ascii_case(value)
+                    || choice.label.to_lowercase() == value.to_lowercase()
             });
             match known {
                 Some(choice) => choice.is_chosen = true,
@@ -85,7 +86,12 @@ pub(super) fn form(asked: &PageAsked, snapshot: Option<&Snapshot>) -> Form {
     let picks = vec![
         pick("brand", "Brand", &filters.brand, brands),
         pick("lang", "Language", &filters.lang, languages.iter().copied().map(language).collect()),
-        pick("source", "Source", &filters.source, sources.iter().map(|name| choice(name, name, "")).collect()),
+        pick(
+            "source",
+            "Source",
+            &filters.source,
+            sources.iter().map(|name| choice(name, name, "")).collect(),
+        ),
         pick("kind", "Kind", &filters.kind, Kind::ALL.into_iter().map(kind).collect()),
     ];
     let mut hidden: Vec<_> = filters.attr.iter().map(|attribute| ("attr", attribute.clone())).collect();
@@ -134,18 +140,22 @@ fn kind(kind: Kind) -> Choice {
 }
 
 fn intervals(chosen: Option<Interval>) -> Vec<Choice> {
-    let mut choices = vec![Choice { is_chosen: chosen.is_none(), ..choice("", "As fits", "") }];
-    for (interval, label) in [(Interval::Day, "Day"), (Interval::Week, "Week"), (Interval::Month, "Month")] {
+    let mut choices = vec![Choice { is_chosen: chosen.is_none(), ..choice("", "auto", "") }];
+    for (interval, label) in [(Interval::Day, "day"), (Interval::Week, "week"), (Interval::Month, "month")] {
         choices.push(Choice { is_chosen: chosen == Some(interval), ..choice(interval.as_str(), label, "") });
     }
     choices
 }
 
 fn sorts(chosen: Sort) -> Vec<Choice> {
-    [(Sort::Relevance, "", "Best match"), (Sort::Newest, "newest", "Newest"), (Sort::Oldest, "oldest", "Oldest")]
-        .into_iter()
-        .map(|(sort, value, label)| Choice { is_chosen: sort == chosen, ..choice(value, label, "") })
-        .collect()
+    [
+        (Sort::Relevance, "", "best match"),
+        (Sort::Newest, "newest", "newest"),
+        (Sort::Oldest, "oldest", "oldest"),
+    ]
+    .into_iter()
+    .map(|(sort, value, label)| Choice { is_chosen: sort == chosen, ..choice(value, label, "") })
+    .collect()
 }
 
 fn date_field(value: Option<&str>) -> DateField {
@@ -170,7 +180,8 @@ fn chips(asked: &PageAsked, picks: &[Pick]) -> Vec<Chip> {
         let pick = picks.iter().find(|pick| pick.name == name);
         let choice = pick.and_then(|pick| {
             pick.choices.iter().find(|choice| {
-                choice.value.eq_ignore_ascii_case(value) || choice.label.to_lowercase() == value.to_lowercase()
+                choice.value.eq_ignore_ascii_case(value)
+                    || choice.label.to_lowercase() == value.to_lowercase()
             })
         });
         choice.map_or(value, |choice| &choice.label).to_owned()

@@ -43,7 +43,7 @@ async fn get_page(State(api): State<Api>, RawQuery(query): RawQuery) -> Response
     let (asked, fault) = page::read(query.as_deref());
     let again = asked.clone();
     let shown = api.ask(move |store| Ok(page::answer(store, &asked, fault))).await;
-    let (status, html) = page::render(shown.unwrap_or_else(|error| page::failed(&again, &error)));
+    let (status, html) = page::render(&shown.unwrap_or_else(|error| page::failed(&again, &error)));
     // What is shown changes with every post that comes in.
     (status, [(header::CACHE_CONTROL, "no-cache")], Html(html)).into_response()
 }
@@ -74,5 +74,6 @@ impl Asset {
 
 /// FNV-1a (Fowler, Noll, Vo): it only has to change when the text does.
 fn fingerprint(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    text.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

@@ -143,7 +143,7 @@ pub(super) fn failed(asked: &PageAsked, error: &AskError) -> Page {
 }
 
 /// The page as a browser reads it.
-pub(super) fn render(page: Page) -> (StatusCode, String) {
+pub(super) fn render(page: &Page) -> (StatusCode, String) {
     let status = page.fault.as_ref().map_or(StatusCode::OK, |fault| fault.status);
     match page.render() {
         Ok(html) => (status, html),
@@ -181,9 +181,7 @@ fn ask(store: &Store, snapshot: &Snapshot, asked: &PageAsked) -> Result<Answer, 
         left_out += trend.as_ref().map_or(0, |trend| trend.more);
     }
     let [interval, sort] = asked.more();
-    let next = found
-        .next
-        .map(|cursor| address("/", &asked.filters, &[interval, sort, ("cursor", &cursor)]));
+    let next = found.next.map(|cursor| address("/", &asked.filters, &[interval, sort, ("cursor", &cursor)]));
     let shown_interval = trend.as_ref().map_or("", |trend| trend.interval);
     Ok(Answer {
         total: found.total,
@@ -194,7 +192,7 @@ fn ask(store: &Store, snapshot: &Snapshot, asked: &PageAsked) -> Result<Answer, 
         },
         explained: match found.question.explained.as_str() {
             "all posts" => "posts".to_owned(),
-            other => other.to_owned(),
+            other => words::plain(other),
         },
         trend,
         brands,
@@ -216,13 +214,21 @@ fn ask(store: &Store, snapshot: &Snapshot, asked: &PageAsked) -> Result<Answer, 
         next,
         json: [
             ("posts", address("/v1/search", &asked.filters, &[sort])),
-            ("trend", address("/v1/trends", &asked.filters, &[("by", "brand"), ("interval", shown_interval)])),
+            (
+                "trend",
+                address("/v1/trends", &asked.filters, &[("by", "brand"), ("interval", shown_interval)]),
+            ),
             ("problems", address("/v1/problems", &asked.filters, &[])),
         ],
     })
 }
 
-fn page(asked: &PageAsked, snapshot: Option<&Snapshot>, answer: Option<Answer>, fault: Option<Fault>) -> Page {
+fn page(
+    asked: &PageAsked,
+    snapshot: Option<&Snapshot>,
+    answer: Option<Answer>,
+    fault: Option<Fault>,
+) -> Page {
     let market = snapshot.map(|snapshot| snapshot.market().clone()).unwrap_or_default();
     let typed: String = asked.filters.q.chars().take(60).collect();
     let about = if typed.trim().is_empty() { &market.name } else { &typed };

@@ -4,10 +4,10 @@ use super::super::ask::{Filters, ProblemsWanted, problems};
 use super::super::error::AskError;
 use super::address::address;
 use super::page::PageAsked;
-use super::trend::{of_brand, posts_of};
+use super::trend::of_brand;
 use super::words;
-use crate::insight::problem_query;
-use crate::model::Phrase;
+use crate::insight::{problem_query, without_responses};
+use crate::model::{Phrase, Query};
 use crate::store::{Market, Snapshot, Store};
 
 /// Most brands that are shown beside each other.
@@ -22,7 +22,7 @@ pub(super) struct BrandProblems {
     /// `own`, `competitor` or nothing.
     pub(super) role: String,
     pub(super) is_own: bool,
-    /// All its posts of the question.
+    /// Its posts of the question among which problems are looked for: of these are the shares.
     pub(super) posts: String,
     pub(super) href: String,
     pub(super) problems: Vec<ProblemView>,
@@ -82,6 +82,10 @@ fn of_posts(
     // chosen stays beside it, where a person sees it.
     let typed = Filters { q: filters.q.clone(), kind: filters.kind.clone(), ..Filters::default() };
     let typed = typed.question(snapshot)?.query;
+    let of = |query: Query| {
+        let filters = Filters { q: query.to_string(), kind: Vec::new(), ..filters.clone() };
+        address("/", &filters, &asked.more())
+    };
     let largest = found.problems.iter().map(|problem| problem.count).max().unwrap_or(1).max(1);
     let problems = found
         .problems
@@ -89,11 +93,6 @@ fn of_posts(
         .map(|problem| {
             let mut terms = problem.terms.into_iter();
             let phrase = Phrase { first: terms.next().unwrap_or_default(), second: terms.next() };
-            let filters = Filters {
-                q: problem_query(&typed, &phrase).to_string(),
-                kind: Vec::new(),
-                ..filters.clone()
-            };
             ProblemView {
                 name: problem.name,
                 count: words::number(problem.count),
@@ -104,7 +103,7 @@ fn of_posts(
                     Some(times) => Some(format!("{times} the others")),
                     None => Some("only here".to_owned()),
                 },
-                href: address("/", &filters, &asked.more()),
+                href: of(problem_query(&typed, &phrase)),
             }
         })
         .collect();
@@ -112,8 +111,8 @@ fn of_posts(
         name: name.to_owned(),
         role: role.to_owned(),
         is_own: role == "own",
-        posts: words::posts(posts_of(store, filters)?),
-        href: address("/", filters, &asked.more()),
+        posts: words::posts(found.posts),
+        href: of(without_responses(typed.clone())),
         problems,
     })
 }

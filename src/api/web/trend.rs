@@ -34,6 +34,8 @@ pub(super) struct TrendView {
     pub(super) interval: &'static str,
     /// A shorter interval was asked for than can be drawn.
     pub(super) is_widened: bool,
+    /// A line has a gap.
+    pub(super) is_broken: bool,
     /// In words, for those who do not see it.
     pub(super) said: String,
     /// Series that are not drawn.
@@ -94,8 +96,7 @@ pub(super) fn trend_view(
         trends(store, &TrendsAsked { filters: asked.filters.clone(), by: Split::Brand, interval })?;
     let Some(whole) = all.series.first() else { return Ok(None) };
     let starts: Vec<Date> = whole.points.iter().filter_map(|point| point.start.parse().ok()).collect();
-    let chosen: Vec<&str> =
-        asked.filters.brand.iter().filter_map(|name| brand_id(market, name)).collect();
+    let chosen: Vec<&str> = asked.filters.brand.iter().filter_map(|name| brand_id(market, name)).collect();
     let mut shown: Vec<_> = by_brand
         .series
         .iter()
@@ -123,12 +124,14 @@ pub(super) fn trend_view(
     let filters_of =
         |key: &str| if has_brands { of_brand(&asked.filters, market, key) } else { asked.filters.clone() };
     let more_parameters = asked.more();
-    let link = |filters: &Filters, at: usize| {
-        address("/", &within(filters, starts[at], interval), &more_parameters)
-    };
+    let link =
+        |filters: &Filters, at: usize| address("/", &within(filters, starts[at], interval), &more_parameters);
     let mut rows: Vec<Row> = starts
         .iter()
-        .map(|start| Row { head: words::bucket_head(interval, *start), cells: Vec::with_capacity(shown.len()) })
+        .map(|start| Row {
+            head: words::bucket_head(interval, *start),
+            cells: Vec::with_capacity(shown.len()),
+        })
         .collect();
     let lines = std::mem::take(&mut chart.lines);
     let mut series = Vec::with_capacity(shown.len());
@@ -139,8 +142,10 @@ pub(super) fn trend_view(
         for (at, (dot, count)) in line.dots.into_iter().zip(counts).enumerate() {
             let href = link(&filters, at);
             if let (Some(dot), Some(count)) = (dot, count) {
-                let about = if has_brands { format!(" about {}", one.name) } else { String::new() };
-                let title = format!("{}{about} {}", words::posts(*count), words::bucket(interval, starts[at]));
+                let about =
+                    if has_brands { format!(" about {}", words::plain(&one.name)) } else { String::new() };
+                let title =
+                    format!("{}{about} {}", words::posts(*count), words::bucket(interval, starts[at]));
                 points.push(Point { dot, href: href.clone(), title });
             }
             rows[at].cells.push(count.map(|count| Count { count: words::number(count), href }));
@@ -167,6 +172,7 @@ pub(super) fn trend_view(
         .collect();
     Ok(Some(TrendView {
         said: said(&all, interval, shown.len(), has_brands),
+        is_broken: counts.iter().flatten().any(Option::is_none),
         chart,
         zero: super::chart::ZERO,
         top: super::chart::TOP,
@@ -183,10 +189,9 @@ pub(super) fn trend_view(
 
 /// The id of a brand that was asked for by id or by name.
 pub(super) fn brand_id<'a>(market: &'a Market, name: &str) -> Option<&'a str> {
-    let found = market
-        .brands
-        .iter()
-        .find(|brand| brand.id.as_str().eq_ignore_ascii_case(name) || brand.name.to_lowercase() == name.to_lowercase());
+    let found = market.brands.iter().find(|brand| {
+        brand.id.as_str().eq_ignore_ascii_case(name) || brand.name.to_lowercase() == name.to_lowercase()
+    });
     found.map(|brand| brand.id.as_str())
 }
 
@@ -200,7 +205,7 @@ pub(super) fn of_brand(filters: &Filters, market: &Market, id: &str) -> Filters 
 }
 
 /// How many posts there are, with a date or without: as many as the address of `filters` lists.
-pub(super) fn posts_of(store: &Store, filters: &Filters) -> Result<u64, AskError> {
+fn posts_of(store: &Store, filters: &Filters) -> Result<u64, AskError> {
     Ok(search(store, &SearchAsked { filters: filters.clone(), ..SearchAsked::default() })?.total)
 }
 
@@ -223,7 +228,8 @@ fn fitting(store: &Store, asked: &PageAsked) -> Result<(Interval, TrendAnswer), 
 fn within(filters: &Filters, start: Date, interval: Interval) -> Filters {
     let after = interval.after(start);
     let last = after.yesterday().unwrap_or(after);
-    let limit = |text: &Option<String>, otherwise: Date| match text.as_deref().filter(|text| !text.is_empty()) {
+    let limit = |text: &Option<String>, otherwise: Date| match text.as_deref().filter(|text| !text.is_empty())
+    {
         None => Some(otherwise),
         // `2015-02` is no day but a month, and a moment is no day either.
         Some(text) => text.parse::<Date>().ok().filter(|_| text.len() == 10),
@@ -234,10 +240,9 @@ fn within(filters: &Filters, start: Date, interval: Interval) -> Filters {
             until: Some(until.min(last).to_string()),
             ..filters.clone()
         },
-        _ => narrowed(
-            filters,
-            Condition::Created(Range::new(Some(Bound::Day(start)), Some(Bound::Day(last)))),
-        ),
+        _ => {
+            narrowed(filters, Condition::Created(Range::new(Some(Bound::Day(start)), Some(Bound::Day(last)))))
+        }
     }
 }
 
@@ -288,11 +293,7 @@ mod tests {
         };
         check("", "", "/?q=a+OR+b&since=2015-02-16&until=2015-02-22");
         check("2015-02-18", "2016-01-01", "/?q=a+OR+b&since=2015-02-18&until=2015-02-22");
-        check(
-            "2015-02",
-            "",
-            "/?q=%28a+OR+b%29+created%3A2015-02-16..2015-02-22&since=2015-02",
-        );
+        check("2015-02", "", "/?q=%28a+OR+b%29+created%3A2015-02-16..2015-02-22&since=2015-02");
     }
 
     #[test]

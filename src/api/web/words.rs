@@ -40,10 +40,28 @@ pub(super) fn times(share: f64, rest: f64) -> Option<String> {
     }
     let times = share / rest;
     Some(match times {
-        t if t < 9.95 => format!("{t:.1}×"),
+        t if t < 9.95 => format!("{t:.1}×").replace(".0×", "×"),
         t if t < 99.5 => format!("{t:.0}×"),
-        _ => "over 100×".to_owned(),
+        _ => ">100×".to_owned(),
     })
+}
+
+/// What an error says, as a sentence.
+pub(super) fn sentence(text: &str) -> String {
+    let text = plain(text);
+    let mut chars = text.chars();
+    let mut out: String = chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).collect();
+    if !out.ends_with(['.', '?', '!']) {
+        out.push('.');
+    }
+    out
+}
+
+/// `text` without the characters that turn the direction of writing, so that what was typed cannot turn our words around.
+pub(super) fn plain(text: &str) -> String {
+    let turns =
+        |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().filter(|c| !turns(*c)).collect()
 }
 
 /// `22 February 2015`.
@@ -88,11 +106,23 @@ mod tests {
         {
             assert_eq!(percent(value), expect, "{value}");
         }
-        for (share, rest, expect) in
-            [(0.42, 0.1, Some("4.2×")), (0.5, 0.02, Some("25×")), (0.9, 0.001, Some("over 100×")), (0.1, 0.0, None)]
-        {
+        for (share, rest, expect) in [
+            (0.42, 0.1, Some("4.2×")),
+            (0.5, 0.02, Some("25×")),
+            (0.4, 0.1, Some("4×")),
+            (0.9, 0.001, Some(">100×")),
+            (0.1, 0.0, None),
+        ] {
             assert_eq!(times(share, rest).as_deref(), expect);
         }
+    }
+
+    #[test]
+    fn an_error_becomes_a_sentence() {
+        assert_eq!(sentence("did you mean brand?"), "Did you mean brand?");
+        assert_eq!(sentence("`x` is none"), "`x` is none.");
+        assert_eq!(sentence(""), ".");
+        assert_eq!(sentence("no \u{202e}turning"), "No turning.");
     }
 
     #[test]
