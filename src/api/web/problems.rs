@@ -94,7 +94,7 @@ fn of_posts(
             let mut terms = problem.terms.into_iter();
             let phrase = Phrase { first: terms.next().unwrap_or_default(), second: terms.next() };
             ProblemView {
-                name: problem.name,
+                name: words::plain(&problem.name),
                 count: words::number(problem.count),
                 share: words::percent(problem.share),
                 width: (problem.count * 100).div_ceil(largest),
