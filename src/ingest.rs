@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::analysis::Judge;
+use crate::analysis::{Judge, mask_attributes};
 use crate::model::{BrandId, Language, Post, PostId, Watchlist};
 use crate::store::{Market, Prepared, Preparer, Put, Record, StoreError, Writer};
 
@@ -148,8 +148,9 @@ pub fn ingest(
     Ok(report)
 }
 
-fn judged(number: u64, post: Post, judge: &Judge, preparer: &mut Preparer) -> Judged {
+fn judged(number: u64, mut post: Post, judge: &Judge, preparer: &mut Preparer) -> Judged {
     let finding = judge.judge(&post);
+    mask_attributes(&mut post);
     let names = brand_names(&post, judge);
     let record = Record::new(post, finding);
     Judged {

@@ -2,6 +2,7 @@
 
 pub mod analysis;
 pub mod api;
+pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod ingest;

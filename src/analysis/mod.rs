@@ -6,7 +6,7 @@ mod brands;
 
 pub use brands::BrandMatcher;
 
-use crate::model::{BrandId, Finding, Kind, Language, Post, Watchlist};
+use crate::model::{BrandId, Finding, Kind, Language, Mask, Post, Watchlist};
 use crate::text::language::{Prior, detect};
 use crate::text::mask::mask;
 
@@ -36,21 +36,14 @@ impl Judge {
     /// Judges one post. Everything after masking sees the masked text only.
     #[must_use]
     pub fn judge(&self, post: &Post) -> Finding {
-        let mut masks = Vec::new();
-        let title = post.title.as_deref().map(|title| match mask(title) {
-            Some(masked) => {
-                masks.extend(masked.masks);
-                masked.text
+        let (title, title_masks) = match &post.title {
+            Some(title) => {
+                let (title, masks) = masked(title);
+                (Some(title), masks)
             }
-            None => title.to_owned(),
-        });
-        let text = match mask(&post.text) {
-            Some(masked) => {
-                masks.extend(masked.masks);
-                masked.text
-            }
-            None => post.text.clone(),
+            None => (None, Vec::new()),
         };
+        let (text, masks) = masked(&post.text);
         let prior = Prior { tag: post.tag, expected: &self.languages };
         // A title alone may be the whole review; beside a text it adds little, and costs a copy.
         let language =
@@ -76,7 +69,22 @@ impl Judge {
             written_by,
             title,
             text,
+            title_masks,
             masks,
         }
     }
+}
+
+/// Masks what else the source said: the values that are words rather than one code or number, since a code is often
+/// what a post is filtered by.
+pub fn mask_attributes(post: &mut Post) {
+    for value in post.attributes.values_mut().filter(|value| value.contains([' ', '@'])) {
+        if let Some(masked) = mask(value) {
+            *value = masked.text;
+        }
+    }
+}
+
+fn masked(text: &str) -> (String, Vec<Mask>) {
+    mask(text).map_or_else(|| (text.to_owned(), Vec::new()), |masked| (masked.text, masked.masks))
 }

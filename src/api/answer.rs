@@ -180,9 +180,12 @@ impl QuestionAnswer {
     }
 }
 
-/// The shape of a kept post; with `marks` (of the title, of the text) also as HTML.
+/// Ranges of a post that were asked for: of its title, and of its text.
+pub type Marks<'a> = (&'a [Range<usize>], &'a [Range<usize>]);
+
+/// The shape of a kept post; with `marks` also as HTML.
 #[must_use]
-pub fn post_answer(record: &Record, marks: Option<(&[Range<usize>], &[Range<usize>])>) -> PostAnswer {
+pub fn post_answer(record: &Record, marks: Option<Marks<'_>>) -> PostAnswer {
     let post = &record.post;
     PostAnswer {
         id: post.id.to_string(),

@@ -61,10 +61,12 @@ impl AskError {
 
     pub(super) fn status(&self) -> StatusCode {
         match self {
-            Self::Query { .. } | Self::Value { .. } | Self::Parameter { .. } => StatusCode::BAD_REQUEST,
+            Self::Query { .. }
+            | Self::Value { .. }
+            | Self::Parameter { .. }
+            | Self::Store(StoreError::BadCursor | StoreError::TooManyBuckets(_)) => StatusCode::BAD_REQUEST,
             Self::NotFound(_) | Self::NoSuchPage(_) => StatusCode::NOT_FOUND,
             Self::TooSlow(_) => StatusCode::GATEWAY_TIMEOUT,
-            Self::Store(StoreError::BadCursor | StoreError::TooManyBuckets(_)) => StatusCode::BAD_REQUEST,
             Self::Store(StoreError::Absent(_) | StoreError::OtherVersion { .. }) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }

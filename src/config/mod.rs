@@ -22,5 +22,13 @@ pub fn shipped() -> &'static [(&'static str, &'static str)] {
     ]
 }
 
+/// Reads a TOML text that came with the program.
+///
+/// # Errors
+/// If it is not what `T` expects: a fault of the program, not of its user.
+pub fn parse_toml<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, toml::de::Error> {
+    toml::from_str(text)
+}
+
 #[cfg(test)]
 mod tests;

@@ -20,8 +20,8 @@ use crate::text::{Analyzer, lower};
 /// degree of freedom).
 const SURE: f64 = 10.83;
 
-/// Share of the posts below which nothing is called a problem.
-const MIN_SHARE: f64 = 0.001;
+/// Of so many posts at least one has what is called a problem.
+const POSTS_FOR_ONE: u64 = 1000;
 
 /// Posts below which nothing is called a problem.
 const MIN_POSTS: u64 = 3;
@@ -81,7 +81,7 @@ pub fn problems(snapshot: &Snapshot, asked: &ProblemsAsked) -> Result<Problems, 
     let matching = snapshot.matching(&query, &asked.time_zone)?;
     let inside = snapshot.count_stems(&vocabulary, &matching)?;
     let compared = Compared::new(&vocabulary, &inside, has_responses);
-    let at_least = MIN_POSTS.max((matching.len() as f64 * MIN_SHARE).ceil() as u64);
+    let at_least = MIN_POSTS.max(matching.len() / POSTS_FOR_ONE);
     let names = Names::new(snapshot, &query);
     let mut candidates = stem_candidates(&vocabulary, &compared, &names, at_least);
     candidates.extend(pair_candidates(snapshot, &vocabulary, &matching, &compared, &names, at_least)?);

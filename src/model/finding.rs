@@ -21,7 +21,9 @@ pub struct Finding {
     pub title: Option<String>,
     /// The text after masking: the only form that is ever stored.
     pub text: String,
-    /// What was masked, in the order of the text; places in the title come first.
+    /// What was masked in the title, in its order.
+    pub title_masks: Vec<Mask>,
+    /// What was masked in the text, in its order.
     pub masks: Vec<Mask>,
 }
 

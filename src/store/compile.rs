@@ -142,7 +142,7 @@ impl Compiler<'_> {
                 Bound::Moment(moment) => Some(moment.as_second() + i64::from(is_after)),
                 Bound::Day(day) => {
                     let day = if is_after { day.checked_add(1.day()).ok()? } else { day };
-                    first_second(day).map(|moment| moment.as_second())
+                    first_second(day).map(jiff::Timestamp::as_second)
                 }
             }
         };
@@ -194,7 +194,7 @@ impl Compiler<'_> {
             Text::Words(words) => self.words(words),
             Text::Phrase(words) => {
                 let ways = self.ways(words);
-                let phrases: BTreeSet<Vec<&str>> = ways.iter().flat_map(|places| variants(places)).collect();
+                let phrases: BTreeSet<Vec<&str>> = ways.iter().flat_map(variants).collect();
                 let field = self.fields.stems;
                 let phrases = phrases
                     .into_iter()

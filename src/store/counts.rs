@@ -125,22 +125,17 @@ impl Collector for Matrix<'_> {
             Split::Source => Some("source"),
             Split::Language => Some("lang"),
         };
+        let column = field.map(|field| columns.str(field)).transpose()?.flatten();
         let mut names = Vec::new();
-        let values = match field.map(|field| columns.str(field)).transpose()?.flatten() {
-            Some(column) => {
-                let mut stream = column.dictionary().stream()?;
-                while stream.advance() {
-                    names.push(String::from_utf8_lossy(stream.key()).into_owned());
-                }
-                Some(column.ords().clone())
+        if let Some(column) = &column {
+            let mut stream = column.dictionary().stream()?;
+            while stream.advance() {
+                names.push(String::from_utf8_lossy(stream.key()).into_owned());
             }
-            None => {
-                if field.is_none() {
-                    names.push("all".to_owned());
-                }
-                None
-            }
-        };
+        } else if field.is_none() {
+            names.push("all".to_owned());
+        }
+        let values = column.map(|column| column.ords().clone());
         let is_single = values.as_ref().is_some_and(|values| {
             values.index.get_cardinality() != tantivy::columnar::Cardinality::Multivalued
         });

@@ -186,7 +186,7 @@ impl BestHere {
     fn order(&self, created: Option<DateTime>) -> u64 {
         let Some(created) = created else { return 0 };
         // Signed to unsigned with the order kept; 0 is left for posts without a date.
-        let second = (created.into_timestamp_secs() as u64 ^ (1 << 63)).max(1);
+        let second = (created.into_timestamp_secs().cast_unsigned() ^ (1 << 63)).max(1);
         if self.sort == Sort::Oldest { (u64::MAX - second).max(1) } else { second }
     }
 }

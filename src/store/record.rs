@@ -49,7 +49,7 @@ impl Record {
             brands: finding.brands,
             mentions: finding.mentions,
             directed: finding.directed,
-            is_masked: !finding.masks.is_empty(),
+            is_masked: !(finding.masks.is_empty() && finding.title_masks.is_empty()),
         }
     }
 }
@@ -321,7 +321,7 @@ impl Preparer {
         }
         match post.created {
             Some(created) => {
-                document.add_date(fields.created, DateTime::from_timestamp_secs(created.as_second()))
+                document.add_date(fields.created, DateTime::from_timestamp_secs(created.as_second()));
             }
             None => document.add_text(fields.mark, "undated"),
         }

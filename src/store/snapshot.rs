@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use rustc_hash::FxHashMap;
 use tantivy::collector::Count;
 use tantivy::query::Query as EngineQuery;
-use tantivy::schema::Value;
+use tantivy::schema::{Field, Value};
 use tantivy::{DocAddress, Index, IndexReader, ReloadPolicy, Searcher, TantivyDocument, Term};
 
 use super::compile::{Compiler, wanted_stems};
@@ -166,24 +166,16 @@ impl Snapshot {
         market: Market,
         folder: PathBuf,
     ) -> Result<Self, StoreError> {
-        let values = |field| -> tantivy::Result<BTreeSet<String>> {
-            let mut values = BTreeSet::new();
-            for segment in searcher.segment_readers() {
-                let inverted = segment.inverted_index(field)?;
-                let mut stream = inverted.terms().stream()?;
-                while stream.advance() {
-                    values.insert(String::from_utf8_lossy(stream.key()).into_owned());
-                }
-            }
-            Ok(values)
-        };
         let failed = |error| StoreError::of(error, &folder);
-        let mut languages: Vec<Language> =
-            values(fields.lang).map_err(failed)?.iter().filter_map(|code| code.parse().ok()).collect();
+        let mut languages: Vec<Language> = values(&searcher, fields.lang, |_| true)
+            .map_err(failed)?
+            .iter()
+            .filter_map(|code| code.parse().ok())
+            .collect();
         if languages.is_empty() {
             languages.push(Language::Other);
         }
-        let sources = values(fields.source).map_err(failed)?.into_iter().collect();
+        let sources = values(&searcher, fields.source, |_| true).map_err(failed)?.into_iter().collect();
         Ok(Self {
             id,
             folder,
@@ -231,6 +223,13 @@ impl Snapshot {
     #[must_use]
     pub fn sources(&self) -> &[String] {
         &self.sources
+    }
+
+    /// Names of the attributes that posts have, in order.
+    pub fn attribute_names(&self) -> Result<Vec<String>, StoreError> {
+        let names =
+            self.engine(values(&self.searcher, self.fields.attribute, |term| !term.contains('\u{1f}')))?;
+        Ok(names.into_iter().collect())
     }
 
     /// The zone in which days are counted unless the question says otherwise: the market's, else UTC.
@@ -488,6 +487,26 @@ impl Snapshot {
     fn engine<T>(&self, result: tantivy::Result<T>) -> Result<T, StoreError> {
         result.map_err(|error| StoreError::of(error, &self.folder))
     }
+}
+
+/// The values of a field that are wanted, over all segments.
+fn values(
+    searcher: &Searcher,
+    field: Field,
+    is_wanted: impl Fn(&str) -> bool,
+) -> tantivy::Result<BTreeSet<String>> {
+    let mut values = BTreeSet::new();
+    for segment in searcher.segment_readers() {
+        let inverted = segment.inverted_index(field)?;
+        let mut stream = inverted.terms().stream()?;
+        while stream.advance() {
+            let value = String::from_utf8_lossy(stream.key());
+            if is_wanted(&value) {
+                values.insert(value.into_owned());
+            }
+        }
+    }
+    Ok(values)
 }
 
 /// Whether the question has words by which one post can match better than another.

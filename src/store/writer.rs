@@ -38,7 +38,7 @@ pub enum Put {
     Changed,
     /// All of it was known already.
     Unchanged,
-    /// It replaces what this run wrote under the same id.
+    /// This run met its id before. The last version stays, unless it is one that this run has replaced already.
     Repeated,
 }
 
@@ -46,14 +46,26 @@ pub enum Put {
 pub struct Writer {
     folder: PathBuf,
     fields: Fields,
-    writer: IndexWriter,
+    engine: IndexWriter,
     reader: IndexReader,
     committed: Searcher,
-    /// Posts that are written but not committed: hash of the id, to fingerprint and earlier fingerprints.
-    pending: FxHashMap<u64, (u64, Vec<u64>)>,
+    /// What this run met lately, by hash of the id. Everything that is written but not committed is in it.
+    met: FxHashMap<u64, Met>,
+    /// Posts that are written but not committed.
+    waiting: usize,
     run: u64,
-    is_changed: bool,
 }
+
+/// A post that this run met.
+struct Met {
+    /// Fingerprint of what the index holds now, or will after the commit.
+    fingerprint: u64,
+    /// Fingerprints of what this run replaced under the same id.
+    superseded: Vec<u64>,
+}
+
+/// Posts that are remembered without being written, before the memory is cleared: about 10 MB.
+const MAX_MET: usize = 200_000;
 
 impl std::fmt::Debug for Writer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -97,12 +109,12 @@ impl Writer {
         Ok(Self {
             folder: folder.to_owned(),
             fields,
-            writer,
+            engine: writer,
             committed: reader.searcher(),
             reader,
-            pending: FxHashMap::default(),
+            met: FxHashMap::default(),
+            waiting: 0,
             run: u64::try_from(now.as_millisecond()).unwrap_or(0),
-            is_changed: false,
         })
     }
 
@@ -116,43 +128,54 @@ impl Writer {
     pub fn put(&mut self, prepared: Prepared) -> Result<Put, StoreError> {
         let Prepared { id, fingerprint, mut document } = prepared;
         let key = hash(id.as_str().as_bytes());
-        let (put, superseded) = match self.pending.get(&key) {
-            Some((known, _)) if *known == fingerprint => return Ok(Put::Unchanged),
-            Some((known, earlier)) => (Put::Repeated, earlier.iter().copied().chain([*known]).collect()),
-            None => match self.find(id.as_str())? {
+        let (put, superseded) = if let Some(met) = self.met.get_mut(&key) {
+            if met.fingerprint == fingerprint || met.superseded.contains(&fingerprint) {
+                return Ok(Put::Repeated);
+            }
+            let mut superseded = std::mem::take(&mut met.superseded);
+            superseded.push(met.fingerprint);
+            (Put::Repeated, superseded)
+        } else {
+            match self.find(id.as_str())? {
                 None => (Put::New, Vec::new()),
                 Some(known)
                     if known.fingerprint == fingerprint || known.superseded.contains(&fingerprint) =>
                 {
-                    return Ok(Put::Unchanged);
+                    let put = if known.run == self.run { Put::Repeated } else { Put::Unchanged };
+                    if self.waiting == 0 && self.met.len() >= MAX_MET {
+                        self.met.clear();
+                    }
+                    self.met
+                        .insert(key, Met { fingerprint: known.fingerprint, superseded: known.superseded });
+                    return Ok(put);
                 }
                 Some(mut known) if known.run == self.run => {
                     known.superseded.push(known.fingerprint);
                     (Put::Repeated, known.superseded)
                 }
                 Some(_) => (Put::Changed, Vec::new()),
-            },
+            }
         };
         if put != Put::New {
             // Each deletion that waits for a commit costs the engine over a kilobyte: only for what is there.
-            self.writer.delete_term(Term::from_field_text(self.fields.id, id.as_str()));
+            self.engine.delete_term(Term::from_field_text(self.fields.id, id.as_str()));
         }
         document.add_u64(self.fields.run, self.run);
         for earlier in &superseded {
             document.add_u64(self.fields.superseded, *earlier);
         }
-        if let Err(error) = self.writer.add_document(document) {
+        if let Err(error) = self.engine.add_document(document) {
             return Err(self.reason(error));
         }
-        self.pending.insert(key, (fingerprint, superseded));
-        self.is_changed = true;
+        self.met.insert(key, Met { fingerprint, superseded });
+        self.waiting += 1;
         Ok(put)
     }
 
     /// Posts that wait for a commit.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        self.pending.len()
+        self.waiting
     }
 
     /// Makes all that was put findable and durable, and keeps `market` beside it.
@@ -161,14 +184,14 @@ impl Writer {
         if Market::read(&self.folder)? != *market {
             market.write(&self.folder)?;
         }
-        if !self.is_changed {
+        if self.waiting == 0 {
             return Ok(());
         }
-        self.writer.commit().map_err(|error| StoreError::of(error, &self.folder))?;
+        self.engine.commit().map_err(|error| StoreError::of(error, &self.folder))?;
         self.reader.reload().map_err(|error| StoreError::of(error, &self.folder))?;
         self.committed = self.reader.searcher();
-        self.pending.clear();
-        self.is_changed = false;
+        self.met.clear();
+        self.waiting = 0;
         Ok(())
     }
 
@@ -179,15 +202,15 @@ impl Writer {
 
     /// Lets running merges end and closes the index.
     pub fn close(self) -> Result<(), StoreError> {
-        let Self { folder, writer, .. } = self;
-        let result = writer.wait_merging_threads().map_err(|error| StoreError::of(error, &folder));
+        let Self { folder, engine, .. } = self;
+        let result = engine.wait_merging_threads().map_err(|error| StoreError::of(error, &folder));
         Holder::forget(&folder);
         result
     }
 
     /// A worker that died took its reason with it; the commit that it fails tells.
     fn reason(&mut self, error: tantivy::TantivyError) -> StoreError {
-        let error = self.writer.commit().err().unwrap_or(error);
+        let error = self.engine.commit().err().unwrap_or(error);
         StoreError::of(error, &self.folder)
     }
 

@@ -654,8 +654,8 @@ mod tests {
             }),
         ];
         let phrase = "\\PC{1,12}".prop_filter_map("not a phrase", |text| {
-            let core = super::super::token::core(&text);
-            super::super::token::has_word(core).then(|| Text::Phrase(core.to_owned()))
+            let core = crate::model::query::token::core(&text);
+            crate::model::query::token::has_word(core).then(|| Text::Phrase(core.to_owned()))
         });
         prop_oneof![3 => word.prop_map(Text::Words), 1 => phrase]
     }

@@ -100,8 +100,12 @@ impl Dialect {
         dialect
     }
 
-    /// Finds the row at the start of `text`, and its cells if `spans` is given room for them.
-    pub(super) fn row(&self, text: &[u8], is_at_end: bool, spans: &mut Vec<Span>) -> Found {
+    /// Finds the row at the start of `text` and its cells.
+    ///
+    /// A row of several lines ends as soon as it cannot be good any more: when a quote in it is loose, or when it has
+    /// more than `columns` cells. Only its first line is then rejected, and to look further at each line of a file full
+    /// of stray quotes would take time by the square of its length.
+    pub(super) fn row(&self, text: &[u8], is_at_end: bool, columns: usize, spans: &mut Vec<Span>) -> Found {
         spans.clear();
         let delimiter = self.delimiter.unwrap_or(self.line_end);
         let end = self.line_end;
@@ -175,7 +179,7 @@ impl Dialect {
                     return Found::More;
                 }
                 let bytes = text.len();
-                self.push_cell(text, (start, close, tail, bytes), is_escaped, &mut quotes, spans);
+                Self::push_cell(text, (start, close, tail, bytes), is_escaped, &mut quotes, spans);
                 if lines == 0 {
                     first_line_bytes = bytes;
                 }
@@ -186,8 +190,11 @@ impl Dialect {
             let is_row_end = text.get(at) == Some(&end);
             let has_return = is_row_end && end == b'\n' && at > tail && text.get(at - 1) == Some(&b'\r');
             let cell_end = at - usize::from(has_return);
-            self.push_cell(text, (start, close, tail, cell_end), is_escaped, &mut quotes, spans);
+            Self::push_cell(text, (start, close, tail, cell_end), is_escaped, &mut quotes, spans);
             at += 1;
+            if lines > 0 && !is_row_end && (quotes == Quotes::Loose || spans.len() > columns) {
+                return Found::Row(Extent { bytes: at, lines, first_line_bytes, is_ended: true, quotes });
+            }
             if is_row_end {
                 if lines == 0 {
                     first_line_bytes = at;
@@ -199,7 +206,6 @@ impl Dialect {
     }
 
     fn push_cell(
-        &self,
         text: &[u8],
         (start, close, tail, end): (usize, Option<usize>, usize, usize),
         is_escaped: bool,
@@ -218,7 +224,6 @@ impl Dialect {
             // `"so" he said`: the quotes belong to the text.
             spans.push(Span { start: start - 1, end, is_escaped: false });
         }
-        let _ = self;
     }
 
     fn columns_of_rows(&self, sample: &[u8], is_whole: bool) -> Vec<usize> {
@@ -226,7 +231,7 @@ impl Dialect {
         let mut spans = Vec::new();
         let mut rest = sample;
         while !rest.is_empty() && counts.len() < 1000 {
-            match self.row(rest, is_whole, &mut spans) {
+            match self.row(rest, is_whole, usize::MAX, &mut spans) {
                 Found::Row(extent) => {
                     if !is_blank(rest, &spans) {
                         counts.push(spans.len());
@@ -238,7 +243,7 @@ impl Dialect {
         }
         if counts.is_empty() {
             // The header itself is longer than the sample, or a quote is open in it.
-            let _ = self.row(sample, true, &mut spans);
+            let _ = self.row(sample, true, usize::MAX, &mut spans);
             counts.push(spans.len());
         }
         counts

@@ -4,7 +4,7 @@
 //! another. In the last three the end of each is found by its brackets, so that an array of any length is read in the
 //! memory of one element.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::input::MAX_RECORD_BYTES;
 
@@ -203,6 +203,59 @@ pub(super) fn resync(text: &[u8], start: usize) -> Option<usize> {
     }
 }
 
+/// Reads one object, mended where it must be.
+pub(super) fn object(content: &[u8]) -> serde_json::Result<Map<String, Value>> {
+    let text = String::from_utf8_lossy(content);
+    serde_json::from_str(&text).or_else(|error| match mended(&text) {
+        Some(mended) => serde_json::from_str(&mended),
+        None => Err(error),
+    })
+}
+
+/// Mends what other programs write that is not JSON: `NaN` and `Infinity` become `null`, and half a character (an
+/// escaped surrogate without its other half, as in texts cut by length) becomes the replacement character. `None` if
+/// there was nothing to mend.
+fn mended(text: &str) -> Option<String> {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    let (mut is_in_string, mut is_mended) = (false, false);
+    while let Some(c) = rest.chars().next() {
+        let mut taken = c.len_utf8();
+        let word = ["-Infinity", "Infinity", "NaN"].into_iter().find(|word| rest.starts_with(word));
+        if let Some(word) = word.filter(|_| !is_in_string) {
+            taken = word.len();
+            out.push_str("null");
+            is_mended = true;
+        } else if c == '\\' && is_in_string {
+            let is_half = match surrogate(rest) {
+                Some(0xDC00..=0xDFFF) => true,
+                Some(_) => !matches!(rest.get(6..).and_then(surrogate), Some(0xDC00..=0xDFFF)),
+                None => false,
+            };
+            if is_half {
+                taken = 6;
+                out.push('\u{FFFD}');
+                is_mended = true;
+            } else {
+                let next = rest.chars().nth(1).map_or(0, char::len_utf8);
+                taken = if surrogate(rest).is_some() { 12 } else { 1 + next };
+                out.push_str(rest.get(..taken).unwrap_or_default());
+            }
+        } else {
+            is_in_string ^= c == '"';
+            out.push(c);
+        }
+        rest = rest.get(taken..).unwrap_or_default();
+    }
+    is_mended.then_some(out)
+}
+
+/// The half of a character that an escape at the start of `text` stands for.
+fn surrogate(text: &str) -> Option<u32> {
+    let digits = text.strip_prefix("\\u")?.get(..4).filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()))?;
+    u32::from_str_radix(digits, 16).ok().filter(|code| (0xD800..0xE000).contains(code))
+}
+
 /// One value inside a post, after nesting is written with dots.
 pub(super) enum Leaf<'a> {
     /// A text as it is.
@@ -214,11 +267,7 @@ pub(super) enum Leaf<'a> {
 }
 
 /// Hands each value of `object` to `each`, with its path; nulls are left out.
-pub(super) fn flatten(
-    object: &serde_json::Map<String, Value>,
-    path: &mut String,
-    each: &mut impl FnMut(&str, Leaf<'_>),
-) {
+pub(super) fn flatten(object: &Map<String, Value>, path: &mut String, each: &mut impl FnMut(&str, Leaf<'_>)) {
     for (name, value) in object {
         let length = path.len();
         if !path.is_empty() {
@@ -238,7 +287,7 @@ pub(super) fn flatten(
                 each(path, Leaf::List(items.collect()));
             }
             Value::Bool(_) | Value::Number(_) | Value::Array(_) => {
-                each(path, Leaf::Written(value.to_string()))
+                each(path, Leaf::Written(value.to_string()));
             }
         }
         path.truncate(length);
@@ -270,6 +319,23 @@ mod tests {
         ];
         for (text, expect) in cases {
             assert_eq!(sniff(text.as_bytes(), true), expect, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_others_write_is_mended() {
+        let cases = [
+            (r#"{"a":NaN,"b":-Infinity}"#, Some(r#"{"a":null,"b":null}"#.to_owned())),
+            (r#"{"a":"NaN \"NaN"}"#, None),
+            (r#"{"a":"x\ud83d"}"#, Some("{\"a\":\"x\u{FFFD}\"}".to_owned())),
+            (
+                r#"{"a":"\udc00 \ud83d\ude00 \\ud83d"}"#,
+                Some(r#"{"a":"? \ud83d\ude00 \\ud83d"}"#.replace('?', "\u{FFFD}")),
+            ),
+            (r#"{"a":"\"#, None),
+        ];
+        for (text, expect) in cases {
+            assert_eq!(mended(text), expect, "{text}");
         }
     }
 

@@ -43,6 +43,8 @@ use crate::model::{Post, SourceId};
 
 /// The most columns that keys of JSON objects may become; further keys are attributes that are looked up each time.
 const MAX_COLUMNS: usize = 4096;
+/// The most elements of a JSON array that may lack their closing bracket before the file is given up.
+const MAX_UNCLOSED: usize = 500;
 
 /// What a person says about a file that it does not say itself.
 #[derive(Debug, Clone)]
@@ -83,6 +85,7 @@ pub struct FileReader {
     plan: Plan,
     bytes_read: Arc<AtomicU64>,
     spans: Vec<Span>,
+    unclosed: usize,
     is_done: bool,
 }
 
@@ -121,7 +124,17 @@ pub fn open(
         (Body::Table(table), composer)
     };
     let keys = composer.columns.iter().enumerate().map(|(at, column)| (column.name.clone(), at)).collect();
-    Ok(FileReader { window, body, composer, keys, plan, bytes_read, spans: Vec::new(), is_done: false })
+    Ok(FileReader {
+        window,
+        body,
+        composer,
+        keys,
+        plan,
+        bytes_read,
+        spans: Vec::new(),
+        unclosed: 0,
+        is_done: false,
+    })
 }
 
 impl FileReader {
@@ -149,8 +162,9 @@ impl FileReader {
             if self.window.is_empty() {
                 return self.window.take_failure().map(Err);
             }
-            let text = self.window.text();
-            let extent = match table.dialect.row(text, self.window.is_at_end(), &mut self.spans) {
+            let (text, is_at_end) = (self.window.text(), self.window.is_at_end());
+            let columns = self.composer.columns.len();
+            let extent = match table.dialect.row(text, is_at_end, columns, &mut self.spans) {
                 Found::More => {
                     self.window.fill();
                     continue;
@@ -165,7 +179,6 @@ impl FileReader {
                 continue;
             }
             let line = self.window.line;
-            let columns = self.composer.columns.len();
             let extra = self.spans.get(columns..).unwrap_or_default();
             // A delimiter at the end of each row makes empty columns without a name.
             if extra.iter().all(|span| span.bytes(text).is_empty()) {
@@ -216,9 +229,12 @@ impl FileReader {
                 self.window.consume(bytes, u64::from(!is_cut));
                 continue;
             }
-            let content = content.to_vec();
+            let object = json::object(content);
             self.window.consume(bytes, u64::from(!is_cut));
-            let result = self.object(&content, is_cut);
+            let result = match object {
+                Ok(object) => self.post(&object),
+                Err(error) => Err(json_reason(&error, is_cut)),
+            };
             return Some(Ok(Row { line, result }));
         }
     }
@@ -247,24 +263,33 @@ impl FileReader {
                 }
                 Element::Object(from, to) => {
                     let content = text.get(from..to).unwrap_or_default().to_vec();
-                    // A broken element may have taken its neighbours with it.
-                    let again = json::resync(text, from).filter(|again| *again < to);
                     let line = self.window.line + lines_to(from);
-                    let (lines, all_lines) = (again.map(lines_to), lines_to(to));
-                    let result = self.object(&content, false);
-                    match (again, lines, &result) {
-                        (Some(again), Some(lines), Err(_))
-                            if serde_json::from_slice::<Value>(&content).is_err() =>
-                        {
-                            self.window.consume(again, lines);
+                    let all_lines = lines_to(to);
+                    let result = match json::object(&content) {
+                        Ok(object) => {
+                            self.window.consume(to, all_lines);
+                            self.post(&object)
                         }
-                        _ => self.window.consume(to, all_lines),
-                    }
+                        Err(error) => {
+                            // A broken element may have taken its neighbors with it.
+                            let text = self.window.text().get(..to).unwrap_or_default();
+                            let again = json::resync(text, from).unwrap_or(to);
+                            let lines = text.iter().take(again).filter(|byte| **byte == b'\n').count();
+                            self.window.consume(again, lines as u64);
+                            Err(json_reason(&error, false))
+                        }
+                    };
                     return Some(Ok(Row { line, result }));
                 }
                 Element::Other(from, to) => (from, Some(to), "not a JSON object"),
                 Element::Unclosed(from) => {
                     let is_cut = self.window.is_at_end();
+                    // Each costs a look at up to a mebibyte, so not every line of a file may be one.
+                    self.unclosed += 1;
+                    if self.unclosed > MAX_UNCLOSED {
+                        let reason = "too many objects are not closed".to_owned();
+                        return Some(Err(FileError::BrokenJson { line: self.window.line, reason }));
+                    }
                     let again = json::resync(text, from);
                     let rest = if is_cut { Some(text.len()) } else { None };
                     (
@@ -288,19 +313,9 @@ impl FileReader {
         }
     }
 
-    /// Reads one JSON object as a post.
-    fn object(&mut self, content: &[u8], is_last: bool) -> Result<Box<Post>, String> {
-        let text = String::from_utf8_lossy(content);
-        let object: Map<String, Value> = serde_json::from_str(&text).map_err(|error| {
-            if is_last && error.is_eof() {
-                CUT.to_owned()
-            } else if error.is_data() {
-                "not a JSON object".to_owned()
-            } else {
-                format!("not JSON: {error}")
-            }
-        })?;
-        json::flatten(&object, &mut String::new(), &mut |path, leaf| self.value(path, leaf));
+    /// Makes a post of one JSON object.
+    fn post(&mut self, object: &Map<String, Value>) -> Result<Box<Post>, String> {
+        json::flatten(object, &mut String::new(), &mut |path, leaf| self.value(path, leaf));
         self.composer.finish()
     }
 
@@ -357,6 +372,17 @@ impl FileReader {
             }
             self.window.fill();
         }
+    }
+}
+
+/// Why a JSON text is no post.
+fn json_reason(error: &serde_json::Error, is_last: bool) -> String {
+    if is_last && error.is_eof() {
+        CUT.to_owned()
+    } else if error.is_data() {
+        "not a JSON object".to_owned()
+    } else {
+        format!("not JSON: {error}")
     }
 }
 
@@ -421,7 +447,7 @@ impl Table {
         let (mut good, mut bad) = (0, 0);
         let mut rest = text;
         while !rest.is_empty() {
-            let Found::Row(extent) = self.dialect.row(rest, true, &mut spans) else { break };
+            let Found::Row(extent) = self.dialect.row(rest, true, columns, &mut spans) else { break };
             let fits = spans.len() == columns && extent.quotes == Quotes::Sound;
             if fits {
                 good += 1;

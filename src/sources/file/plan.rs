@@ -3,7 +3,6 @@
 use std::fmt;
 
 use rustc_hash::FxHashMap;
-use serde_json::{Map, Value};
 
 use super::Options;
 use super::columns::{self, PostField, Preset};
@@ -140,7 +139,9 @@ pub(super) fn delimited(
         if rest.is_empty() {
             return Err(FileError::Empty);
         }
-        let Found::Row(extent) = dialect.row(rest, true, &mut spans) else { return Err(FileError::Empty) };
+        let Found::Row(extent) = dialect.row(rest, true, usize::MAX, &mut spans) else {
+            return Err(FileError::Empty);
+        };
         if !is_blank(rest, &spans) {
             break extent;
         }
@@ -184,7 +185,7 @@ pub(super) fn json(
     let mut sample = Sample { names: Vec::new(), cells: Vec::new() };
     let mut known = FxHashMap::default();
     let mut rest = window.text();
-    let mut rows = 0;
+    let (mut rows, mut unclosed) = (0, 0);
     while rows < SAMPLE_ROWS && !rest.is_empty() {
         let (from, to) = match shape {
             Shape::Lines => {
@@ -194,15 +195,18 @@ pub(super) fn json(
             Shape::Elements { is_array, .. } => match json::element(rest, is_array, true) {
                 Element::Object(from, to) | Element::Other(from, to) => (from, to),
                 Element::Unclosed(from) => match json::resync(rest, from) {
-                    Some(to) => (from, to),
-                    None => break,
+                    Some(to) if unclosed < 20 => {
+                        unclosed += 1;
+                        (from, to)
+                    }
+                    _ => break,
                 },
                 _ => break,
             },
         };
         let text = rest.get(from..to).unwrap_or_default();
         rest = rest.get(to.max(1)..).unwrap_or_default();
-        let Ok(object) = serde_json::from_slice::<Map<String, Value>>(text) else { continue };
+        let Ok(object) = json::object(text) else { continue };
         rows += 1;
         json::flatten(&object, &mut String::new(), &mut |path, leaf| {
             let at = *known.entry(path.to_owned()).or_insert_with(|| {
@@ -357,7 +361,7 @@ fn sample_rows(text: &[u8], is_at_end: bool, dialect: &Dialect, columns: usize) 
         if rest.is_empty() {
             break;
         }
-        let Found::Row(extent) = dialect.row(rest, is_at_end, &mut spans) else { break };
+        let Found::Row(extent) = dialect.row(rest, is_at_end, columns, &mut spans) else { break };
         let is_sound = extent.quotes == Quotes::Sound || extent.bytes == extent.first_line_bytes;
         if spans.len() == columns && is_sound {
             for (cell, span) in cells.iter_mut().zip(&spans) {

@@ -118,6 +118,29 @@ fn an_open_quote_does_not_swallow_a_long_file() {
 }
 
 #[test]
+fn a_file_of_stray_quotes_takes_no_time_by_the_square() {
+    let cases = [
+        ("id,text", "a\"b,\"\n"),
+        ("id,text", "a\",\"b\n"),
+        ("text", "\"\"\"\n"),
+        ("[{\"text\":\"a\"},", "{\"a\n"),
+    ];
+    for (header, line) in cases {
+        let start = std::time::Instant::now();
+        let out = read(format!("{header}\n{}", line.repeat(100_000)));
+        assert!(out.rejects.len() + out.posts.len() > 400, "{line:?}");
+        // A debug build on a busy machine takes a few seconds; by the square it is many minutes.
+        assert!(start.elapsed().as_secs() < 60, "{line:?}: {:?}", start.elapsed());
+    }
+}
+
+#[test]
+fn a_reader_can_move_to_another_thread() {
+    fn check<T: Send>() {}
+    check::<FileReader>();
+}
+
+#[test]
 fn a_record_beyond_the_cap_is_one_reject() {
     let long = "x".repeat(3 << 20);
     let out = read(format!("id,text\n1,a\n2,{long}\n3,b\n"));

@@ -1,0 +1,236 @@
+//! `grouse analyze`: what is judged about posts that are only passing through? NDJSON in, findings out, in the same
+//! order, without an index.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::process::ExitCode;
+use std::thread;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::watchlists;
+use crate::analysis::Judge;
+use crate::model::{Author, BrandId, Finding, Kind, Language, Mask, Post, PostId, SourceId};
+
+/// Longest line, in bytes.
+const MAX_LINE: u64 = 1 << 20;
+
+/// Lines that are judged together.
+const BATCH: usize = 2048;
+
+/// Judge posts from standard input (NDJSON: id, text, lang?, created?, author?, title?) and write findings
+#[derive(Debug, Args)]
+pub(super) struct Analyze {
+    /// Watchlist whose brands are looked for: a file or a name
+    #[arg(long, short, value_name = "WATCHLIST")]
+    watchlist: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Line {
+    #[serde(default)]
+    id: Value,
+    text: String,
+    #[serde(default)]
+    title: Option<String>,
+    #[serde(default)]
+    lang: Option<String>,
+    #[serde(default)]
+    created: Option<Value>,
+    #[serde(default)]
+    author: Option<Value>,
+}
+
+#[derive(Serialize)]
+struct FindingLine<'a> {
+    id: &'a Value,
+    lang: Language,
+    brands: &'a [BrandId],
+    mentions: &'a [BrandId],
+    directed: &'a [BrandId],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created: Option<&'a Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    masked_title: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title_masks: Option<Vec<MaskLine>>,
+    masked_text: &'a str,
+    masks: Vec<MaskLine>,
+}
+
+/// A masked place of the text, counted in characters, as most languages that read JSON count.
+#[derive(Serialize)]
+struct MaskLine {
+    kind: &'static str,
+    start: usize,
+    end: usize,
+}
+
+#[derive(Serialize)]
+struct RejectLine {
+    id: Value,
+    line: u64,
+    error: String,
+}
+
+impl Analyze {
+    pub(super) fn run(&self) -> Result<ExitCode> {
+        let watchlist = self.watchlist.as_deref().map(watchlists::load).transpose()?;
+        let judge = Judge::new(watchlist.as_ref());
+        let threads = thread::available_parallelism().map_or(1, usize::from);
+        let mut input = BufReader::with_capacity(1 << 16, io::stdin().lock());
+        let mut output = io::BufWriter::with_capacity(1 << 16, io::stdout().lock());
+        let mut rejects = 0_u64;
+        let mut line = 0;
+        loop {
+            let batch = read_batch(&mut input)?;
+            if batch.is_empty() {
+                break;
+            }
+            let size = batch.len().div_ceil(threads).max(64);
+            let parts: Vec<(Vec<u8>, u64)> = thread::scope(|scope| {
+                let judge = &judge;
+                let running: Vec<_> = batch
+                    .chunks(size)
+                    .zip((line..).step_by(size))
+                    .map(|(lines, before)| scope.spawn(move || judge_lines(lines, before, judge)))
+                    .collect();
+                running
+                    .into_iter()
+                    .map(|part| part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                    .collect()
+            });
+            line += batch.len() as u64;
+            for (text, rejected) in parts {
+                output.write_all(&text)?;
+                rejects += rejected;
+            }
+            output.flush()?;
+        }
+        if rejects > 0 {
+            eprintln!(
+                "grouse: {rejects} of {line} lines could not be read: each has an `error` in the output"
+            );
+            return Ok(ExitCode::FAILURE);
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Reads the lines that are there, up to a batch: whoever writes one line gets its finding at once.
+fn read_batch(input: &mut BufReader<impl Read>) -> Result<Vec<Vec<u8>>> {
+    let mut batch = Vec::new();
+    while batch.len() < BATCH && (batch.is_empty() || input.buffer().contains(&b'\n')) {
+        let mut line = Vec::new();
+        let read = input
+            .by_ref()
+            .take(MAX_LINE)
+            .read_until(b'\n', &mut line)
+            .context("could not read standard input")?;
+        if read == 0 {
+            break;
+        }
+        if read as u64 == MAX_LINE && !line.ends_with(b"\n") {
+            // The rest of a line that is too long is passed over; what was read of it will not parse.
+            input.skip_until(b'\n').context("could not read standard input")?;
+        }
+        batch.push(line);
+    }
+    Ok(batch)
+}
+
+fn judge_lines(lines: &[Vec<u8>], before: u64, judge: &Judge) -> (Vec<u8>, u64) {
+    let mut out = Vec::with_capacity(lines.len() * 200);
+    let mut rejects = 0;
+    for (line, number) in lines.iter().zip(before + 1..) {
+        if line.iter().all(u8::is_ascii_whitespace) {
+            continue;
+        }
+        let written = match serde_json::from_slice::<Line>(line) {
+            Ok(read) => {
+                let (id, created) = (read.id.clone(), read.created.clone());
+                let post = post(read);
+                serde_json::to_writer(&mut out, &shape(&id, created.as_ref(), &post, &judge.judge(&post)))
+            }
+            Err(error) => {
+                rejects += 1;
+                let reject = RejectLine {
+                    id: serde_json::from_slice::<Value>(line)
+                        .ok()
+                        .and_then(|value| value.get("id").cloned())
+                        .unwrap_or(Value::Null),
+                    line: number,
+                    error: format!("not an object with a `text`: {error}"),
+                };
+                serde_json::to_writer(&mut out, &reject)
+            }
+        };
+        written.expect("numbers, strings and lists can always be written to memory");
+        out.push(b'\n');
+    }
+    (out, rejects)
+}
+
+fn post(line: Line) -> Post {
+    let source = SourceId::new("stdin").expect("`stdin` is a source's name");
+    let handle = match line.author {
+        Some(Value::String(handle)) => Some(handle),
+        Some(Value::Object(fields)) => fields.get("handle").and_then(Value::as_str).map(str::to_owned),
+        Some(Value::Number(number)) => Some(number.to_string()),
+        _ => None,
+    };
+    let native = match &line.id {
+        Value::String(id) => id.clone(),
+        other => other.to_string(),
+    };
+    Post {
+        id: PostId::from_parts(&source, &native),
+        source,
+        kind: Kind::Post,
+        title: line.title,
+        text: line.text,
+        created: None,
+        author: handle.map(|handle| Author { handle: handle.trim_start_matches('@').to_owned(), name: None }),
+        tag: line.lang.as_deref().and_then(Language::from_tag),
+        reply_to: None,
+        url: None,
+        rating: None,
+        reach: None,
+        about: Vec::new(),
+        attributes: BTreeMap::new(),
+    }
+}
+
+fn shape<'a>(
+    id: &'a Value,
+    created: Option<&'a Value>,
+    post: &Post,
+    finding: &'a Finding,
+) -> FindingLine<'a> {
+    let masks = |original: &str, masks: &[Mask]| -> Vec<MaskLine> {
+        let characters = |byte: usize| original.get(..byte).map_or(0, |text| text.chars().count());
+        masks
+            .iter()
+            .map(|mask| MaskLine {
+                kind: mask.kind.as_str(),
+                start: characters(mask.start),
+                end: characters(mask.end),
+            })
+            .collect()
+    };
+    FindingLine {
+        id,
+        lang: finding.language,
+        brands: &finding.brands,
+        mentions: &finding.mentions,
+        directed: &finding.directed,
+        created,
+        masked_title: finding.title.as_deref(),
+        masked_text: &finding.text,
+        title_masks: post.title.as_deref().map(|title| masks(title, &finding.title_masks)),
+        masks: masks(&post.text, &finding.masks),
+    }
+}

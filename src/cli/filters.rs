@@ -1,0 +1,56 @@
+//! Which posts are meant? The flags that every question takes.
+
+use clap::Args;
+
+use crate::api;
+
+/// Which posts.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Filters {
+    /// The question: words, "phrases", NEAR/3, AND OR NOT, -word, (groups), field:value
+    ///
+    /// Fields: brand, mention, directed, source, lang, kind, author, id, term, created, rating, reach, is, attr.NAME.
+    /// Ranges as created:2015-02-20..2015-02-22 or rating<=2. A question that begins with a hyphen goes after `--`.
+    #[arg(value_name = "QUESTION")]
+    q: Vec<String>,
+    /// About this brand, by id or name (may be repeated: any of them)
+    #[arg(long, value_name = "BRAND")]
+    brand: Vec<String>,
+    /// From this source (may be repeated)
+    #[arg(long, value_name = "SOURCE")]
+    source: Vec<String>,
+    /// In this language: nl, en, de, fr, es, it, pt, und (may be repeated)
+    #[arg(long, value_name = "LANG")]
+    lang: Vec<String>,
+    /// Of this kind: post, reply, review, response (may be repeated)
+    #[arg(long, value_name = "KIND")]
+    kind: Vec<String>,
+    /// Written on this day or later, as 2015-02-20
+    #[arg(long, value_name = "DAY")]
+    since: Option<String>,
+    /// Written on this day or before
+    #[arg(long, value_name = "DAY")]
+    until: Option<String>,
+    /// With this value of a column that has no field of its own, as state=CA; `*` for any value (may be repeated: all)
+    #[arg(long, value_name = "NAME=VALUE")]
+    attr: Vec<String>,
+    /// Time zone of days, as Europe/Amsterdam [default: the watchlist's, else UTC]
+    #[arg(long, value_name = "ZONE")]
+    tz: Option<String>,
+}
+
+impl Filters {
+    pub(super) fn asked(&self) -> api::Filters {
+        api::Filters {
+            q: self.q.join(" "),
+            brand: self.brand.clone(),
+            source: self.source.clone(),
+            lang: self.lang.clone(),
+            kind: self.kind.clone(),
+            since: self.since.clone(),
+            until: self.until.clone(),
+            attr: self.attr.clone(),
+            time_zone: self.tz.clone(),
+        }
+    }
+}

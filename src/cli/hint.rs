@@ -1,0 +1,60 @@
+//! What should a person do about an error? One line: what happened, why, and what to do.
+
+use std::io;
+
+use anyhow::Error;
+
+use crate::api::AskError;
+use crate::store::StoreError;
+
+/// The error with its causes and a hint, on one line.
+pub(super) fn one_line(error: &Error) -> String {
+    let mut line = String::new();
+    for cause in error.chain() {
+        let text = cause.to_string();
+        // An error that only passes another on says the same again.
+        if line.ends_with(&text) {
+            continue;
+        }
+        if !line.is_empty() {
+            line.push_str(": ");
+        }
+        line.push_str(&text);
+    }
+    if let Some(hint) = error.chain().find_map(hint) {
+        line.push_str("; ");
+        line.push_str(hint);
+    }
+    line.replace(['\n', '\r'], " ")
+}
+
+/// Whether the error is only that the reader of our output has gone.
+pub(super) fn is_broken_pipe(error: &Error) -> bool {
+    error.chain().any(|cause| {
+        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    })
+}
+
+fn hint(error: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
+    let store = error.downcast_ref::<StoreError>().or_else(|| match error.downcast_ref::<AskError>() {
+        Some(AskError::Store(error)) => Some(error),
+        _ => None,
+    });
+    match store? {
+        StoreError::Absent(_) => {
+            Some("fill one with `grouse import FILE`, look at `grouse demo`, or name another with --data")
+        }
+        StoreError::Locked { .. } => Some("wait until it ends, or stop it and run this again"),
+        StoreError::OtherVersion { .. } => {
+            Some("import your files again into an empty folder: --data FOLDER")
+        }
+        StoreError::DiskFull => Some("make room and run the same command again: nothing is lost or doubled"),
+        StoreError::Damaged { .. } => {
+            Some("put back a copy of the folder, or import your files again into an empty one")
+        }
+        StoreError::TooManyBuckets(_) => Some("ask by week or month, or for fewer brands"),
+        StoreError::BadCursor => Some("begin again without --cursor"),
+        StoreError::Io { .. } => Some("see that the folder is there, is yours to write, and try again"),
+        StoreError::Engine(_) => None,
+    }
+}

@@ -1,0 +1,95 @@
+//! `grouse problems`: what do these posts suffer from more than others?
+
+use std::fmt::Write as _;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Args;
+
+use super::Data;
+use super::filters::Filters;
+use super::output::{harmless, json, number, percent, posts, table, text};
+use crate::api::{self, ProblemsAnswer, ProblemsWanted};
+use crate::store::Store;
+
+/// Show what the posts that answer a question suffer from more than the rest
+#[derive(Debug, Args)]
+pub(super) struct Problems {
+    #[command(flatten)]
+    filters: Filters,
+    /// Problems to show, up to 200
+    #[arg(long, short = 'n', default_value_t = 20)]
+    limit: usize,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    data: Data,
+}
+
+impl Problems {
+    pub(super) fn run(&self) -> Result<ExitCode> {
+        let store = Store::open(&self.data.data)?;
+        let wanted = ProblemsWanted { filters: self.filters.asked(), limit: self.limit };
+        let answer = api::problems(&store, &wanted)?;
+        if self.json {
+            json(&answer)?;
+        } else {
+            text(&shown(&answer))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn shown(answer: &ProblemsAnswer) -> String {
+    let mut out = String::new();
+    let what =
+        answer.question.explained.strip_prefix("posts ").map_or_else(String::new, |what| format!(" {what}"));
+    let _ = writeln!(out, "{}{what}, brands' own responses left out", posts(answer.posts));
+    if answer.posts == 0 {
+        return out;
+    }
+    let _ = if answer.rest == 0 {
+        writeln!(
+            out,
+            "nothing to compare with: ranked by how many posts have each; ask for one --brand to compare"
+        )
+    } else {
+        writeln!(out, "compared with {} others", number(answer.rest))
+    };
+    let rows: Vec<Vec<String>> = answer
+        .problems
+        .iter()
+        .map(|problem| {
+            let times = if answer.rest == 0 {
+                String::new()
+            } else if problem.rest_share == 0.0 {
+                "only here".to_owned()
+            } else {
+                format!("{:.1}×", problem.share / problem.rest_share)
+            };
+            let example = problem.examples.first().map_or_else(String::new, |post| {
+                let text = harmless(&post.text);
+                let short: String = text.chars().take(60).collect();
+                if short.len() < text.len() { format!("{short}…") } else { text }
+            });
+            vec![harmless(&problem.name), number(problem.count), percent(problem.share), times, example]
+        })
+        .collect();
+    if rows.is_empty() {
+        let _ = writeln!(out, "\nnone stands out");
+    } else {
+        let _ = write!(
+            out,
+            "\n{}",
+            table(&["problem", "posts", "share", "more than others", "for example"], &rows)
+        );
+        let _ = writeln!(
+            out,
+            "\n{} of the posts ({}) have none of these",
+            number(answer.unassigned),
+            percent(answer.unassigned as f64 / answer.posts as f64)
+        );
+    }
+    out
+}

@@ -1,0 +1,87 @@
+//! `grouse serve`: the page and the HTTP API, until it is told to stop.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use tokio::net::TcpListener;
+
+use super::Data;
+use crate::api::{self, Api};
+use crate::store::Store;
+
+/// Serve the page and the HTTP API
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    #[command(flatten)]
+    listen: Listen,
+    #[command(flatten)]
+    data: Data,
+}
+
+/// Where to listen.
+#[derive(Debug, Clone, Copy, Args)]
+pub(super) struct Listen {
+    /// Address and port; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7478")]
+    listen: SocketAddr,
+}
+
+impl Serve {
+    pub(super) fn run(&self) -> Result<ExitCode> {
+        let store = Store::open(&self.data.data)?;
+        serve(store, self.listen)
+    }
+}
+
+/// Serves `store` until the process is told to stop; told twice, it stops at once.
+pub(super) fn serve(store: Store, listen: Listen) -> Result<ExitCode> {
+    let address = listen.listen;
+    if !api::is_local(&address) {
+        bail!(
+            "could not listen on {address}: other machines could read everything without a key; use 127.0.0.1 behind a proxy of yours"
+        );
+    }
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("could not start")?;
+    runtime.block_on(async {
+        let listener = TcpListener::bind(address).await.with_context(|| {
+            format!("could not listen on {address}: choose another port with --listen 127.0.0.1:0")
+        })?;
+        let address = listener.local_addr().context("could not learn the port")?;
+        eprintln!("Grouse is at http://{address}/ (stop it with Ctrl-C)");
+        api::serve(listener, Api::new(Arc::new(store)), told_to_stop())
+            .await
+            .context("could not go on serving")
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn told_to_stop() {
+    signal().await;
+    eprintln!("finishing what is begun; Ctrl-C again stops at once");
+    tokio::spawn(async {
+        signal().await;
+        std::process::exit(130);
+    });
+}
+
+async fn signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+        else {
+            let _ = interrupt.await;
+            return;
+        };
+        tokio::select! {
+            _ = interrupt => {}
+            _ = terminate.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = interrupt.await;
+}

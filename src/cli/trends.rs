@@ -1,0 +1,115 @@
+//! `grouse trends`: how many each day?
+
+use std::fmt::Write as _;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Args;
+
+use super::Data;
+use super::filters::Filters;
+use super::output::{json, number, posts, sparkline, table, text};
+use crate::api::{self, TrendAnswer, TrendsAsked};
+use crate::model::{Interval, Split};
+use crate::store::Store;
+
+/// Series that are shown as text; `--json` and `--csv` give all.
+const SHOWN: usize = 30;
+
+/// Count the posts that answer a question, over time
+#[derive(Debug, Args)]
+pub(super) struct Trends {
+    #[command(flatten)]
+    filters: Filters,
+    /// One series for each: brand, source, language or all
+    #[arg(long, default_value = "all")]
+    by: Split,
+    /// day, week or month
+    #[arg(long, default_value = "day")]
+    interval: Interval,
+    /// As JSON
+    #[arg(long, conflicts_with = "csv")]
+    json: bool,
+    /// As CSV: start,key,name,count; a gap has no count
+    #[arg(long)]
+    csv: bool,
+    #[command(flatten)]
+    data: Data,
+}
+
+impl Trends {
+    pub(super) fn run(&self) -> Result<ExitCode> {
+        let store = Store::open(&self.data.data)?;
+        let asked = TrendsAsked { filters: self.filters.asked(), by: self.by, interval: self.interval };
+        let answer = api::trends(&store, &asked)?;
+        if self.json {
+            json(&answer)?;
+        } else if self.csv {
+            text(&csv(&answer)?)?;
+        } else {
+            text(&shown(&answer))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn shown(answer: &TrendAnswer) -> String {
+    let mut out = String::new();
+    let what =
+        answer.question.explained.strip_prefix("posts ").map_or_else(String::new, |what| format!(" {what}"));
+    let _ = write!(out, "{}{what}", posts(answer.total));
+    if let (Some(from), Some(to)) = (&answer.from, &answer.to) {
+        let _ = write!(out, ", by {} from {from} to {to} ({})", answer.interval, answer.time_zone);
+    }
+    out.push('\n');
+    if answer.undated > 0 {
+        let _ = writeln!(out, "{} of them without a date: in no {}", number(answer.undated), answer.interval);
+    }
+    let rows: Vec<Vec<String>> = answer
+        .series
+        .iter()
+        .take(SHOWN)
+        .map(|series| {
+            let counts: Vec<Option<u64>> = series.points.iter().map(|point| point.count).collect();
+            let most = series
+                .points
+                .iter()
+                .filter_map(|point| Some((point.count?, &point.start)))
+                .max_by_key(|(count, _)| *count);
+            vec![
+                super::output::harmless(&series.name),
+                number(series.total),
+                most.map_or_else(String::new, |(count, start)| format!("{} on {start}", number(count))),
+                sparkline(&shorten(&counts)),
+            ]
+        })
+        .collect();
+    if !rows.is_empty() {
+        let _ = write!(out, "\n{}", table(&[answer.by, "posts", "most", ""], &rows));
+        if answer.series.iter().any(|series| series.points.iter().any(|point| point.count.is_none())) {
+            let _ = writeln!(out, "\n· not collected, which is not zero");
+        }
+    }
+    if answer.series.len() > SHOWN {
+        let _ = writeln!(out, "and {} more: --json or --csv", answer.series.len() - SHOWN);
+    }
+    out
+}
+
+/// A long series on one line: neighbors are added up; a gap stays one only if all of it is.
+fn shorten(counts: &[Option<u64>]) -> Vec<Option<u64>> {
+    let step = counts.len().div_ceil(80).max(1);
+    counts.chunks(step).map(|chunk| chunk.iter().flatten().copied().reduce(|a, b| a + b)).collect()
+}
+
+fn csv(answer: &TrendAnswer) -> Result<String> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(["start", "key", "name", "count"])?;
+    for series in &answer.series {
+        for point in &series.points {
+            let count = point.count.map_or_else(String::new, |count| count.to_string());
+            writer.write_record([point.start.as_str(), &series.key, &series.name, &count])?;
+        }
+    }
+    Ok(String::from_utf8(writer.into_inner()?)?)
+}

@@ -1,0 +1,92 @@
+//! What do several promises need? A program to run, an index to ask, the corpora where they are.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use grouse::ingest::{IngestConfig, ingest};
+use grouse::model::{Kind, Post, PostId, SourceId, Watchlist};
+use grouse::store::{Store, Writer, WriterConfig};
+use jiff::Timestamp;
+
+/// The program, with `data` as its data folder and no other setting from outside.
+pub(crate) fn grouse(data: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_grouse"));
+    command.env_remove("GROUSE_LOG").env("GROUSE_DATA", data).current_dir(env!("CARGO_MANIFEST_DIR"));
+    command
+}
+
+/// Runs the program and expects it to succeed.
+#[track_caller]
+pub(crate) fn run(data: &Path, arguments: &[&str]) -> String {
+    let output = grouse(data).args(arguments).output().expect("the program starts");
+    assert!(output.status.success(), "{arguments:?}: {}", errors(&output));
+    String::from_utf8(output.stdout).expect("output is UTF-8")
+}
+
+/// Runs the program and expects one line on standard error that says what is wrong, and an exit code that is not zero.
+#[track_caller]
+pub(crate) fn fail(data: &Path, arguments: &[&str]) -> String {
+    let output = grouse(data).args(arguments).output().expect("the program starts");
+    let errors = errors(&output);
+    assert!(!output.status.success(), "{arguments:?} succeeded");
+    assert!(!errors.contains("panicked"), "{errors}");
+    let said: Vec<&str> = errors.lines().filter(|line| line.starts_with("grouse: ")).collect();
+    assert_eq!(said.len(), 1, "{errors}");
+    said[0].to_owned()
+}
+
+/// What a program wrote to standard error.
+pub(crate) fn errors(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// A real text file, or `None` with a visible note where the corpora are not there.
+pub(crate) fn corpus(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("GROUSE_CORPORA")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpora"), PathBuf::from)
+        .join(name);
+    if !path.is_file() {
+        eprintln!("skipped: ../shared/corpora/{name} is absent");
+        return None;
+    }
+    Some(path)
+}
+
+/// A post of the source `test`.
+pub(crate) fn post(native: &str, text: &str) -> Post {
+    let source = SourceId::new("test").expect("a valid name");
+    Post {
+        id: PostId::from_parts(&source, native),
+        source,
+        kind: Kind::Post,
+        title: None,
+        text: text.to_owned(),
+        created: Some("2026-01-15T12:00:00Z".parse().expect("a valid moment")),
+        author: None,
+        tag: None,
+        reply_to: None,
+        url: None,
+        rating: None,
+        reach: None,
+        about: Vec::new(),
+        attributes: std::collections::BTreeMap::new(),
+    }
+}
+
+/// Puts posts into the index in `data`, making it if it is not there.
+pub(crate) fn put(data: &Path, posts: Vec<Post>, watchlist: Option<&Watchlist>) {
+    let now: Timestamp = "2026-02-01T00:00:00Z".parse().expect("a valid moment");
+    let config = WriterConfig { threads: 1, bytes_per_thread: 16 << 20 };
+    let mut writer = Writer::open(data, "a test", now, config).expect("the index opens");
+    ingest((1..).zip(posts), watchlist, &mut writer, IngestConfig::default(), |_| {})
+        .expect("posts are taken in");
+    writer.close().expect("the index closes");
+}
+
+/// An index of `posts` in a folder that goes with it.
+pub(crate) fn store_of(posts: Vec<Post>, watchlist: Option<&Watchlist>) -> (tempfile::TempDir, Store) {
+    let folder = tempfile::tempdir().expect("a folder");
+    put(folder.path(), posts, watchlist);
+    let store = Store::open(folder.path()).expect("the index opens");
+    (folder, store)
+}
