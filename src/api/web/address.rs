@@ -2,7 +2,7 @@
 
 use form_urlencoded::Serializer;
 
-use super::super::ask::Filters;
+use crate::api::ask::Filters;
 use crate::model::{Condition, Query, parse_query};
 
 /// The address at `path` of the posts that `filters` ask for, with `more` parameters; empty ones are left out.

@@ -1,8 +1,8 @@
 //! What can be chosen, and what is chosen now? The search box, the filters beside it, and how to take each away again.
 
-use super::super::ask::Filters;
 use super::address::{address, parameters};
 use super::page::PageAsked;
+use crate::api::ask::Filters;
 use crate::model::{Field, Interval, Kind, Language};
 use crate::store::{Snapshot, Sort};
 

@@ -12,9 +12,6 @@ mod problems;
 mod trend;
 mod words;
 
-#[cfg(test)]
-mod tests;
-
 use axum::Router;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{StatusCode, header};

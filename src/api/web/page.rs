@@ -5,9 +5,6 @@
 use askama::Template;
 use axum::http::StatusCode;
 
-use super::super::ask::{Filters, SearchAsked, search};
-use super::super::error::AskError;
-use super::super::parameters::Parameters;
 use super::address::address;
 use super::form::{Form, form};
 use super::posts::{PostView, post_view};
@@ -15,6 +12,9 @@ use super::problems::{BrandProblems, brand_problems};
 use super::trend::{TrendView, trend_view};
 use super::words;
 use super::{SCRIPT, STYLE};
+use crate::api::ask::{Filters, SearchAsked, search};
+use crate::api::error::AskError;
+use crate::api::parameters::Parameters;
 use crate::model::Interval;
 use crate::store::{Market, Snapshot, Sort, Store};
 

@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::super::answer::PostAnswer;
-use super::super::ask::Filters;
 use super::address::{address, narrowed, post_address};
 use super::words::number;
+use crate::api::answer::PostAnswer;
+use crate::api::ask::Filters;
 use crate::model::{Condition, Language};
 use crate::store::Market;
 

@@ -1,11 +1,11 @@
 //! What does each brand suffer from most, so that a person understands the numbers?
 
-use super::super::ask::{Filters, ProblemsWanted, problems};
-use super::super::error::AskError;
 use super::address::address;
 use super::page::PageAsked;
 use super::trend::of_brand;
 use super::words;
+use crate::api::ask::{Filters, ProblemsWanted, problems};
+use crate::api::error::AskError;
 use crate::insight::{problem_query, without_responses};
 use crate::model::{Phrase, Query};
 use crate::store::{Market, Snapshot, Store};

@@ -2,13 +2,13 @@
 
 use jiff::civil::Date;
 
-use super::super::answer::TrendAnswer;
-use super::super::ask::{Filters, SearchAsked, TrendsAsked, search, trends};
-use super::super::error::AskError;
 use super::address::{address, narrowed};
 use super::chart::{Chart, Column, Dot, chart};
 use super::page::PageAsked;
 use super::words;
+use crate::api::answer::TrendAnswer;
+use crate::api::ask::{Filters, SearchAsked, TrendsAsked, search, trends};
+use crate::api::error::AskError;
 use crate::model::{Bound, Condition, Flag, Interval, Range, Split};
 use crate::store::{Market, Store};
 

@@ -1,21 +1,20 @@
-//! Does the page keep its promises: the API's numbers, links that list what they count, and nothing of a post run?
+//! Promise: the page says what the API says, every number on it lists its posts, and nothing of a post is run.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
-use jiff::Timestamp;
 use proptest::prelude::*;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
-use crate::api::{Api, router};
-use crate::config::{read_watchlist, shipped};
-use crate::ingest::{IngestConfig, ingest};
-use crate::model::{Post, WatchlistId};
-use crate::store::{Store, Writer, WriterConfig};
+use grouse::api::{Api, router};
+use grouse::config::{read_watchlist, shipped};
+use grouse::model::{Post, WatchlistId};
+
+use crate::common::store_of;
 
 const HOSTILE: &str =
     "zwoosh <script>alert(1)</script> \"quoted\" 'single' \u{202e}turned <img src=x onerror=alert(2)>";
@@ -24,14 +23,14 @@ const HOSTILE: &str =
 fn site() -> Router {
     static SITE: OnceLock<(TempDir, Api)> = OnceLock::new();
     let (_, api) = SITE.get_or_init(|| {
-        let mut posts: Vec<Post> = crate::demo::posts(&toml::from_str(crate::demo::SCENARIO).unwrap())
+        let mut posts: Vec<Post> = grouse::demo::posts(&toml::from_str(grouse::demo::SCENARIO).unwrap())
             .into_iter()
             .step_by(4)
             .collect();
         let count = posts.len();
         for post in &mut posts[count - 2..] {
             post.title = Some("<b>bold</b>".to_owned());
-            post.text = HOSTILE.to_owned();
+            HOSTILE.clone_into(&mut post.text);
             post.url = Some("javascript:alert(3)".to_owned());
             post.about = vec!["<i>Brand</i> \"x\"".to_owned()];
         }
@@ -41,15 +40,10 @@ fn site() -> Router {
 }
 
 fn filled(posts: Vec<Post>) -> (TempDir, Api) {
-    let folder = TempDir::new().unwrap();
     let (id, text) = shipped().iter().find(|(id, _)| *id == "demo").unwrap();
     let watchlist = read_watchlist(WatchlistId::new(*id).unwrap(), text).unwrap();
-    let mut writer =
-        Writer::open(folder.path(), "test", Timestamp::UNIX_EPOCH, WriterConfig::default()).unwrap();
-    ingest((1..).zip(posts), Some(&watchlist), &mut writer, IngestConfig::default(), |_| {}).unwrap();
-    writer.close().unwrap();
-    let store = Store::open(folder.path()).unwrap();
-    (folder, Api::new(std::sync::Arc::new(store)))
+    let (folder, store) = store_of(posts, Some(&watchlist));
+    (folder, Api::new(Arc::new(store)))
 }
 
 async fn get_from(site: Router, address: &str) -> (StatusCode, String) {
