@@ -24,8 +24,8 @@ const TICKS: u64 = 4;
 /// Dates below, at most, where there is room.
 const DATES: usize = 8;
 
-/// Least distance between two labels of gaps, as a share of the width: there is one below it for a telephone.
-const LABEL: f64 = 0.16;
+/// Least distance between the labels of two gaps, as a share of the width: so wide are the words on a telephone.
+const LABEL: f64 = 0.3;
 
 /// What is drawn.
 #[derive(Debug, PartialEq)]
@@ -165,8 +165,15 @@ fn dates(starts: &[Date], interval: Interval) -> impl Iterator<Item = (usize, St
         (_, true) => "%-d %b %Y",
         (_, false) => "%-d %b",
     };
-    // From the middle of the first step, so that no date hangs over the edge.
-    let first = if starts.len() > DATES { every / 2 } else { 0 };
+    let first = match interval {
+        // Years and their halves begin where calendars say.
+        Interval::Month if every >= 6 => {
+            starts.iter().position(|day| day.month() == 1 || (every == 6 && day.month() == 7)).unwrap_or(0)
+        }
+        // From the middle of the first step, so that no date hangs over the edge.
+        _ if starts.len() > DATES => every / 2,
+        _ => 0,
+    };
     starts
         .iter()
         .enumerate()

@@ -114,9 +114,15 @@ fn choice(value: &str, label: &str, note: &str) -> Choice {
     Choice { value: value.to_owned(), label: label.to_owned(), note: note.to_owned(), is_chosen: false }
 }
 
+/// Brands that are listed as the watchlist has them; more can only be found by the alphabet.
+const FEW: usize = 20;
+
 /// Our own brands first.
 fn brands(snapshot: &Snapshot) -> Vec<Choice> {
     let mut brands: Vec<_> = snapshot.market().brands.iter().collect();
+    if brands.len() > FEW {
+        brands.sort_by_cached_key(|brand| brand.name.to_lowercase());
+    }
     brands.sort_by_key(|brand| brand.role.as_deref() != Some("own"));
     brands
         .into_iter()

@@ -98,6 +98,12 @@ struct Answer {
     json: [(&'static str, String); 3],
 }
 
+impl Answer {
+    fn has_problems(&self) -> bool {
+        self.brands.iter().any(|brand| !brand.problems.is_empty())
+    }
+}
+
 /// Reads what an address asks, and what of it cannot be read.
 pub(super) fn read(query: Option<&str>) -> (PageAsked, Option<AskError>) {
     let mut parameters = Parameters::new(query);

@@ -96,7 +96,7 @@ pub(super) fn post_view(
         author: post.author.map(|name| Link { href: only(Condition::Author(name.clone())), text: name }),
         source: post.source,
         rating: post.rating.map(rating),
-        reach: post.reach.map(number),
+        reach: post.reach.filter(|reach| *reach > 0).map(number),
         is_response: post.kind == "response",
         kind: post.kind,
         is_masked: post.masked,
@@ -108,7 +108,10 @@ pub(super) fn post_view(
 
 fn when(created: &str, zone: &TimeZone) -> Option<String> {
     let moment: Timestamp = created.parse().ok()?;
-    Some(moment.to_zoned(zone.clone()).strftime("%-d %B %Y, %H:%M").to_string())
+    let moment = moment.to_zoned(zone.clone());
+    // A source that gives days only is read as if it meant midnight.
+    let is_day = moment.time() == jiff::civil::Time::midnight();
+    Some(moment.strftime(if is_day { "%-d %B %Y" } else { "%-d %B %Y, %H:%M" }).to_string())
 }
 
 /// Anything else that stands where an address should, as `javascript:`, must never become a link.
@@ -157,6 +160,7 @@ mod tests {
     fn a_moment_is_written_on_the_clock_of_the_market() {
         let zone = TimeZone::get("Europe/Amsterdam").unwrap();
         assert_eq!(when("2026-08-01T22:30:00Z", &zone).unwrap(), "2 August 2026, 00:30");
+        assert_eq!(when("2026-08-01T22:00:00Z", &zone).unwrap(), "2 August 2026");
         assert_eq!(when("yesterday", &zone), None);
     }
 }
