@@ -53,6 +53,16 @@ pub struct ProblemsAsked {
     pub limit: usize,
 }
 
+/// The posts of `query` among which problems are looked for: a brand's own answers are not what its customers suffer
+/// from, unless the question names kinds.
+#[must_use]
+pub fn without_responses(query: Query) -> Query {
+    if names_a_kind(&query) {
+        return query;
+    }
+    query.and(Query::Not(Box::new(Query::Where(Condition::Kind(Kind::Response)))))
+}
+
 /// The question that finds the posts of `query` that have a problem: as many as it counts.
 #[must_use]
 pub fn problem_query(query: &Query, phrase: &Phrase) -> Query {
@@ -114,14 +124,6 @@ fn share(count: u64, of: u64) -> f64 {
 
 fn names_a_kind(query: &Query) -> bool {
     query.mentions(&|condition| matches!(condition, Condition::Kind(_) | Condition::Id(_)))
-}
-
-/// A brand's own answers are not what its customers suffer from.
-fn without_responses(query: Query) -> Query {
-    if names_a_kind(&query) {
-        return query;
-    }
-    query.and(Query::Not(Box::new(Query::Where(Condition::Kind(Kind::Response)))))
 }
 
 /// The posts of the question beside all others, language by language.
