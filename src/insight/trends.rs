@@ -109,8 +109,12 @@ fn gaps(collected: &[u64]) -> Vec<bool> {
     let first = collected.iter().position(|count| *count > 0);
     let last = collected.iter().rposition(|count| *count > 0);
     let (Some(first), Some(last)) = (first, last) else { return vec![true; collected.len()] };
+    // Where no bucket has so many, none usually has.
+    let is_busy = collected.iter().any(|count| *count >= USUAL);
     (0..collected.len())
-        .map(|at| at < first || at > last || (collected[at] == 0 && usual_around(collected, at) >= USUAL))
+        .map(|at| {
+            at < first || at > last || (is_busy && collected[at] == 0 && usual_around(collected, at) >= USUAL)
+        })
         .collect()
 }
 

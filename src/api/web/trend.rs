@@ -95,7 +95,7 @@ pub(super) fn trend_view(
     let by_brand =
         trends(store, &TrendsAsked { filters: asked.filters.clone(), by: Split::Brand, interval })?;
     let Some(whole) = all.series.first() else { return Ok(None) };
-    let starts: Vec<Date> = whole.points.iter().filter_map(|point| point.start.parse().ok()).collect();
+    let starts: Vec<Date> = all.starts.iter().filter_map(|start| start.parse().ok()).collect();
     let chosen: Vec<&str> = asked.filters.brand.iter().filter_map(|name| brand_id(market, name)).collect();
     let mut shown: Vec<_> = by_brand
         .series
@@ -112,9 +112,7 @@ pub(super) fn trend_view(
     // Where nothing at all was collected, nothing was about the brands that are seldom spoken of either.
     let counts: Vec<Vec<Option<u64>>> = shown
         .iter()
-        .map(|series| {
-            series.points.iter().zip(&whole.points).map(|(point, any)| any.count.and(point.count)).collect()
-        })
+        .map(|series| series.counts.iter().zip(&whole.counts).map(|(count, any)| any.and(*count)).collect())
         .collect();
     let mut chart = chart(&counts, &starts, interval);
     let colors = colors(market, shown.iter().map(|series| &*series.key));
@@ -165,7 +163,7 @@ pub(super) fn trend_view(
         .into_iter()
         .enumerate()
         .filter_map(|(at, column)| {
-            let total = whole.points.get(at)?.count?;
+            let total = (*whole.counts.get(at)?)?;
             let title = format!("{} in all {}", words::posts(total), words::bucket(interval, starts[at]));
             Some(BucketLink { column, href: link(&asked.filters, at), title })
         })
@@ -215,7 +213,7 @@ fn fitting(store: &Store, asked: &PageAsked) -> Result<(Interval, TrendAnswer), 
     let mut interval = asked.interval.unwrap_or_default();
     loop {
         let trend = trends(store, &TrendsAsked { filters: asked.filters.clone(), by: Split::All, interval })?;
-        let buckets = trend.series.first().map_or(0, |series| series.points.len());
+        let buckets = trend.starts.len();
         interval = match interval {
             Interval::Day if buckets > most => Interval::Week,
             Interval::Week if buckets > most => Interval::Month,
