@@ -291,7 +291,7 @@ fn compose(
         let form = dates::recognise(cells.iter().map(String::as_str));
         composer.order = form.order;
         if form.name.is_empty() && cells.iter().any(|cell| !cell.trim().is_empty()) {
-            plan.notes.push(format!("`{}` holds no date that is recognised: posts stay undated", names[at]));
+            plan.notes.push(format!("`{}` holds no date that is recognized: posts stay undated", names[at]));
         }
         plan.dates = Some(form.name);
     } else {
