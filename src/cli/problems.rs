@@ -18,13 +18,13 @@ pub(super) struct Problems {
     #[command(flatten)]
     filters: Filters,
     /// Problems to show, up to 200
-    #[arg(long, short = 'n', default_value_t = 20)]
+    #[arg(long, short = 'n', default_value_t = 20, value_parser = super::count)]
     limit: usize,
     /// As JSON
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    data: Data,
+    pub(super) data: Data,
 }
 
 impl Problems {

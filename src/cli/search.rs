@@ -21,7 +21,7 @@ pub(super) struct Search {
     #[arg(long, default_value = "relevance")]
     sort: Sort,
     /// Posts to show, up to 1000
-    #[arg(long, short = 'n', default_value_t = 10)]
+    #[arg(long, short = 'n', default_value_t = 10, value_parser = super::count)]
     limit: usize,
     /// The `next` of the page before
     #[arg(long)]
@@ -30,7 +30,7 @@ pub(super) struct Search {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    data: Data,
+    pub(super) data: Data,
 }
 
 impl Search {
@@ -80,7 +80,9 @@ fn heading(post: &PostAnswer) -> String {
     parts.extend(post.brands.iter().map(ToString::to_string));
     parts.push(post.kind.to_owned());
     parts.push(post.lang.to_owned());
-    parts.extend(post.rating.map(|rating| format!("{rating} stars")));
+    parts.extend(
+        post.rating.map(|rating| if rating == 1.0 { "1 star".to_owned() } else { format!("{rating} stars") }),
+    );
     parts.push(harmless(&post.id));
     parts.join(" · ")
 }

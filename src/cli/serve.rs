@@ -3,14 +3,19 @@
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use tokio::net::TcpListener;
 
 use super::Data;
+use super::output::say;
 use crate::api::{self, Api};
 use crate::store::Store;
+
+/// Time that what is begun has to end, once told to stop. More than any answer may take would keep a person waiting.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// Serve the page and the HTTP API
 #[derive(Debug, Args)]
@@ -18,20 +23,26 @@ pub(super) struct Serve {
     #[command(flatten)]
     listen: Listen,
     #[command(flatten)]
-    data: Data,
+    pub(super) data: Data,
 }
 
 /// Where to listen.
 #[derive(Debug, Clone, Copy, Args)]
 pub(super) struct Listen {
     /// Address and port; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7478")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7478", value_parser = address)]
     listen: SocketAddr,
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "give an address and a port, as 127.0.0.1:7478".to_owned())
 }
 
 impl Serve {
     pub(super) fn run(&self) -> Result<ExitCode> {
         let store = Store::open(&self.data.data)?;
+        // What cannot be read is said now, and not to each who asks.
+        store.snapshot()?;
         serve(store, self.listen)
     }
 }
@@ -51,7 +62,8 @@ pub(super) fn serve(store: Store, listen: Listen) -> Result<ExitCode> {
             format!("could not listen on {address}: choose another port with --listen 127.0.0.1:0")
         })?;
         let address = listener.local_addr().context("could not learn the port")?;
-        eprintln!("Grouse is at http://{address}/ (stop it with Ctrl-C)");
+        say(format_args!("Grouse is at http://{address}/ (stop it with Ctrl-C)"));
+        super::panics::go_on();
         api::serve(listener, Api::new(Arc::new(store)), told_to_stop())
             .await
             .context("could not go on serving")
@@ -61,10 +73,13 @@ pub(super) fn serve(store: Store, listen: Listen) -> Result<ExitCode> {
 
 async fn told_to_stop() {
     signal().await;
-    eprintln!("finishing what is begun; Ctrl-C again stops at once");
+    say("finishing what is begun; Ctrl-C again stops at once");
     tokio::spawn(async {
-        signal().await;
-        std::process::exit(130);
+        // A request that is never sent to its end must not keep the program alive.
+        tokio::select! {
+            () = signal() => std::process::exit(130),
+            () = tokio::time::sleep(GRACE) => std::process::exit(0),
+        }
     });
 }
 

@@ -34,7 +34,7 @@ pub(super) struct Trends {
     #[arg(long)]
     csv: bool,
     #[command(flatten)]
-    data: Data,
+    pub(super) data: Data,
 }
 
 impl Trends {
