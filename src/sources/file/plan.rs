@@ -250,6 +250,10 @@ fn compose(
         let ids = id.and_then(|at| sample.cells.get(at)).map(Vec::as_slice).unwrap_or_default();
         Preset::of(names).filter(|preset| *preset != Preset::Grouse || ids.iter().any(is_ours))
     });
+    if let Some(named) = options.preset.filter(|preset| !preset.fits(names)) {
+        plan.notes
+            .push(format!("not all columns of `{}` are there: is it that kind of file?", named.as_str()));
+    }
     columns::assign(names, preset, &mut fields);
     let fixed_source = options.source.clone().or_else(|| preset.and_then(Preset::source));
     for field in &mut fields {
