@@ -2,5 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where and stop")]
 
+mod analyzing;
 mod architecture;
 mod common;
+mod demo;
+mod importing;
