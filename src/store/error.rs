@@ -70,11 +70,14 @@ impl StoreError {
     pub(super) fn of(error: TantivyError, folder: &std::path::Path) -> Self {
         let folder = folder.to_owned();
         let io = |source: &Arc<io::Error>, action, path: PathBuf| {
-            if is_full(source) {
+            if is_full(source) || says_full(&source.to_string()) {
                 return Self::DiskFull;
             }
             // What the engine wrote it could read: a file of it has been cut off or changed since.
-            if matches!(source.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) {
+            let is_content =
+                matches!(source.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof)
+                    || (source.kind() == io::ErrorKind::Other && source.raw_os_error().is_none());
+            if is_content {
                 let what = match path.file_name().filter(|_| action == "read") {
                     Some(name) => format!("{} was cut off or changed", name.display()),
                     None => "a file in it was cut off or changed".to_owned(),
