@@ -176,7 +176,9 @@ impl Row {
     }
 }
 
-/// A cell that a spreadsheet takes for text: an apostrophe stands before what could begin a formula.
+/// A cell that a spreadsheet takes for text: an apostrophe stands before what could begin a formula, and before each
+/// that stood there already, so that import can take it away again.
 fn guarded(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
+    let is_formula = cell.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r']);
+    if is_formula { format!("'{cell}") } else { cell }
 }

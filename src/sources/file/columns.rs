@@ -441,6 +441,12 @@ impl Preset {
                 (PostField::Reach, "reach", false),
                 (PostField::Brand, "about", false),
                 (PostField::Brand, "brands", false),
+                // What was judged is judged again.
+                (PostField::Skip, "mentions", false),
+                (PostField::Skip, "directed", false),
+                (PostField::Skip, "masked", false),
+                (PostField::Skip, "highlighttext", false),
+                (PostField::Skip, "highlighttitle", false),
             ],
         }
     }
