@@ -145,11 +145,7 @@ fn a_line_is_answered_before_the_next_is_written() {
 fn hostile_lines_are_survived() {
     let long = json!({"id": "long", "text": "late ".repeat(180_000)}).to_string();
     let too_long = json!({"id": "too long", "text": "late ".repeat(300_000)}).to_string();
-    let deep = format!(
-        "{{\"text\":\"x\",\"id\":{}1{}}}",
-        "[".repeat(100_000),
-        "]".repeat(100_000)
-    );
+    let deep = format!("{{\"text\":\"x\",\"id\":{}1{}}}", "[".repeat(100_000), "]".repeat(100_000));
     let nul = json!({"id": "nul", "text": "a\u{0}b\u{1b}[2J\u{202e}"}).to_string();
     let lines: [&[u8]; 9] = [
         long.as_bytes(),

@@ -6,4 +6,7 @@ mod analyzing;
 mod architecture;
 mod common;
 mod demo;
+mod durability;
+mod export_round_trip;
+mod http;
 mod importing;
