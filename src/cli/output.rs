@@ -44,6 +44,14 @@ pub(super) fn posts(count: u64) -> String {
     format!("{} {}", number(count), if count == 1 { "post" } else { "posts" })
 }
 
+/// How many posts answer a question that is explained as `posts that have …`.
+pub(super) fn answered(count: u64, explained: &str) -> String {
+    let what = explained.strip_prefix("posts ").map_or_else(String::new, |what| format!(" {what}"));
+    // `1 post that have` would need the verbs of the whole explanation changed.
+    let of = if count == 1 && !what.is_empty() { ", of those" } else { "" };
+    format!("{}{of}{what}", posts(count))
+}
+
 /// A share as a percentage with one decimal.
 pub(super) fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)

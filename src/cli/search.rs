@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::Data;
 use super::filters::Filters;
-use super::output::{harmless, is_colored, json, posts, text};
+use super::output::{answered, harmless, is_colored, json, text};
 use crate::api::{self, PostAnswer, SearchAnswer, SearchAsked};
 use crate::store::{Sort, Store};
 
@@ -54,9 +54,7 @@ impl Search {
 
 fn shown(answer: &SearchAnswer, is_colored: bool) -> String {
     let mut out = String::new();
-    let what =
-        answer.question.explained.strip_prefix("posts ").map_or_else(String::new, |what| format!(" {what}"));
-    let _ = writeln!(out, "{}{what}", posts(answer.total));
+    let _ = writeln!(out, "{}", answered(answer.total, &answer.question.explained));
     for post in &answer.posts {
         let _ = writeln!(out, "\n{}", heading(post));
         let highlight = post.highlight.as_ref();
@@ -81,7 +79,8 @@ fn heading(post: &PostAnswer) -> String {
     parts.push(post.kind.to_owned());
     parts.push(post.lang.to_owned());
     parts.extend(
-        post.rating.map(|rating| if rating == 1.0 { "1 star".to_owned() } else { format!("{rating} stars") }),
+        post.rating
+            .map(|rating| format!("{rating} {}", if rating.to_string() == "1" { "star" } else { "stars" })),
     );
     parts.push(harmless(&post.id));
     parts.join(" · ")

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::Data;
 use super::filters::Filters;
-use super::output::{json, number, posts, sparkline, table, text};
+use super::output::{answered, json, number, sparkline, table, text};
 use crate::api::{self, TrendAnswer, TrendsAsked};
 use crate::model::{Interval, Split};
 use crate::store::Store;
@@ -55,9 +55,7 @@ impl Trends {
 
 fn shown(answer: &TrendAnswer) -> String {
     let mut out = String::new();
-    let what =
-        answer.question.explained.strip_prefix("posts ").map_or_else(String::new, |what| format!(" {what}"));
-    let _ = write!(out, "{}{what}", posts(answer.total));
+    let _ = write!(out, "{}", answered(answer.total, &answer.question.explained));
     if let (Some(from), Some(to)) = (&answer.from, &answer.to) {
         let _ = write!(out, ", by {} from {from} to {to} ({})", answer.interval, answer.time_zone);
     }
@@ -75,6 +73,8 @@ fn shown(answer: &TrendAnswer) -> String {
                 .points
                 .iter()
                 .filter_map(|point| Some((point.count?, &point.start)))
+                // Of several that have most, the first.
+                .rev()
                 .max_by_key(|(count, _)| *count);
             vec![
                 super::output::harmless(&series.name),

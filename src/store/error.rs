@@ -103,7 +103,7 @@ impl StoreError {
                 io(&io_error, "open", directory_path)
             }
             TantivyError::OpenReadError(OpenReadError::FileDoesNotExist(path)) => {
-                let name = path.file_name().map_or_else(|| path.as_os_str(), |name| name);
+                let name = path.file_name().unwrap_or(path.as_os_str());
                 Self::Damaged { folder, what: format!("{} is missing", name.display()) }
             }
             TantivyError::IncompatibleIndex(found)
