@@ -121,7 +121,7 @@ fn a_line_is_answered_before_the_next_is_written() {
     );
     let mut input = child.0.stdin.take().unwrap();
     let output = child.0.stdout.take().unwrap();
-    let (tell, told) = mpsc::channel();
+    let (tell, told) = mpsc::sync_channel(8);
     let reading = std::thread::spawn(move || {
         for line in BufReader::new(output).lines() {
             if tell.send(line.unwrap()).is_err() {

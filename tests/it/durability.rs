@@ -40,7 +40,7 @@ fn state(data: &Path) -> (Vec<String>, String, u64) {
 }
 
 /// Posts of the library's own test of being killed, and after how many each commit is.
-const POSTS: u64 = 12_000;
+const POSTS: u64 = 6000;
 const COMMIT_POSTS: usize = 500;
 
 /// Takes posts in with many commits until it is killed: run by the test below as a program of its own.
@@ -61,7 +61,7 @@ fn take_in(data: &Path) {
         (number, post(&format!("{}", if number % 100 == 99 { number - 50 } else { number }), &text))
     });
     let config =
-        IngestConfig { threads: 1, commit_posts: COMMIT_POSTS, commit_after: Duration::from_secs(60) };
+        IngestConfig { threads: 1, commit_posts: COMMIT_POSTS, commit_after: Duration::from_mins(1) };
     ingest(posts, None, &mut writer, config, |_| {}).unwrap();
     writer.close().unwrap();
 }
@@ -75,7 +75,7 @@ fn a_killed_import_loses_and_doubles_nothing() {
     assert_eq!(expect.2, POSTS - POSTS / 100);
     let mut killed = 0;
     // Killed after so many commits; the same folder is killed in several times.
-    for commits in [vec![0], vec![1], vec![2, 3], vec![5, 1, 0, 4]] {
+    for commits in [vec![0], vec![2, 3], vec![5, 1, 0]] {
         let data = folder.path().join(format!("killed-{}", commits.len() * 10 + commits[0]));
         let meta = data.join("posts/meta.json");
         for after in commits {

@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::common::{Running, corpus, errors, fail, file, grouse, post, put, run};
+use crate::common::{Running, corpus, errors, fail, file, grouse, post, put, run, store_of};
 
 const POSTS: &str = r#"{"id":"1","text":"Koffer kwijt, bel 06-12345678","created":"2026-01-01T10:00:00Z","author":"@anna","brand":"Swift","rating":1,"state":"CA","lang":"nl"}
 {"id":"2","text":"=HYPERLINK(\"http://x.example\") my parcel is late","created":"2026-01-02T23:59:59Z","author":"bob","brand":"Pigeon","title":"Never \"again\"","reach":120,"url":"https://x.example/2"}
@@ -217,9 +217,9 @@ fn a_device_is_written_and_not_replaced() {
 
 #[test]
 fn who_reads_only_the_beginning_gets_no_complaint() {
-    let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().join("data");
-    put(&data, (0..3000).map(|number| post(&number.to_string(), &"some text ".repeat(20))).collect(), None);
+    let posts = (0..3000).map(|number| post(&number.to_string(), &"some text ".repeat(20)));
+    let (folder, _store) = store_of(posts.collect(), None);
+    let data = folder.path();
     for arguments in [
         vec!["export"],
         vec!["export", "--format", "csv"],
@@ -227,7 +227,7 @@ fn who_reads_only_the_beginning_gets_no_complaint() {
         vec!["search", "--json", "-n", "1000"],
     ] {
         let mut child = Running(
-            grouse(&data).args(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap(),
+            grouse(data).args(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap(),
         );
         let mut out = child.0.stdout.take().unwrap();
         let mut first = [0; 1];
@@ -240,7 +240,7 @@ fn who_reads_only_the_beginning_gets_no_complaint() {
     // The same at the end of a long pipe of other programs, as people type it.
     let output = std::process::Command::new("sh")
         .args(["-c", "\"$0\" export | head -n 1 | cut -c 1-4", env!("CARGO_BIN_EXE_grouse")])
-        .env("GROUSE_DATA", &data)
+        .env("GROUSE_DATA", data)
         .output()
         .unwrap();
     assert_eq!((errors(&output).as_str(), output.stdout.as_slice()), ("", b"{\"id\n".as_slice()));

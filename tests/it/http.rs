@@ -118,7 +118,7 @@ async fn the_same_question_has_the_same_answer_as_on_the_command_line() {
     searched.as_object_mut().unwrap().remove("highlight");
     assert_eq!(server.json("/v1/posts/forum:1").await, searched);
     let odd = server.json("/v1/search?q=odd").await["posts"][0]["id"].as_str().unwrap().to_owned();
-    let encoded: String = odd.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    let encoded = odd.bytes().fold(String::new(), |encoded, byte| encoded + &format!("%{byte:02x}"));
     assert_eq!(server.json(&format!("/v1/posts/{encoded}")).await["id"], odd.as_str());
 }
 

@@ -1,6 +1,7 @@
 //! Promise: does every usual file go through, with each row taken in, named as rejected, or named as repeated?
 
-use std::io::Write;
+use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::Path;
 
 use serde_json::Value;
@@ -341,12 +342,14 @@ fn importing_twice_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let mut rows = String::from("id,text,created,author\n");
     for number in 0..1500 {
-        rows.push_str(&format!(
-            "{},\"parcel {number} is late, call 0612345678\",2026-01-{:02},a{}\n",
+        writeln!(
+            rows,
+            "{},\"parcel {number} is late, call 0612345678\",2026-01-{:02},a{}",
             number % 1400,
             1 + number % 28,
             number % 7
-        ));
+        )
+        .unwrap();
     }
     let path = file(folder.path(), "many.csv", rows);
     let data = folder.path().join("data");
