@@ -6,7 +6,7 @@
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::model::{Bound, Bucket, Condition, Interval, Language, Query, Series, Split, Trend};
+use crate::model::{Bound, Condition, Interval, Language, Query, Series, Split, Trend};
 use crate::store::{Snapshot, StoreError};
 
 /// Usual posts in a bucket from which on an empty one is a gap: of a Poisson variable with this mean, fewer than one in
@@ -43,27 +43,21 @@ pub fn trend(snapshot: &Snapshot, asked: &TrendAsked) -> Result<Trend, StoreErro
         .filter(|(_, row)| row.iter().any(|count| *count > 0))
         .map(|(key, row)| {
             let is_gap = gaps(coverage.rows.get(key).map_or(&[], Vec::as_slice));
-            let buckets = (first..end)
-                .map(|at| Bucket {
-                    start: starts[at],
-                    count: (row[at] > 0 || !is_gap.get(at).copied().unwrap_or(true)).then_some(row[at]),
-                })
+            let counts: Vec<Option<u64>> = (first..end)
+                .map(|at| (row[at] > 0 || !is_gap.get(at).copied().unwrap_or(true)).then_some(row[at]))
                 .collect();
-            Series {
-                name: name(snapshot, asked.split, key),
-                key: key.clone(),
-                total: row[first..end].iter().sum(),
-                buckets,
-            }
+            let total = counts.iter().flatten().sum();
+            Series { name: name(snapshot, asked.split, key), key: key.clone(), total, counts }
         })
         .collect();
     series.sort_by(|a, b| b.total.cmp(&a.total).then_with(|| a.key.cmp(&b.key)));
-    let span = (first < end).then(|| (starts[first], asked.interval.after(starts[end - 1])));
+    let starts = starts[first..end].to_vec();
     Ok(Trend {
         interval: asked.interval,
         time_zone: asked.time_zone.iana_name().map_or_else(|| "UTC".to_owned(), str::to_owned),
         split: asked.split,
-        span,
+        end: starts.last().map(|last| asked.interval.after(*last)),
+        starts,
         series,
         dated: counts.dated,
         undated: counts.undated,
@@ -115,8 +109,12 @@ fn gaps(collected: &[u64]) -> Vec<bool> {
     let first = collected.iter().position(|count| *count > 0);
     let last = collected.iter().rposition(|count| *count > 0);
     let (Some(first), Some(last)) = (first, last) else { return vec![true; collected.len()] };
+    // Where no bucket has so many, none usually has.
+    let is_busy = collected.iter().any(|count| *count >= USUAL);
     (0..collected.len())
-        .map(|at| at < first || at > last || (collected[at] == 0 && usual_around(collected, at) >= USUAL))
+        .map(|at| {
+            at < first || at > last || (is_busy && collected[at] == 0 && usual_around(collected, at) >= USUAL)
+        })
         .collect()
 }
 

@@ -12,3 +12,4 @@ mod durability;
 mod export_round_trip;
 mod http;
 mod importing;
+mod page;
