@@ -43,6 +43,9 @@ pub enum AskError {
     /// There is nothing at that address.
     #[error("there is nothing at `{0}`: see /")]
     NoSuchPage(String),
+    /// Nothing there is asked in that way.
+    #[error("nothing can be done with `{0}` here: ask with GET")]
+    Method(String),
     /// The store did not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -66,6 +69,7 @@ impl AskError {
             | Self::Parameter { .. }
             | Self::Store(StoreError::BadCursor | StoreError::TooManyBuckets(_)) => StatusCode::BAD_REQUEST,
             Self::NotFound(_) | Self::NoSuchPage(_) => StatusCode::NOT_FOUND,
+            Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooSlow(_) => StatusCode::GATEWAY_TIMEOUT,
             Self::Store(StoreError::Absent(_) | StoreError::OtherVersion { .. }) => {
                 StatusCode::SERVICE_UNAVAILABLE
@@ -81,6 +85,7 @@ impl AskError {
             Self::Parameter { .. } => "A parameter is not known",
             Self::NotFound(_) => "There is no such post",
             Self::NoSuchPage(_) => "There is nothing here",
+            Self::Method(_) => "Only GET is answered",
             Self::TooSlow(_) => "The answer took too long",
             Self::Store(StoreError::BadCursor) => "The cursor cannot be used",
             Self::Store(StoreError::TooManyBuckets(_)) => "The trend is too large",

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::Data;
 use super::filters::Filters;
-use super::output::{json, number, posts, sparkline, table, text};
+use super::output::{answered, json, number, sparkline, table, text};
 use crate::api::{self, TrendAnswer, TrendsAsked};
 use crate::model::{Interval, Split};
 use crate::store::Store;
@@ -34,7 +34,7 @@ pub(super) struct Trends {
     #[arg(long)]
     csv: bool,
     #[command(flatten)]
-    data: Data,
+    pub(super) data: Data,
 }
 
 impl Trends {
@@ -55,9 +55,7 @@ impl Trends {
 
 fn shown(answer: &TrendAnswer) -> String {
     let mut out = String::new();
-    let what =
-        answer.question.explained.strip_prefix("posts ").map_or_else(String::new, |what| format!(" {what}"));
-    let _ = write!(out, "{}{what}", posts(answer.total));
+    let _ = write!(out, "{}", answered(answer.total, &answer.question.explained));
     if let (Some(from), Some(to)) = (&answer.from, &answer.to) {
         let _ = write!(out, ", by {} from {from} to {to} ({})", answer.interval, answer.time_zone);
     }
@@ -71,8 +69,11 @@ fn shown(answer: &TrendAnswer) -> String {
         .take(SHOWN)
         .map(|series| {
             let dated = series.counts.iter().zip(&answer.starts);
-            let most =
-                dated.filter_map(|(count, start)| Some(((*count)?, start))).max_by_key(|(count, _)| *count);
+            // Of several that have most, the first.
+            let most = dated
+                .filter_map(|(count, start)| Some(((*count)?, start)))
+                .rev()
+                .max_by_key(|(count, _)| *count);
             vec![
                 super::output::harmless(&series.name),
                 number(series.total),
