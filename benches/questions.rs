@@ -169,7 +169,7 @@ fn problem(store: &Store, posts: u64) {
     let common = ProblemsWanted { filters: filters("lang:en (flight OR service OR help)"), limit: 20 };
     let count = problems(store, &common).unwrap().posts;
     measure(&format!("problems of {count} posts that share words"), 1, 20, |_| {
-        drop(problems(store, &common).unwrap())
+        drop(problems(store, &common).unwrap());
     });
     assert!(median < Duration::from_millis(150), "problems take over 150 ms");
 }

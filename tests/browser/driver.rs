@@ -1,4 +1,4 @@
-//! How is a browser told what to do? The few commands of WebDriver that the tests need.
+//! How is a browser told what to do? The few commands of `WebDriver` that the tests need.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-/// How an element is named in an answer (W3C WebDriver, section 12).
+/// How an element is named in an answer (W3C `WebDriver`, section 12).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// How long a page may take.
@@ -48,12 +48,13 @@ impl Browser {
             .by_ref()
             .map_while(Result::ok)
             .find_map(|line| {
-                line.rsplit_once("on port ").map(|(_, port)| port.trim_end_matches('.').to_owned())
+                line.rsplit_once("successfully on port ")
+                    .map(|(_, port)| port.trim_end_matches('.').to_owned())
             })
             .expect("chromedriver says on which port it listens");
         std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
         let profile = tempfile::tempdir().unwrap();
-        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(60)).build().unwrap();
+        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_mins(1)).build().unwrap();
         let options = json!({ "capabilities": { "alwaysMatch": {
             "goog:loggingPrefs": { "browser": "ALL" },
             "goog:chromeOptions": { "args": [

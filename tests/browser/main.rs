@@ -1,8 +1,12 @@
-//! Does the page work in a real browser? Chromium, driven over WebDriver (W3C), against the program as a user starts it.
+//! Does the page work in a real browser? Chromium, driven over `WebDriver` (W3C), against the program as a user starts it.
 //!
 //! All in one test, since starting a browser takes longer than what it is asked. Skipped, visibly, where there is no
 //! chromedriver; `tests/run` installs it.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where and stop")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test that cannot go on should say where and stop"
+)]
 
 mod driver;
 
