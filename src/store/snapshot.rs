@@ -26,6 +26,9 @@ use crate::text::Analyzer;
 /// States of the index that are kept for readers who page through them, beside the newest.
 const KEPT: usize = 4;
 
+/// Coverages that are kept for each state.
+const KEPT_COVERAGES: usize = 16;
+
 /// An index that is open for reading.
 pub struct Store {
     folder: PathBuf,
@@ -127,7 +130,7 @@ pub struct Snapshot {
     languages: Vec<Language>,
     sources: Vec<String>,
     vocabulary: OnceLock<Arc<Vocabulary>>,
-    coverage: Mutex<FxHashMap<(Split, Interval, String), Arc<Counts>>>,
+    coverage: Mutex<FxHashMap<(String, Split, Interval, String), Arc<Counts>>>,
 }
 
 impl std::fmt::Debug for Snapshot {
@@ -352,21 +355,27 @@ impl Snapshot {
         self.engine(self.searcher.search(&compiled, &collector))
     }
 
-    /// [`counts`](Snapshot::counts) of all posts, kept: what was collected at all.
+    /// [`counts`](Snapshot::counts) that are kept while this state of the index is: what was collected at all.
     pub fn coverage(
         &self,
+        query: &Query,
         split: Split,
         interval: Interval,
         time_zone: &TimeZone,
     ) -> Result<Arc<Counts>, StoreError> {
-        let key = (split, interval, time_zone.iana_name().unwrap_or("").to_owned());
-        let is_named = !key.2.is_empty();
-        let known = self.coverage.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
-        if let Some(known) = known.filter(|_| is_named) {
+        let key = (query.to_string(), split, interval, time_zone.iana_name().unwrap_or("").to_owned());
+        let kept = || self.coverage.lock().unwrap_or_else(PoisonError::into_inner);
+        // A zone without a name cannot be told from another.
+        let is_named = !key.3.is_empty();
+        if let Some(known) = kept().get(&key).cloned().filter(|_| is_named) {
             return Ok(known);
         }
-        let counts = Arc::new(self.counts(&Query::All, split, interval, time_zone)?);
-        self.coverage.lock().unwrap_or_else(PoisonError::into_inner).insert(key, counts.clone());
+        let counts = Arc::new(self.counts(query, split, interval, time_zone)?);
+        let mut kept = kept();
+        if kept.len() >= KEPT_COVERAGES {
+            kept.clear();
+        }
+        kept.insert(key, counts.clone());
         Ok(counts)
     }
 
