@@ -120,6 +120,9 @@ fn generation_id(searcher: &Searcher) -> u64 {
     hash(segments.join(",").as_bytes())
 }
 
+/// A question, what it is split by, the interval, and the name of the time zone.
+type CoverageKey = (String, Split, Interval, String);
+
 /// One state of the index.
 pub struct Snapshot {
     id: u64,
@@ -130,7 +133,7 @@ pub struct Snapshot {
     languages: Vec<Language>,
     sources: Vec<String>,
     vocabulary: OnceLock<Arc<Vocabulary>>,
-    coverage: Mutex<FxHashMap<(String, Split, Interval, String), Arc<Counts>>>,
+    coverage: Mutex<FxHashMap<CoverageKey, Arc<Counts>>>,
 }
 
 impl std::fmt::Debug for Snapshot {
