@@ -21,6 +21,9 @@ use crate::text::{Analyzer, BREAK, column_values, fold};
 /// How many ways a phrase is tried where its words have several stems each.
 const MAX_PHRASE_VARIANTS: usize = 16;
 
+/// The last second that the engine can hold, of a time that it counts in nanoseconds.
+const LAST_SECOND: i64 = i64::MAX / 1_000_000_000;
+
 /// What a question's meaning depends on beside its words.
 pub(super) struct Compiler<'a> {
     pub(super) fields: &'a Fields,
@@ -138,20 +141,23 @@ impl Compiler<'_> {
             self.time_zone.to_ambiguous_timestamp(day.at(0, 0, 0, 0)).compatible().ok()
         };
         let second = |bound: Bound, is_after: bool| -> Option<i64> {
-            match bound {
-                Bound::Moment(moment) => Some(moment.as_second() + i64::from(is_after)),
+            let second = match bound {
+                Bound::Moment(moment) => moment.as_second() + i64::from(is_after),
                 Bound::Day(day) => {
                     let day = if is_after { day.checked_add(1.day()).ok()? } else { day };
-                    first_second(day).map(jiff::Timestamp::as_second)
+                    first_second(day)?.as_second()
                 }
-            }
+            };
+            // The engine counts nanoseconds: years before 1678 and after 2261 are beyond all posts.
+            Some(second.clamp(-LAST_SECOND, LAST_SECOND))
         };
         let term =
             |second: i64| Term::from_field_date(self.fields.created, DateTime::from_timestamp_secs(second));
-        let from = range.from.and_then(|bound| second(bound, range.is_from_out));
+        // A day after the end of the calendar is after all posts: as a beginning it leaves none, as an end it keeps all.
+        let from = range.from.map(|bound| second(bound, range.is_from_out).unwrap_or(LAST_SECOND));
         let until = range.to.and_then(|bound| second(bound, !range.is_to_out));
         if from.is_none() && until.is_none() {
-            let any = RangeQuery::new(End::Included(term(i64::MIN / 2_000_000_000)), End::Unbounded);
+            let any = RangeQuery::new(End::Included(term(-LAST_SECOND)), End::Unbounded);
             return Box::new(any);
         }
         Box::new(RangeQuery::new(
