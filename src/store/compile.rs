@@ -170,7 +170,10 @@ impl Compiler<'_> {
     fn term(&mut self, words: &str) -> Box<dyn EngineQuery> {
         let mut ways: Vec<Places> = Vec::new();
         if let Some(stems) = words.strip_prefix('=') {
-            ways.push(stems.split_whitespace().map(|stem| vec![stem.to_owned()]).collect());
+            let places: Places = stems.split_whitespace().map(|stem| vec![stem.to_owned()]).collect();
+            if !places.is_empty() {
+                ways.push(places);
+            }
         } else {
             for language in self.languages {
                 let encoded = self.analyzer.encode(None, words, *language);

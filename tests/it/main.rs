@@ -2,5 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where and stop")]
 
+mod airlines;
 mod architecture;
 mod common;
+mod made;
+mod search;
+mod slow;
