@@ -13,12 +13,12 @@ use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DateTime, Term};
 
 use super::folder::Market;
-use super::predicate::{near, side_by_side};
+use super::predicate::{near, phrase, side_by_side};
 use super::record::{AuthorWanted, Fields, attribute_term, author_hashes};
 use crate::model::{Bound, Condition, Flag, Language, Query, Range, Role, Text};
 use crate::text::{Analyzer, BREAK, column_values, fold};
 
-/// How many ways a phrase is tried where its words have several stems each.
+/// How many ways a phrase is tried where its words have several stems each; beyond this, posts are looked at one by one.
 const MAX_PHRASE_VARIANTS: usize = 16;
 
 /// The last second that the engine can hold, of a time that it counts in nanoseconds.
@@ -36,7 +36,7 @@ pub(super) struct Compiler<'a> {
     pub(super) analyzer: Analyzer,
 }
 
-/// For each place of a text, the stems that may stand there.
+/// For each place of a text, the stems that may stand there; none where anything may.
 type Places = Vec<Vec<String>>;
 
 impl Compiler<'_> {
@@ -203,29 +203,46 @@ impl Compiler<'_> {
             Text::Words(words) => self.words(words),
             Text::Phrase(words) => {
                 let ways = self.ways(words);
-                let phrases: BTreeSet<Vec<&str>> = ways.iter().flat_map(variants).collect();
+                let mut phrases: BTreeSet<Vec<(usize, &str)>> = BTreeSet::new();
+                let mut long: Vec<Box<dyn EngineQuery>> = Vec::new();
+                for places in &ways {
+                    match variants(places) {
+                        Some(variants) => phrases.extend(variants),
+                        None => long.push(self.long_phrase(places)),
+                    }
+                }
                 let field = self.fields.stems;
-                let phrases = phrases
-                    .into_iter()
-                    .map(|stems| -> Box<dyn EngineQuery> {
-                        match stems.as_slice() {
-                            [stem] => self.stem(stem),
-                            stems => Box::new(PhraseQuery::new(
-                                stems.iter().map(|stem| Term::from_field_text(field, stem)).collect(),
-                            )),
-                        }
-                    })
-                    .collect();
-                one_of(phrases)
+                let phrases = phrases.into_iter().map(|stems| -> Box<dyn EngineQuery> {
+                    match stems.as_slice() {
+                        [(_, stem)] => self.stem(stem),
+                        stems => Box::new(PhraseQuery::new_with_offset(
+                            stems.iter().map(|(at, stem)| (*at, Term::from_field_text(field, stem))).collect(),
+                        )),
+                    }
+                });
+                one_of(phrases.chain(long).collect())
             }
         }
+    }
+
+    /// A phrase that could be written in too many ways to try each.
+    fn long_phrase(&self, places: &Places) -> Box<dyn EngineQuery> {
+        let mut parts: Vec<(Occur, Box<dyn EngineQuery>)> = places
+            .iter()
+            .filter(|stems| !stems.is_empty())
+            .map(|stems| (Occur::Must, self.any_of(stems)))
+            .collect();
+        let stands = phrase(self.fields.stems, places.clone());
+        parts.push((Occur::Must, Box::new(ConstScoreQuery::new(Box::new(stands), 0.0))));
+        Box::new(BooleanQuery::new(parts))
     }
 
     /// Every word, anywhere.
     fn words(&mut self, words: &str) -> Box<dyn EngineQuery> {
         // Most languages divide the words alike; those that do share one conjunction of alternatives.
         let mut groups: Vec<Places> = Vec::new();
-        for places in self.ways(words) {
+        for mut places in self.ways(words) {
+            places.retain(|stems| !stems.is_empty());
             match groups.iter_mut().find(|group| group.len() == places.len()) {
                 Some(group) => {
                     for (known, stems) in group.iter_mut().zip(places) {
@@ -322,19 +339,21 @@ pub(super) fn wanted_stems(
     }
 }
 
-/// All ways to choose one stem for each place, up to a bound.
-fn variants(places: &Places) -> Vec<Vec<&str>> {
-    let mut variants: Vec<Vec<&str>> = vec![Vec::new()];
-    for stems in places {
+/// All ways to choose one stem for each place that has any, with the place; `None` if there are too many.
+fn variants(places: &Places) -> Option<Vec<Vec<(usize, &str)>>> {
+    let mut variants: Vec<Vec<(usize, &str)>> = vec![Vec::new()];
+    for (at, stems) in places.iter().enumerate().filter(|(_, stems)| !stems.is_empty()) {
+        if variants.len() * stems.len() > MAX_PHRASE_VARIANTS {
+            return None;
+        }
         variants = variants
             .iter()
             .flat_map(|start| {
-                stems.iter().map(move |stem| start.iter().copied().chain([stem.as_str()]).collect())
+                stems.iter().map(move |stem| start.iter().copied().chain([(at, stem.as_str())]).collect())
             })
-            .take(MAX_PHRASE_VARIANTS)
             .collect();
     }
-    variants
+    Some(variants)
 }
 
 fn one_of(mut ways: Vec<Box<dyn EngineQuery>>) -> Box<dyn EngineQuery> {
