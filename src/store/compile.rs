@@ -12,6 +12,7 @@ use tantivy::query::{
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DateTime, Term};
 
+use super::excluded::Excluded;
 use super::folder::Market;
 use super::predicate::{near, phrase, side_by_side};
 use super::record::{AuthorWanted, Fields, attribute_term, author_hashes};
@@ -49,7 +50,7 @@ impl Compiler<'_> {
                 let parts = parts
                     .iter()
                     .map(|part| match part {
-                        Query::Not(part) => (Occur::MustNot, self.compile(part)),
+                        Query::Not(part) => self.excluded(part),
                         part => (Occur::Must, self.compile(part)),
                     })
                     .collect();
@@ -58,10 +59,15 @@ impl Compiler<'_> {
             Query::Or(parts) => {
                 Box::new(BooleanQuery::union(parts.iter().map(|part| self.compile(part)).collect()))
             }
-            Query::Not(part) => with_something_to_exclude_from(vec![(Occur::MustNot, self.compile(part))]),
+            Query::Not(part) => with_something_to_exclude_from(vec![self.excluded(part)]),
             // A condition decides whether a post answers, not how well.
             Query::Where(condition) => Box::new(ConstScoreQuery::new(self.condition(condition), 0.0)),
         }
+    }
+
+    fn excluded(&mut self, part: &Query) -> (Occur, Box<dyn EngineQuery>) {
+        let compiled = self.compile(part);
+        (Occur::MustNot, if has_phrase(part) { Box::new(Excluded(compiled)) } else { compiled })
     }
 
     fn condition(&mut self, condition: &Condition) -> Box<dyn EngineQuery> {
@@ -216,7 +222,10 @@ impl Compiler<'_> {
                     match stems.as_slice() {
                         [(_, stem)] => self.stem(stem),
                         stems => Box::new(PhraseQuery::new_with_offset(
-                            stems.iter().map(|(at, stem)| (*at, Term::from_field_text(field, stem))).collect(),
+                            stems
+                                .iter()
+                                .map(|(at, stem)| (*at, Term::from_field_text(field, stem)))
+                                .collect(),
                         )),
                     }
                 });
@@ -304,6 +313,16 @@ impl Compiler<'_> {
 
     fn stem(&self, stem: &str) -> Box<dyn EngineQuery> {
         Box::new(TermQuery::new(Term::from_field_text(self.fields.stems, stem), IndexRecordOption::WithFreqs))
+    }
+}
+
+/// Whether the engine looks for a phrase somewhere in it.
+fn has_phrase(query: &Query) -> bool {
+    match query {
+        Query::Text(Text::Phrase(_)) | Query::Near { .. } => true,
+        Query::And(parts) | Query::Or(parts) => parts.iter().any(has_phrase),
+        Query::Not(part) => has_phrase(part),
+        Query::All | Query::Text(Text::Words(_)) | Query::Where(_) => false,
     }
 }
 

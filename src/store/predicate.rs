@@ -59,8 +59,14 @@ impl DocPredicate for Near {
         segment: &SegmentReader,
     ) -> tantivy::Result<ConstOrVariableSegmentPredicate<NearHere>> {
         let inverted = segment.inverted_index(self.field)?;
-        let mut names: Vec<&str> =
-            self.left.iter().chain(self.right.iter().flatten()).flatten().flatten().map(String::as_str).collect();
+        let mut names: Vec<&str> = self
+            .left
+            .iter()
+            .chain(self.right.iter().flatten())
+            .flatten()
+            .flatten()
+            .map(String::as_str)
+            .collect();
         names.sort_unstable();
         names.dedup();
         let mut stems = Vec::with_capacity(names.len());
