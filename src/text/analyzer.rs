@@ -200,8 +200,14 @@ impl Analyzer {
                     meet_word(stems, position, &range, &mut between, &mut meet);
                     position += 1;
                 }
-                TokenKind::Number | TokenKind::Emoji => {
+                TokenKind::Number => {
                     meet(Event::Term { position, stem: word, range, is_column: false });
+                    position += 1;
+                }
+                TokenKind::Emoji => {
+                    // Asks for the picture in color. Some phones write it and others do not.
+                    let stem = word.replace('\u{fe0f}', "");
+                    meet(Event::Term { position, stem: &stem, range, is_column: false });
                     position += 1;
                 }
                 TokenKind::Handle => {
