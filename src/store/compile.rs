@@ -67,7 +67,7 @@ impl Compiler<'_> {
 
     fn excluded(&mut self, part: &Query) -> (Occur, Box<dyn EngineQuery>) {
         let compiled = self.compile(part);
-        (Occur::MustNot, if has_phrase(part) { Box::new(Excluded(compiled)) } else { compiled })
+        (Occur::MustNot, if is_forward_only(part) { Box::new(Excluded(compiled)) } else { compiled })
     }
 
     fn condition(&mut self, condition: &Condition) -> Box<dyn EngineQuery> {
@@ -316,13 +316,17 @@ impl Compiler<'_> {
     }
 }
 
-/// Whether the engine looks for a phrase somewhere in it.
-fn has_phrase(query: &Query) -> bool {
+/// Whether it has a phrase or a range, of which the engine's own scorers cannot be excluded as they are.
+fn is_forward_only(query: &Query) -> bool {
     match query {
         Query::Text(Text::Phrase(_)) | Query::Near { .. } => true,
-        Query::And(parts) | Query::Or(parts) => parts.iter().any(has_phrase),
-        Query::Not(part) => has_phrase(part),
-        Query::All | Query::Text(Text::Words(_)) | Query::Where(_) => false,
+        Query::And(parts) | Query::Or(parts) => parts.iter().any(is_forward_only),
+        Query::Not(part) => is_forward_only(part),
+        Query::Where(condition) => matches!(
+            condition,
+            Condition::Created(_) | Condition::Rating(_) | Condition::Reach(_) | Condition::Author(_)
+        ),
+        Query::All | Query::Text(Text::Words(_)) => false,
     }
 }
 

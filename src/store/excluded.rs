@@ -1,8 +1,8 @@
-//! How is a phrase excluded? Through a scorer that is only ever asked to step forward.
+//! How are phrases and ranges excluded? Through a scorer that is only ever asked to step forward.
 //!
-//! The engine (tantivy 0.27, `exclude.rs`) asks what it excludes by `seek_danger`, also for posts before the first one
-//! that matches. Its scorer of phrases takes that for a mistake of the caller, and panics where debug assertions are on.
-//! A scorer without a `seek_danger` of its own is asked by `doc` and `seek`, in order.
+//! The engine (tantivy 0.27, `exclude.rs`) asks what it excludes by `seek_danger`, also for posts before the one where it
+//! stands. Its scorers of phrases and of ranges take that for a mistake of the caller, and panic where debug assertions
+//! are on. A scorer without a `seek_danger` of its own is asked by `doc` and `seek`, in order.
 
 use tantivy::query::{EnableScoring, Explanation, Query, Scorer, Weight};
 use tantivy::{DocId, DocSet, Score, SegmentReader, Term};
