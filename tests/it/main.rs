@@ -6,5 +6,7 @@ mod airlines;
 mod architecture;
 mod common;
 mod made;
+mod paging;
 mod search;
 mod slow;
+mod upserts;
