@@ -9,4 +9,5 @@ mod made;
 mod paging;
 mod search;
 mod slow;
+mod trends;
 mod upserts;
