@@ -39,6 +39,9 @@ const SHOWN: usize = 3;
 /// of company names, the words "credit" and "loan" are in some name, and problems too.
 const MAX_NAMED: usize = 100;
 
+/// Names of one word up to which all ways to divide them in two are looked at.
+const MAX_TAG_BYTES: usize = 30;
+
 /// Why no problems were found.
 pub type InsightError = StoreError;
 
@@ -229,6 +232,16 @@ impl Names {
         let places = analyzer.positions(name, language);
         if is_whole || places.len() == 1 {
             self.stems.extend(places.iter().flatten().cloned());
+        }
+        if places.len() == 1 && name.len() <= MAX_TAG_BYTES {
+            // As a tag it is divided where its writer put capitals: the #flyfi of a watchlist is often #FlyFi.
+            for (at, _) in name.char_indices().skip(1) {
+                let mut first_of =
+                    |part: &str| analyzer.positions(part, language).into_iter().flatten().next();
+                if let (Some(first), Some(second)) = (first_of(&name[..at]), first_of(&name[at..])) {
+                    self.pairs.insert((first, second));
+                }
+            }
         }
         for pair in places.windows(2) {
             if let [first, second] = pair
