@@ -4,9 +4,12 @@
 
 mod airlines;
 mod architecture;
+mod brands;
 mod common;
 mod made;
+mod masking;
 mod paging;
+mod problems;
 mod search;
 mod slow;
 mod trends;
