@@ -39,6 +39,9 @@ const SHOWN: usize = 3;
 /// column of company names, "credit" and "loan" are in many names, and problems too; "equifax" is in one.
 const MAX_NAMED: usize = 2;
 
+/// Names of one word up to which all ways to divide them in two are looked at.
+const MAX_TAG_BYTES: usize = 30;
+
 /// Why no problems were found.
 pub type InsightError = StoreError;
 
@@ -261,6 +264,16 @@ impl Names {
         let places = analyzer.positions(name, language);
         if let [stems] = places.as_slice() {
             self.stems.extend(stems.iter().cloned());
+        }
+        if places.len() == 1 && name.len() <= MAX_TAG_BYTES {
+            // As a tag it is divided where its writer put capitals: the #flyfi of a watchlist is often #FlyFi.
+            for (at, _) in name.char_indices().skip(1) {
+                let mut first_of =
+                    |part: &str| analyzer.positions(part, language).into_iter().flatten().next();
+                if let (Some(first), Some(second)) = (first_of(&name[..at]), first_of(&name[at..])) {
+                    self.pairs.insert((first, second));
+                }
+            }
         }
         for pair in places.windows(2) {
             if let [first, second] = pair

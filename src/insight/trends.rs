@@ -1,7 +1,7 @@
 //! How many posts each day, week or month? And where is a missing count not a zero?
 //!
-//! Empty buckets are a gap, not zeros, where so many posts usually come that chance does not explain a run of so many
-//! without any: before collection began, after it ended, and while it was interrupted.
+//! Empty buckets are a gap, not zeros, before the first post of a series, since nothing says that collection had begun;
+//! and wherever else so many posts usually come that chance does not explain a run without any.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -128,8 +128,8 @@ fn gaps(collected: &[u64]) -> Vec<bool> {
     while at < collected.len() {
         let run = collected[at..].iter().take_while(|count| **count == 0).count();
         let usual = if run == 0 { 0 } else { usual_around(collected, at, at + run) };
-        // A series without any post was not collected.
-        if run == collected.len() || usual.saturating_mul(run as u64) >= USUAL {
+        let is_before_the_first = at == 0;
+        if is_before_the_first || usual.saturating_mul(run as u64) >= USUAL {
             is_gap[at..at + run].fill(true);
         }
         at += run.max(1);
@@ -156,7 +156,7 @@ mod tests {
             (vec![], ""),
             (vec![0, 0], "##"),
             // A few posts now and then: the days between are zeros.
-            (vec![0, 5, 0, 7, 0], "....."),
+            (vec![0, 5, 0, 7, 0], "#...."),
             // Collection began late, was interrupted, and ended.
             (vec![0, 50, 60, 0, 70, 0, 0], "#..#.##"),
             // One burst does not make the days after it gaps.

@@ -12,14 +12,18 @@ use tantivy::query::{
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DateTime, Term};
 
+use super::excluded::Excluded;
 use super::folder::Market;
-use super::predicate::{near, side_by_side};
+use super::predicate::{near, phrase, side_by_side};
 use super::record::{AuthorWanted, Fields, attribute_term, author_hashes};
 use crate::model::{Bound, Condition, Flag, Language, Query, Range, Role, Text};
 use crate::text::{Analyzer, BREAK, column_values, fold};
 
-/// How many ways a phrase is tried where its words have several stems each.
+/// How many ways a phrase is tried where its words have several stems each; beyond this, posts are looked at one by one.
 const MAX_PHRASE_VARIANTS: usize = 16;
+
+/// The last second that the engine can hold, of a time that it counts in nanoseconds.
+const LAST_SECOND: i64 = i64::MAX / 1_000_000_000;
 
 /// What a question's meaning depends on beside its words.
 pub(super) struct Compiler<'a> {
@@ -33,7 +37,7 @@ pub(super) struct Compiler<'a> {
     pub(super) analyzer: Analyzer,
 }
 
-/// For each place of a text, the stems that may stand there.
+/// For each place of a text, the stems that may stand there; none where anything may.
 type Places = Vec<Vec<String>>;
 
 impl Compiler<'_> {
@@ -46,7 +50,7 @@ impl Compiler<'_> {
                 let parts = parts
                     .iter()
                     .map(|part| match part {
-                        Query::Not(part) => (Occur::MustNot, self.compile(part)),
+                        Query::Not(part) => self.excluded(part),
                         part => (Occur::Must, self.compile(part)),
                     })
                     .collect();
@@ -55,10 +59,15 @@ impl Compiler<'_> {
             Query::Or(parts) => {
                 Box::new(BooleanQuery::union(parts.iter().map(|part| self.compile(part)).collect()))
             }
-            Query::Not(part) => with_something_to_exclude_from(vec![(Occur::MustNot, self.compile(part))]),
+            Query::Not(part) => with_something_to_exclude_from(vec![self.excluded(part)]),
             // A condition decides whether a post answers, not how well.
             Query::Where(condition) => Box::new(ConstScoreQuery::new(self.condition(condition), 0.0)),
         }
+    }
+
+    fn excluded(&mut self, part: &Query) -> (Occur, Box<dyn EngineQuery>) {
+        let compiled = self.compile(part);
+        (Occur::MustNot, if is_forward_only(part) { Box::new(Excluded(compiled)) } else { compiled })
     }
 
     fn condition(&mut self, condition: &Condition) -> Box<dyn EngineQuery> {
@@ -138,20 +147,23 @@ impl Compiler<'_> {
             self.time_zone.to_ambiguous_timestamp(day.at(0, 0, 0, 0)).compatible().ok()
         };
         let second = |bound: Bound, is_after: bool| -> Option<i64> {
-            match bound {
-                Bound::Moment(moment) => Some(moment.as_second() + i64::from(is_after)),
+            let second = match bound {
+                Bound::Moment(moment) => moment.as_second() + i64::from(is_after),
                 Bound::Day(day) => {
                     let day = if is_after { day.checked_add(1.day()).ok()? } else { day };
-                    first_second(day).map(jiff::Timestamp::as_second)
+                    first_second(day)?.as_second()
                 }
-            }
+            };
+            // The engine counts nanoseconds: years before 1678 and after 2261 are beyond all posts.
+            Some(second.clamp(-LAST_SECOND, LAST_SECOND))
         };
         let term =
             |second: i64| Term::from_field_date(self.fields.created, DateTime::from_timestamp_secs(second));
-        let from = range.from.and_then(|bound| second(bound, range.is_from_out));
+        // A day after the end of the calendar is after all posts: as a beginning it leaves none, as an end it keeps all.
+        let from = range.from.map(|bound| second(bound, range.is_from_out).unwrap_or(LAST_SECOND));
         let until = range.to.and_then(|bound| second(bound, !range.is_to_out));
         if from.is_none() && until.is_none() {
-            let any = RangeQuery::new(End::Included(term(i64::MIN / 2_000_000_000)), End::Unbounded);
+            let any = RangeQuery::new(End::Included(term(-LAST_SECOND)), End::Unbounded);
             return Box::new(any);
         }
         Box::new(RangeQuery::new(
@@ -164,7 +176,10 @@ impl Compiler<'_> {
     fn term(&mut self, words: &str) -> Box<dyn EngineQuery> {
         let mut ways: Vec<Places> = Vec::new();
         if let Some(stems) = words.strip_prefix('=') {
-            ways.push(stems.split_whitespace().map(|stem| vec![stem.to_owned()]).collect());
+            let places: Places = stems.split_whitespace().map(|stem| vec![stem.to_owned()]).collect();
+            if !places.is_empty() {
+                ways.push(places);
+            }
         } else {
             for language in self.languages {
                 let encoded = self.analyzer.encode(None, words, *language);
@@ -194,29 +209,49 @@ impl Compiler<'_> {
             Text::Words(words) => self.words(words),
             Text::Phrase(words) => {
                 let ways = self.ways(words);
-                let phrases: BTreeSet<Vec<&str>> = ways.iter().flat_map(variants).collect();
+                let mut phrases: BTreeSet<Vec<(usize, &str)>> = BTreeSet::new();
+                let mut long: Vec<Box<dyn EngineQuery>> = Vec::new();
+                for places in &ways {
+                    match variants(places) {
+                        Some(variants) => phrases.extend(variants),
+                        None => long.push(self.long_phrase(places)),
+                    }
+                }
                 let field = self.fields.stems;
-                let phrases = phrases
-                    .into_iter()
-                    .map(|stems| -> Box<dyn EngineQuery> {
-                        match stems.as_slice() {
-                            [stem] => self.stem(stem),
-                            stems => Box::new(PhraseQuery::new(
-                                stems.iter().map(|stem| Term::from_field_text(field, stem)).collect(),
-                            )),
-                        }
-                    })
-                    .collect();
-                one_of(phrases)
+                let phrases = phrases.into_iter().map(|stems| -> Box<dyn EngineQuery> {
+                    match stems.as_slice() {
+                        [(_, stem)] => self.stem(stem),
+                        stems => Box::new(PhraseQuery::new_with_offset(
+                            stems
+                                .iter()
+                                .map(|(at, stem)| (*at, Term::from_field_text(field, stem)))
+                                .collect(),
+                        )),
+                    }
+                });
+                one_of(phrases.chain(long).collect())
             }
         }
+    }
+
+    /// A phrase that could be written in too many ways to try each.
+    fn long_phrase(&self, places: &Places) -> Box<dyn EngineQuery> {
+        let mut parts: Vec<(Occur, Box<dyn EngineQuery>)> = places
+            .iter()
+            .filter(|stems| !stems.is_empty())
+            .map(|stems| (Occur::Must, self.any_of(stems)))
+            .collect();
+        let stands = phrase(self.fields.stems, places.clone());
+        parts.push((Occur::Must, Box::new(ConstScoreQuery::new(Box::new(stands), 0.0))));
+        Box::new(BooleanQuery::new(parts))
     }
 
     /// Every word, anywhere.
     fn words(&mut self, words: &str) -> Box<dyn EngineQuery> {
         // Most languages divide the words alike; those that do share one conjunction of alternatives.
         let mut groups: Vec<Places> = Vec::new();
-        for places in self.ways(words) {
+        for mut places in self.ways(words) {
+            places.retain(|stems| !stems.is_empty());
             match groups.iter_mut().find(|group| group.len() == places.len()) {
                 Some(group) => {
                     for (known, stems) in group.iter_mut().zip(places) {
@@ -281,6 +316,20 @@ impl Compiler<'_> {
     }
 }
 
+/// Whether it has a phrase or a range, of which the engine's own scorers cannot be excluded as they are.
+fn is_forward_only(query: &Query) -> bool {
+    match query {
+        Query::Text(Text::Phrase(_)) | Query::Near { .. } => true,
+        Query::And(parts) | Query::Or(parts) => parts.iter().any(is_forward_only),
+        Query::Not(part) => is_forward_only(part),
+        Query::Where(condition) => matches!(
+            condition,
+            Condition::Created(_) | Condition::Rating(_) | Condition::Reach(_) | Condition::Author(_)
+        ),
+        Query::All | Query::Text(Text::Words(_)) => false,
+    }
+}
+
 /// The stems that mark a hit in a shown text: those of all words that are asked for, not of those that are excluded.
 pub(super) fn wanted_stems(
     query: &Query,
@@ -313,19 +362,21 @@ pub(super) fn wanted_stems(
     }
 }
 
-/// All ways to choose one stem for each place, up to a bound.
-fn variants(places: &Places) -> Vec<Vec<&str>> {
-    let mut variants: Vec<Vec<&str>> = vec![Vec::new()];
-    for stems in places {
+/// All ways to choose one stem for each place that has any, with the place; `None` if there are too many.
+fn variants(places: &Places) -> Option<Vec<Vec<(usize, &str)>>> {
+    let mut variants: Vec<Vec<(usize, &str)>> = vec![Vec::new()];
+    for (at, stems) in places.iter().enumerate().filter(|(_, stems)| !stems.is_empty()) {
+        if variants.len() * stems.len() > MAX_PHRASE_VARIANTS {
+            return None;
+        }
         variants = variants
             .iter()
             .flat_map(|start| {
-                stems.iter().map(move |stem| start.iter().copied().chain([stem.as_str()]).collect())
+                stems.iter().map(move |stem| start.iter().copied().chain([(at, stem.as_str())]).collect())
             })
-            .take(MAX_PHRASE_VARIANTS)
             .collect();
     }
-    variants
+    Some(variants)
 }
 
 fn one_of(mut ways: Vec<Box<dyn EngineQuery>>) -> Box<dyn EngineQuery> {

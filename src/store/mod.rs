@@ -7,6 +7,7 @@
 mod compile;
 mod counts;
 mod error;
+mod excluded;
 mod folder;
 mod page;
 mod predicate;

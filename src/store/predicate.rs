@@ -13,13 +13,18 @@ use tantivy::query::doc_predicate_query::{
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocId, DocSet, Term};
 
-/// For each place of a phrase, the stems that may stand there.
+/// For each place of a phrase, the stems that may stand there; none where anything may.
 type Places = Vec<Vec<String>>;
 
 /// Posts in which one of the phrases `left` stands within `distance` words of one of the phrases `right`, counted from
 /// the end of the one to the start of the other; 1 is side by side.
 pub(super) fn near(field: Field, left: Vec<Places>, right: Vec<Places>, distance: u32) -> DocPredicateQuery {
-    DocPredicateQuery::from(Near { field, left, right, distance })
+    DocPredicateQuery::from(Near { field, left, right: Some(right), distance })
+}
+
+/// Posts in which the phrase `places` stands.
+pub(super) fn phrase(field: Field, places: Places) -> DocPredicateQuery {
+    DocPredicateQuery::from(Near { field, left: vec![places], right: None, distance: 0 })
 }
 
 /// Posts whose term column holds one stem of each of `places`, beside each other in this order.
@@ -31,7 +36,8 @@ pub(super) fn side_by_side(places: Places) -> DocPredicateQuery {
 struct Near {
     field: Field,
     left: Vec<Places>,
-    right: Vec<Places>,
+    /// `None` if `left` alone is wanted.
+    right: Option<Vec<Places>>,
     distance: u32,
 }
 
@@ -41,7 +47,7 @@ type Numbered = Vec<Vec<usize>>;
 struct NearHere {
     stems: Vec<(Option<SegmentPostings>, Vec<u32>)>,
     left: Vec<Numbered>,
-    right: Vec<Numbered>,
+    right: Option<Vec<Numbered>>,
     distance: u32,
 }
 
@@ -53,8 +59,14 @@ impl DocPredicate for Near {
         segment: &SegmentReader,
     ) -> tantivy::Result<ConstOrVariableSegmentPredicate<NearHere>> {
         let inverted = segment.inverted_index(self.field)?;
-        let mut names: Vec<&str> =
-            self.left.iter().chain(&self.right).flatten().flatten().map(String::as_str).collect();
+        let mut names: Vec<&str> = self
+            .left
+            .iter()
+            .chain(self.right.iter().flatten())
+            .flatten()
+            .flatten()
+            .map(String::as_str)
+            .collect();
         names.sort_unstable();
         names.dedup();
         let mut stems = Vec::with_capacity(names.len());
@@ -77,7 +89,7 @@ impl DocPredicate for Near {
         Ok(ConstOrVariableSegmentPredicate::Variable {
             predicate: NearHere {
                 left: number(&self.left),
-                right: number(&self.right),
+                right: self.right.as_deref().map(number),
                 stems,
                 distance: self.distance,
             },
@@ -90,7 +102,7 @@ impl NearHere {
     /// First and last position of each place where one of `ways` stands.
     fn spans(&self, ways: &[Numbered]) -> Vec<(u32, u32)> {
         let has = |stems: &[usize], position: u32| {
-            stems.iter().any(|at| self.stems[*at].1.binary_search(&position).is_ok())
+            stems.is_empty() || stems.iter().any(|at| self.stems[*at].1.binary_search(&position).is_ok())
         };
         let mut spans = Vec::new();
         for places in ways {
@@ -118,7 +130,9 @@ impl SegmentDocPredicate for NearHere {
                 }
             }
         }
-        let (left, right) = (self.spans(&self.left), self.spans(&self.right));
+        let left = self.spans(&self.left);
+        let Some(right) = &self.right else { return !left.is_empty() };
+        let right = self.spans(right);
         left.iter().any(|(left_start, left_end)| {
             right.iter().any(|(right_start, right_end)| {
                 let apart = if right_start > left_end {

@@ -329,7 +329,8 @@ impl Preparer {
         if let Some(author) = &post.author {
             document.add_u64(fields.author, author_hash(&post.source, &author.handle));
         }
-        match post.created {
+        // What the stored form cannot hold it leaves out: such a post is undated in every way.
+        match post.created.filter(|created| i64::try_from(created.as_nanosecond()).is_ok()) {
             Some(created) => {
                 document.add_date(fields.created, DateTime::from_timestamp_secs(created.as_second()));
             }

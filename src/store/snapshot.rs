@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use tantivy::collector::Count;
 use tantivy::query::Query as EngineQuery;
 use tantivy::schema::{Field, Value};
-use tantivy::{DocAddress, Index, IndexReader, ReloadPolicy, Searcher, TantivyDocument, Term};
+use tantivy::{DateTime, DocAddress, Index, IndexReader, ReloadPolicy, Searcher, TantivyDocument, Term};
 
 use super::compile::{Compiler, wanted_stems};
 use super::counts::{Buckets, Counts, MAX_CELLS, Matrix};
@@ -133,6 +133,7 @@ pub struct Snapshot {
     languages: Vec<Language>,
     sources: Vec<String>,
     vocabulary: OnceLock<Arc<Vocabulary>>,
+    span: OnceLock<Option<(i64, i64)>>,
     coverage: Mutex<FxHashMap<CoverageKey, Arc<Counts>>>,
 }
 
@@ -191,6 +192,7 @@ impl Snapshot {
             languages,
             sources,
             vocabulary: OnceLock::new(),
+            span: OnceLock::new(),
             coverage: Mutex::default(),
         })
     }
@@ -451,16 +453,12 @@ impl Snapshot {
 
     /// The buckets from the oldest post to the newest.
     fn buckets(&self, interval: Interval, time_zone: &TimeZone) -> Result<Buckets, StoreError> {
-        let mut span: Option<(i64, i64)> = None;
-        for segment in self.searcher.segment_readers() {
-            let created = self.engine(segment.fast_fields().date("created"))?;
-            if created.values.num_vals() == 0 {
-                continue;
-            }
-            let (first, last) =
-                (created.min_value().into_timestamp_secs(), created.max_value().into_timestamp_secs());
-            span = Some(span.map_or((first, last), |(low, high)| (low.min(first), high.max(last))));
-        }
+        let span = if let Some(known) = self.span.get() {
+            *known
+        } else {
+            let span = self.engine(span(&self.searcher))?;
+            *self.span.get_or_init(|| span)
+        };
         Ok(span.map_or_else(Buckets::default, |(first, last)| Buckets::new(first, last, interval, time_zone)))
     }
 
@@ -499,6 +497,30 @@ impl Snapshot {
     fn engine<T>(&self, result: tantivy::Result<T>) -> Result<T, StoreError> {
         result.map_err(|error| StoreError::of(error, &self.folder))
     }
+}
+
+/// The seconds of the oldest and of the newest post; `None` without any dated post.
+fn span(searcher: &Searcher) -> tantivy::Result<Option<(i64, i64)>> {
+    let mut span: Option<(DateTime, DateTime)> = None;
+    for segment in searcher.segment_readers() {
+        let created = segment.fast_fields().date("created")?;
+        if created.values.num_vals() == 0 {
+            continue;
+        }
+        let here = if segment.has_deletes() {
+            // The column still knows the dates of posts that were replaced.
+            let dates = segment.doc_ids_alive().filter_map(|document| created.first(document));
+            dates.fold(None, |span: Option<(DateTime, DateTime)>, date| {
+                Some(span.map_or((date, date), |(low, high)| (low.min(date), high.max(date))))
+            })
+        } else {
+            Some((created.min_value(), created.max_value()))
+        };
+        if let Some((first, last)) = here {
+            span = Some(span.map_or((first, last), |(low, high)| (low.min(first), high.max(last))));
+        }
+    }
+    Ok(span.map(|(first, last)| (first.into_timestamp_secs(), last.into_timestamp_secs())))
 }
 
 /// The values of a field that are wanted, over all segments.

@@ -111,16 +111,16 @@ impl Analyzer {
         out
     }
 
-    /// Returns the stems of each word of a question, by position. A hashtag in it means that hashtag, undivided.
+    /// Returns the stems of each word of a question, by position. A hashtag in it means that hashtag, undivided. What
+    /// stands between words without being one, as a link, leaves a place without stems.
     pub fn positions(&mut self, text: &str, language: Language) -> Vec<Vec<String>> {
         let mut out: Vec<Vec<String>> = Vec::new();
         let mut last = None;
         self.walk(text, language, Hashtags::Whole, 0, |event| {
             if let Event::Term { position, stem, .. } = event {
-                if last != Some(position) {
-                    out.push(Vec::new());
-                    last = Some(position);
-                }
+                let new = last.map_or(1, |last| position - last);
+                out.extend((0..new).map(|_| Vec::new()));
+                last = Some(position);
                 if let Some(stems) = out.last_mut() {
                     stems.push(stem.to_owned());
                 }
@@ -200,8 +200,14 @@ impl Analyzer {
                     meet_word(stems, position, &range, &mut between, &mut meet);
                     position += 1;
                 }
-                TokenKind::Number | TokenKind::Emoji => {
+                TokenKind::Number => {
                     meet(Event::Term { position, stem: word, range, is_column: false });
+                    position += 1;
+                }
+                TokenKind::Emoji => {
+                    // Asks for the picture in color. Some phones write it and others do not.
+                    let stem = word.replace('\u{fe0f}', "");
+                    meet(Event::Term { position, stem: &stem, range, is_column: false });
                     position += 1;
                 }
                 TokenKind::Handle => {

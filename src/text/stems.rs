@@ -14,7 +14,7 @@ use super::stopwords::is_stopword;
 use crate::model::Language;
 
 /// The stemmer and its version: an index made with another must be made again.
-pub const STEMMER: &str = "rust-stemmers 1.2, folded, 1";
+pub const STEMMER: &str = "rust-stemmers 1.2, folded, 2";
 
 /// Longest word that is stemmed, in bytes; the rest is cut. No word of our languages is longer (the longest in Dutch
 /// dictionaries has 53 letters), and what is longer is noise.

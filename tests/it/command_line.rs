@@ -121,8 +121,10 @@ fn trends_read_like_a_table() {
     1 of them without a date: in no day
 
     brand        posts             most
-    Blue Pigeon      2  2 on 2026-01-04     █
+    Blue Pigeon      2  2 on 2026-01-04  ···█
     Swift            2  1 on 2026-01-01  ██
+
+    · not collected, which is not zero
     ");
     insta::assert_snapshot!(run(&data, &["trends", "nobody", "--interval", "month"]), @"
     2 posts that have “nobody”, by month from 2026-01-01 to 2026-01-31 (UTC)

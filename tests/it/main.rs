@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where and stop")]
 #![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 
+mod airlines;
 mod analyzing;
 mod architecture;
+mod brands;
 mod command_line;
 mod common;
 mod demo;
@@ -12,4 +14,12 @@ mod durability;
 mod export_round_trip;
 mod http;
 mod importing;
+mod made;
+mod masking;
 mod page;
+mod paging;
+mod problems;
+mod search;
+mod slow;
+mod trends;
+mod upserts;

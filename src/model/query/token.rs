@@ -96,12 +96,16 @@ fn stays(c: char) -> bool {
     c.is_alphanumeric()
         || c == '_'
         || is_emoji(c)
-        || matches!(c, '\u{300}'..='\u{36f}' | '\u{20e3}' | '\u{fe0f}')
+        // Marks, what follows an emoji to vary it, and the letters of flags such as that of Wales.
+        || matches!(c, '\u{300}'..='\u{36f}' | '\u{20e3}' | '\u{fe0f}' | '\u{e0020}'..='\u{e007f}')
 }
 
-/// The blocks in which the pictures that people write with are found; not exact, as Unicode's own list is not either.
+/// The pictures that people write with: the same that are words of a post (`text/tokens.rs`, which a test compares), so
+/// that each can be asked for.
 fn is_emoji(c: char) -> bool {
-    matches!(c, '\u{2600}'..='\u{27bf}' | '\u{1f000}'..='\u{1faff}')
+    matches!(c, '\u{1f000}'..='\u{1faff}' | '\u{2600}'..='\u{27bf}' | '\u{2b00}'..='\u{2bff}' | '\u{231a}'..='\u{23ff}'
+        | '\u{2190}'..='\u{21ff}' | '\u{25aa}'..='\u{25fe}' | '\u{203c}' | '\u{2049}' | '\u{2122}' | '\u{2139}'
+        | '\u{2934}' | '\u{2935}' | '\u{3030}' | '\u{303d}' | '\u{3297}' | '\u{3299}')
 }
 
 fn is_sign(c: char) -> bool {
