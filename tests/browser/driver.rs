@@ -14,23 +14,38 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A browser with one window, closed at the end.
 pub(crate) struct Browser {
-    driver: Child,
     client: reqwest::Client,
     session: String,
+    // Dropped in this order, after the browser was asked to close.
+    _driver: Driver,
     _profile: tempfile::TempDir,
 }
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // Asked to end, the driver takes its browser with it; killed at once, it would leave it behind.
-        let url = self.session.clone();
-        let _ = std::thread::spawn(move || {
+        // Asked to end, the driver takes its browser with it; killed at once, it would leave it behind. The test's own
+        // runtime cannot be waited for here.
+        let session = self.session.clone();
+        let closed = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
-            runtime.block_on(reqwest::Client::new().delete(url).timeout(PATIENCE).send()).ok()
-        })
-        .join();
-        let _ = self.driver.kill();
-        let _ = self.driver.wait();
+            runtime.block_on(async {
+                let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().ok()?;
+                client.delete(session).send().await.ok()
+            })
+        });
+        if !matches!(closed.join(), Ok(Some(_))) {
+            eprintln!("the browser could not be asked to close");
+        }
+    }
+}
+
+/// A process that ends with the test, whatever becomes of it.
+struct Driver(Child);
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 
@@ -44,6 +59,7 @@ impl Browser {
             return None;
         };
         let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+        let driver = Driver(driver);
         let port = lines
             .by_ref()
             .map_while(Result::ok)
@@ -66,7 +82,7 @@ impl Browser {
         let home = format!("http://127.0.0.1:{port}/session");
         let answer: Value = client.post(&home).json(&options).send().await.unwrap().json().await.unwrap();
         let id = answer["value"]["sessionId"].as_str().unwrap_or_else(|| panic!("no session: {answer}"));
-        Some(Self { driver, session: format!("{home}/{id}"), client, _profile: profile })
+        Some(Self { client, session: format!("{home}/{id}"), _driver: driver, _profile: profile })
     }
 
     /// Opens an address and waits until its page is loaded.
