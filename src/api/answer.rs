@@ -111,6 +111,8 @@ pub struct TrendAnswer {
     pub total: u64,
     /// Of them in no bucket, since their source gave no date.
     pub undated: u64,
+    /// First day of each bucket.
+    pub starts: Vec<String>,
     /// One for each value, the most posts first.
     pub series: Vec<SeriesAnswer>,
 }
@@ -122,19 +124,10 @@ pub struct SeriesAnswer {
     pub key: String,
     /// For people.
     pub name: String,
-    /// Sum of its points.
+    /// Sum of its counts.
     pub total: u64,
-    /// Every bucket of the span.
-    pub points: Vec<PointAnswer>,
-}
-
-/// One bucket.
-#[derive(Debug, Clone, Serialize)]
-pub struct PointAnswer {
-    /// First day.
-    pub start: String,
-    /// Posts; null where nothing was collected, which is not zero.
-    pub count: Option<u64>,
+    /// Posts in each bucket, in the order of `starts`; null where nothing was collected, which is not zero.
+    pub counts: Vec<Option<u64>>,
 }
 
 /// What posts suffer from.
@@ -218,10 +211,11 @@ pub(super) fn trend_answer(query: &Query, trend: Trend) -> TrendAnswer {
         interval: trend.interval.as_str(),
         time_zone: trend.time_zone,
         by: trend.split.as_str(),
-        from: trend.span.map(|(from, _)| from.to_string()),
-        to: trend.span.map(|(_, after)| after.yesterday().unwrap_or(after).to_string()),
+        from: trend.starts.first().map(ToString::to_string),
+        to: trend.end.map(|end| end.yesterday().unwrap_or(end).to_string()),
         total: trend.dated + trend.undated,
         undated: trend.undated,
+        starts: trend.starts.iter().map(ToString::to_string).collect(),
         series: trend
             .series
             .into_iter()
@@ -229,11 +223,7 @@ pub(super) fn trend_answer(query: &Query, trend: Trend) -> TrendAnswer {
                 key: series.key,
                 name: series.name,
                 total: series.total,
-                points: series
-                    .buckets
-                    .into_iter()
-                    .map(|bucket| PointAnswer { start: bucket.start.to_string(), count: bucket.count })
-                    .collect(),
+                counts: series.counts,
             })
             .collect(),
     }

@@ -155,12 +155,10 @@ pub fn search(store: &Store, asked: &SearchAsked) -> Result<SearchAnswer, AskErr
             "a number up to 1000; `grouse export` gives all",
         ));
     }
-    let cursor: Option<Cursor> = asked
-        .cursor
-        .as_deref()
-        .map(str::parse)
-        .transpose()
-        .map_err(|_| AskError::value("cursor", "", "the `next` of the page before"))?;
+    let cursor: Option<Cursor> = asked.cursor.as_deref().map(str::parse).transpose().map_err(|_| {
+        let typed = asked.cursor.as_deref().unwrap_or_default();
+        AskError::value("cursor", typed, "the `next` of the page before")
+    })?;
     let snapshot = match &cursor {
         Some(cursor) => store.snapshot_of(cursor)?,
         None => store.snapshot()?,
@@ -264,9 +262,12 @@ pub fn post(store: &Store, id: &str) -> Result<PostAnswer, AskError> {
     Ok(post_answer(&record, None))
 }
 
-/// Hands every post that answers the question to `take`, until it returns false.
-pub fn export(store: &Store, filters: &Filters, take: impl FnMut(Record) -> bool) -> Result<(), AskError> {
-    let snapshot = store.snapshot()?;
-    let question = filters.question(&snapshot)?;
+/// Hands every post of `snapshot` that answers the question to `take`, until it returns false.
+pub fn export(
+    snapshot: &Snapshot,
+    filters: &Filters,
+    take: impl FnMut(Record) -> bool,
+) -> Result<(), AskError> {
+    let question = filters.question(snapshot)?;
     Ok(snapshot.scan(&question.query, &question.time_zone, take)?)
 }

@@ -43,6 +43,9 @@ pub enum AskError {
     /// There is nothing at that address.
     #[error("there is nothing at `{0}`: see /")]
     NoSuchPage(String),
+    /// Nothing there is asked in that way.
+    #[error("nothing can be done with `{0}` here: ask with GET")]
+    Method(String),
     /// The store did not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -59,13 +62,14 @@ impl AskError {
         Self::Value { name, value: value.chars().take(80).collect(), expected }
     }
 
-    fn status(&self) -> StatusCode {
+    pub(super) fn status(&self) -> StatusCode {
         match self {
             Self::Query { .. }
             | Self::Value { .. }
             | Self::Parameter { .. }
             | Self::Store(StoreError::BadCursor | StoreError::TooManyBuckets(_)) => StatusCode::BAD_REQUEST,
             Self::NotFound(_) | Self::NoSuchPage(_) => StatusCode::NOT_FOUND,
+            Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooSlow(_) => StatusCode::GATEWAY_TIMEOUT,
             Self::Store(StoreError::Absent(_) | StoreError::OtherVersion { .. }) => {
                 StatusCode::SERVICE_UNAVAILABLE
@@ -81,6 +85,7 @@ impl AskError {
             Self::Parameter { .. } => "A parameter is not known",
             Self::NotFound(_) => "There is no such post",
             Self::NoSuchPage(_) => "There is nothing here",
+            Self::Method(_) => "Only GET is answered",
             Self::TooSlow(_) => "The answer took too long",
             Self::Store(StoreError::BadCursor) => "The cursor cannot be used",
             Self::Store(StoreError::TooManyBuckets(_)) => "The trend is too large",
@@ -94,11 +99,11 @@ impl AskError {
 
 /// The shape of RFC 9457, with the position in a question beside it.
 #[derive(Serialize)]
-struct ProblemDetails {
+pub(super) struct ProblemDetails {
     r#type: &'static str,
-    title: &'static str,
+    pub(super) title: &'static str,
     status: u16,
-    detail: String,
+    pub(super) detail: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     parameter: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -107,18 +112,19 @@ struct ProblemDetails {
     expected: Option<String>,
 }
 
-impl IntoResponse for AskError {
-    fn into_response(self) -> Response {
+impl AskError {
+    /// What is said of it to the one who asked; what is our fault is logged.
+    pub(super) fn details(&self) -> ProblemDetails {
         let status = self.status();
         let is_ours = status.is_server_error() && !matches!(self, Self::TooSlow(_));
         if is_ours {
-            let reason: &dyn std::error::Error = &self;
+            let reason: &dyn std::error::Error = self;
             let causes: Vec<String> = std::iter::successors(Some(reason), |error| error.source())
                 .map(ToString::to_string)
                 .collect();
             tracing::error!(causes = causes.join(": "), "a question was not answered");
         }
-        let details = ProblemDetails {
+        ProblemDetails {
             r#type: "about:blank",
             title: self.title(),
             status: status.as_u16(),
@@ -128,23 +134,28 @@ impl IntoResponse for AskError {
             } else {
                 self.to_string()
             },
-            parameter: match &self {
+            parameter: match self {
                 Self::Query { .. } => Some("q".to_owned()),
                 Self::Value { name, .. } => Some((*name).to_owned()),
                 Self::Parameter { name, .. } => Some(name.chars().take(80).collect()),
                 _ => None,
             },
-            position: match &self {
+            position: match self {
                 Self::Query { error, .. } => Some(error.position),
                 _ => None,
             },
-            expected: match &self {
+            expected: match self {
                 Self::Query { error, .. } => Some(error.expected.clone()),
                 Self::Value { expected, .. } => Some((*expected).to_owned()),
                 _ => None,
             },
-        };
-        let mut response = (status, Json(details)).into_response();
+        }
+    }
+}
+
+impl IntoResponse for AskError {
+    fn into_response(self) -> Response {
+        let mut response = (self.status(), Json(self.details())).into_response();
         response
             .headers_mut()
             .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

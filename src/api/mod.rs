@@ -14,8 +14,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, Request, State};
-use axum::http::{HeaderValue, Uri, header};
+use axum::http::{HeaderValue, Method, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -25,8 +26,8 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 pub use answer::{
-    HighlightAnswer, Marks, PointAnswer, PostAnswer, ProblemAnswer, ProblemsAnswer, QuestionAnswer,
-    SearchAnswer, SeriesAnswer, TrendAnswer, post_answer,
+    HighlightAnswer, Marks, PostAnswer, ProblemAnswer, ProblemsAnswer, QuestionAnswer, SearchAnswer,
+    SeriesAnswer, TrendAnswer, post_answer,
 };
 pub use ask::{
     Filters, MAX_PAGE, MAX_PROBLEMS, ProblemsWanted, Question, SearchAsked, TrendsAsked, export, post,
@@ -88,6 +89,9 @@ pub fn router(api: Api) -> Router {
         .route("/healthz", get(get_health))
         .merge(web::router())
         .fallback(async |uri: Uri| AskError::NoSuchPage(uri.path().chars().take(80).collect()))
+        .method_not_allowed_fallback(async |method: Method| {
+            AskError::Method(method.as_str().chars().take(20).collect())
+        })
         .layer(middleware::from_fn(guard))
         .with_state(api)
 }
@@ -134,7 +138,12 @@ async fn get_problems(
     Ok(Json(api.ask(move |store| problems(store, &wanted)).await?))
 }
 
-async fn get_post(State(api): State<Api>, Path(id): Path<String>) -> Result<Json<PostAnswer>, AskError> {
+async fn get_post(
+    State(api): State<Api>,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<Json<PostAnswer>, AskError> {
+    let Path(id) =
+        id.map_err(|_| AskError::value("id", "", "UTF-8, percent-encoded where it is not ASCII"))?;
     Ok(Json(api.ask(move |store| post(store, &id)).await?))
 }
 
@@ -155,12 +164,15 @@ async fn get_health(State(api): State<Api>) -> Result<Json<Health>, AskError> {
 /// A page elsewhere can make a browser ask us under a name of its own that it points here (DNS rebinding): so the name
 /// asked for must be a local one.
 async fn guard(request: Request, next: Next) -> Response {
-    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).map(str::to_owned);
-    if host.is_some_and(|host| !is_local_name(&host)) {
-        return AskError::value("Host", "", "localhost or 127.0.0.1: Grouse answers this machine only")
-            .into_response();
-    }
-    let mut response = next.run(request).await;
+    // A name in other letters than ASCII is no local one, either.
+    let host = request.headers().get(header::HOST).map(|host| String::from_utf8_lossy(host.as_bytes()));
+    let mut response = match host.filter(|host| !is_local_name(host)) {
+        Some(host) => {
+            AskError::value("Host", &host, "localhost or 127.0.0.1: Grouse answers this machine only")
+                .into_response()
+        }
+        None => next.run(request).await,
+    };
     let headers = response.headers_mut();
     for (name, value) in [
         (

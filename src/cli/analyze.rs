@@ -11,6 +11,7 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::output::say;
 use super::watchlists;
 use crate::analysis::Judge;
 use crate::model::{Author, BrandId, Finding, Kind, Language, Mask, Post, PostId, SourceId};
@@ -111,9 +112,9 @@ impl Analyze {
             output.flush()?;
         }
         if rejects > 0 {
-            eprintln!(
+            say(format_args!(
                 "grouse: {rejects} of {line} lines could not be read: each has an `error` in the output"
-            );
+            ));
             return Ok(ExitCode::FAILURE);
         }
         Ok(ExitCode::SUCCESS)
@@ -127,14 +128,14 @@ fn read_batch(input: &mut BufReader<impl Read>) -> Result<Vec<Vec<u8>>> {
         let mut line = Vec::new();
         let read = input
             .by_ref()
-            .take(MAX_LINE)
+            .take(MAX_LINE + 1)
             .read_until(b'\n', &mut line)
             .context("could not read standard input")?;
         if read == 0 {
             break;
         }
-        if read as u64 == MAX_LINE && !line.ends_with(b"\n") {
-            // The rest of a line that is too long is passed over; what was read of it will not parse.
+        if read as u64 > MAX_LINE && !line.ends_with(b"\n") {
+            // The rest of a line that is too long is passed over; its length says that it is.
             input.skip_until(b'\n').context("could not read standard input")?;
         }
         batch.push(line);
@@ -149,7 +150,14 @@ fn judge_lines(lines: &[Vec<u8>], before: u64, judge: &Judge) -> (Vec<u8>, u64) 
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        let written = match serde_json::from_slice::<Line>(line) {
+        let is_whole = line.len() as u64 <= MAX_LINE || line.ends_with(b"\n");
+        let parsed = if is_whole {
+            serde_json::from_slice::<Line>(line)
+                .map_err(|error| format!("not an object with a `text`: {error}"))
+        } else {
+            Err("the line is longer than 1 MiB".to_owned())
+        };
+        let written = match parsed {
             Ok(read) => {
                 let (id, created) = (read.id.clone(), read.created.clone());
                 let post = post(read);
@@ -163,7 +171,7 @@ fn judge_lines(lines: &[Vec<u8>], before: u64, judge: &Judge) -> (Vec<u8>, u64) 
                         .and_then(|value| value.get("id").cloned())
                         .unwrap_or(Value::Null),
                     line: number,
-                    error: format!("not an object with a `text`: {error}"),
+                    error,
                 };
                 serde_json::to_writer(&mut out, &reject)
             }

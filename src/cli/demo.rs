@@ -1,21 +1,21 @@
 //! `grouse demo`: a made-up market, to look at what Grouse does. Made once, then started at once.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use jiff::Timestamp;
 
 use super::Data;
-use super::output::number;
+use super::output::{number, say};
 use super::serve::{Listen, serve};
 use crate::config::{parse_toml, read_watchlist, shipped};
 use crate::demo::{SCENARIO, Scenario, posts};
 use crate::ingest::{IngestConfig, ingest};
 use crate::model::{Watchlist, WatchlistId};
-use crate::store::{Store, StoreError, Writer, WriterConfig, has_index};
+use crate::store::{Store, StoreError, Writer, WriterConfig};
 
 /// Make a fictional market of parcel carriers and serve it
 #[derive(Debug, Args)]
@@ -30,36 +30,55 @@ pub(super) struct Demo {
 }
 
 impl Demo {
+    /// Where the demo's index is.
+    pub(super) fn folder(&self) -> PathBuf {
+        self.data.data.join("demo")
+    }
+
     pub(super) fn run(&self) -> Result<ExitCode> {
-        let folder = self.data.data.join("demo");
+        let folder = self.folder();
         let store = match made(&folder)? {
             Some(store) => store,
             None => make(&folder)?,
         };
-        eprintln!(
+        say(format_args!(
             "{} posts of a made-up market of parcel carriers in {}: none of it is real",
             number(store.snapshot()?.len()),
             folder.display()
-        );
+        ));
         if self.only_make {
             return Ok(ExitCode::SUCCESS);
         }
-        eprintln!(
+        say(format_args!(
             "ask it from another terminal, too: grouse search 'niet thuis' --data {}",
             folder.display()
-        );
+        ));
         serve(store, self.listen)
     }
 }
 
+/// Lies in a demo's folder: nothing there is anyone's work. Its text says that it was made to its end.
+const MARK: &str = "demo.txt";
+const BEGUN: &str = "Grouse is making a demo here. This folder may be removed.\n";
+const MADE: &str = "Grouse made a demo here, all of it fictional. This folder may be removed.\n";
+
 /// The demo as it was made before, if it was made to its end by this version.
 fn made(folder: &Path) -> Result<Option<Store>> {
-    if !has_index(folder) {
+    let is_empty = fs::read_dir(folder).map_or(true, |mut entries| entries.next().is_none());
+    if is_empty {
         return Ok(None);
     }
-    match Store::open(folder) {
-        Ok(store) => Ok((!store.snapshot()?.is_empty()).then_some(store)),
-        // Nothing in it is anyone's work: another version's demo is made again.
+    let Ok(mark) = fs::read_to_string(folder.join(MARK)) else {
+        bail!(
+            "{} holds something that `grouse demo` did not make: give the demo another place with --data FOLDER",
+            folder.display()
+        );
+    };
+    match Store::open(folder).and_then(|store| store.snapshot().map(drop).map(|()| store)) {
+        // One that was killed while it was being made is made on: the posts that are there already stay.
+        Ok(store) => Ok((mark == MADE).then_some(store)),
+        Err(StoreError::Absent(_)) => Ok(None),
+        // Another version's demo is made again.
         Err(StoreError::OtherVersion { .. } | StoreError::Damaged { .. }) => {
             fs::remove_dir_all(folder)
                 .with_context(|| format!("could not remove the old demo in {}", folder.display()))?;
@@ -76,10 +95,17 @@ fn make(folder: &Path) -> Result<Store> {
     // The program's own clock is read here, at the rim.
     #[expect(clippy::disallowed_methods, reason = "this is the rim where the clock is read")]
     let now = Timestamp::now();
+    let mark = |text: &str| {
+        fs::create_dir_all(folder)
+            .and_then(|()| fs::write(folder.join(MARK), text))
+            .with_context(|| format!("could not write {}", folder.join(MARK).display()))
+    };
+    mark(BEGUN)?;
     let mut writer = Writer::open(folder, "grouse demo", now, WriterConfig::default())?;
     let numbered = (1..).zip(posts(&scenario));
     ingest(numbered, Some(&watchlist), &mut writer, IngestConfig::default(), |_| {})?;
     writer.close()?;
+    mark(MADE)?;
     Ok(Store::open(folder)?)
 }
 

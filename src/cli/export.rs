@@ -1,8 +1,8 @@
 //! `grouse export`: all the posts that answer a question, as a stream.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::Data;
 use super::filters::Filters;
 use crate::api::{self, PostAnswer, post_answer};
-use crate::store::{Record, Store};
+use crate::store::{Record, Snapshot, Store};
 
 /// Write all posts that answer a question, as NDJSON or CSV
 #[derive(Debug, Args)]
@@ -28,14 +28,14 @@ pub(super) struct Export {
     /// With the handles of authors instead of their pseudonyms
     #[arg(long)]
     authors: bool,
-    /// Leave CSV cells that begin with = + - or @ as they are; a spreadsheet may run them as formulas
+    /// Put no apostrophe before CSV cells that begin with = + - or @, which a spreadsheet may run as formulas
     #[arg(long)]
     raw_cells: bool,
     /// NDJSON, as with --format ndjson
     #[arg(long, conflicts_with = "format")]
     json: bool,
     #[command(flatten)]
-    data: Data,
+    pub(super) data: Data,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -47,28 +47,45 @@ enum Format {
 impl Export {
     pub(super) fn run(&self) -> Result<ExitCode> {
         let store = Store::open(&self.data.data)?;
+        // One state of the index for all of it, whoever writes meanwhile.
+        let snapshot = store.snapshot()?;
         let filters = self.filters.asked();
         // The question is understood before a file is touched.
-        filters.question(&*store.snapshot()?)?;
+        filters.question(&snapshot)?;
         match &self.output {
-            None => self.write(&store, &filters, io::stdout().lock())?,
-            Some(path) => {
-                let beside = path.with_extension("part");
-                let failed = || format!("could not write {}", path.display());
-                let file = File::create(&beside).with_context(failed)?;
-                self.write(&store, &filters, file).with_context(failed)?;
-                std::fs::rename(&beside, path).with_context(failed)?;
-            }
+            None => self.write(&snapshot, &filters, io::stdout().lock())?,
+            Some(path) => self
+                .write_file(&snapshot, &filters, path)
+                .with_context(|| format!("could not write {}", path.display()))?,
         }
         Ok(ExitCode::SUCCESS)
     }
 
-    fn write(&self, store: &Store, filters: &api::Filters, out: impl Write) -> Result<()> {
+    /// Writes a file that has all or, if something fails, is as it was before.
+    fn write_file(&self, snapshot: &Snapshot, filters: &api::Filters, path: &Path) -> Result<()> {
+        // A device or a pipe cannot be put in place of another.
+        if path.exists() && !path.is_file() {
+            return self.write(snapshot, filters, File::options().write(true).open(path)?);
+        }
+        // Where a link leads is written, not the link.
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let mut beside = path.clone().into_os_string();
+        beside.push(format!(".{}.part", std::process::id()));
+        let file = File::create_new(&beside)?;
+        let written = self.write(snapshot, filters, file).and_then(|()| Ok(fs::rename(&beside, &path)?));
+        if written.is_err() {
+            // The cause is what counts; a part that cannot be removed either is plain to see.
+            let _ = fs::remove_file(&beside);
+        }
+        written
+    }
+
+    fn write(&self, snapshot: &Snapshot, filters: &api::Filters, out: impl Write) -> Result<()> {
         let mut out = BufWriter::with_capacity(1 << 16, out);
         let mut failure: Option<io::Error> = None;
         match self.format {
             Format::Ndjson => {
-                api::export(store, filters, |record| {
+                api::export(snapshot, filters, |record| {
                     let row = Row { author: self.author(&record), post: post_answer(&record, None) };
                     let written = serde_json::to_writer(&mut out, &row.json())
                         .map_err(io::Error::from)
@@ -78,7 +95,7 @@ impl Export {
                 })?;
             }
             Format::Csv => {
-                let names = store.snapshot()?.attribute_names()?;
+                let names = snapshot.attribute_names()?;
                 let mut writer = csv::Writer::from_writer(&mut out);
                 let head: Vec<String> = COLUMNS
                     .iter()
@@ -86,7 +103,7 @@ impl Export {
                     .chain(names.iter().map(|name| format!("attr.{name}")))
                     .collect();
                 writer.write_record(&head)?;
-                api::export(store, filters, |record| {
+                api::export(snapshot, filters, |record| {
                     let row = Row { author: self.author(&record), post: post_answer(&record, None) };
                     let cells = row
                         .cells(&names)
@@ -159,7 +176,9 @@ impl Row {
     }
 }
 
-/// A cell that a spreadsheet takes for text: an apostrophe stands before what could begin a formula.
+/// A cell that a spreadsheet takes for text: an apostrophe stands before what could begin a formula, and before each
+/// that stood there already, so that import can take it away again.
 fn guarded(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
+    let is_formula = cell.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r']);
+    if is_formula { format!("'{cell}") } else { cell }
 }

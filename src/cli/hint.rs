@@ -4,6 +4,7 @@ use std::io;
 
 use anyhow::Error;
 
+use super::output::harmless;
 use crate::api::AskError;
 use crate::store::StoreError;
 
@@ -25,7 +26,30 @@ pub(super) fn one_line(error: &Error) -> String {
         line.push_str("; ");
         line.push_str(hint);
     }
-    line.replace(['\n', '\r'], " ")
+    // A file's own words may stand in it, such as the names of its columns.
+    harmless(&line)
+}
+
+/// The typed question with a caret below the place where it goes wrong, if that is what the error is about.
+pub(super) fn pointer(error: &Error) -> Option<String> {
+    error.chain().find_map(|cause| match cause.downcast_ref::<AskError>() {
+        Some(AskError::Query { typed, error }) if !typed.contains(['\n', '\r']) => Some(error.pointer(typed)),
+        _ => None,
+    })
+}
+
+/// What is wrong with the command line, on one line; `command` is the one that was typed, if it is one.
+pub(super) fn usage(error: &clap::Error, command: Option<&str>) -> String {
+    let text = error.render().to_string();
+    let mut parts = text.split("\n\n").map(harmless);
+    let wrong = parts.next().unwrap_or_default();
+    let mut line = wrong.strip_prefix("error: ").unwrap_or(&wrong).to_owned();
+    for tip in parts.filter_map(|part| part.strip_prefix("tip: ").map(str::to_owned)) {
+        line.push_str("; ");
+        line.push_str(&tip);
+    }
+    let command = command.map_or_else(String::new, |command| format!("{command} "));
+    format!("{line}; `grouse {command}--help` shows what can be given")
 }
 
 /// Whether the error is only that the reader of our output has gone.

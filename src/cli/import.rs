@@ -18,7 +18,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::Data;
-use super::output::{harmless, json, number, text};
+use super::output::{harmless, json, number, say, text, without_commands};
 use super::watchlists;
 use crate::ingest::{Happening, IngestConfig, Report, ingest};
 use crate::model::{Post, SourceId};
@@ -37,7 +37,7 @@ pub(super) struct Import {
     /// Watchlist whose brands are looked for: a file or a name
     #[arg(long, short, value_name = "WATCHLIST")]
     watchlist: Option<String>,
-    /// Kind of file, where it is not recognised
+    /// Kind of file, where it is not recognized: airline-tweets, support-threads, cfpb, trustpilot or grouse
     #[arg(long)]
     preset: Option<Preset>,
     /// Column for a field, as `text=Review_S` (may be repeated); columns by name or by number from 1
@@ -59,7 +59,7 @@ pub(super) struct Import {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    data: Data,
+    pub(super) data: Data,
 }
 
 fn mapping(text: &str) -> Result<(PostField, String), String> {
@@ -108,13 +108,17 @@ impl Import {
             source: self.source.clone(),
             time_zone: watchlist.as_ref().map_or(TimeZone::UTC, |watchlist| watchlist.time_zone.clone()),
         };
+        self.keep_input_and_rejects_apart()?;
         // Every file is looked at before the first is taken in: a wrong name costs nothing.
-        let mut opened = Vec::new();
+        let mut looked_at = Vec::new();
         for path in &self.files {
-            opened.push(open(path, &options)?);
-        }
-        for (name, _, reader) in &opened {
-            eprintln!("{name}: {}", reader.plan().to_string().trim_end().replace('\n', "\n  "));
+            let opened = open(path, &options)?;
+            for (line, at) in opened.reader.plan().to_string().trim_end().lines().zip(0..) {
+                let line = without_commands(line);
+                say(if at == 0 { format!("{}: {line}", opened.name) } else { format!("  {line}") });
+            }
+            // A file is opened again in its turn, so that a thousand are not held open; a pipe cannot be.
+            looked_at.push(if opened.size.is_some() { Err(path) } else { Ok(opened) });
         }
         if self.dry_run {
             return Ok(ExitCode::SUCCESS);
@@ -125,18 +129,30 @@ impl Import {
         let mut writer = Writer::open(&self.data.data, "grouse import", now, WriterConfig::default())?;
         let mut reports = Vec::new();
         let mut failure = None;
-        for (name, size, reader) in opened {
-            let rejects = self.rejects.clone().unwrap_or_else(|| {
-                let stamp = now.strftime("%Y%m%dT%H%M%SZ");
-                self.data.data.join("rejects").join(format!("{}-{stamp}.csv", plain_name(&name)))
+        let mut one_list = self.rejects.clone().map(Rejects::new);
+        let mut left = looked_at.len();
+        for file in looked_at {
+            left -= 1;
+            let opened = file.or_else(|path| open(path, &options))?;
+            let name = opened.name.clone();
+            let rejects = one_list.take().unwrap_or_else(|| {
+                let stamp = now.strftime("%Y%m%dT%H%M%SZ").to_string();
+                Rejects::new(unused(&self.data.data.join("rejects"), &plain_name(&name), &stamp))
             });
-            let (report, broke) = take_in(&name, size, reader, watchlist.as_ref(), &mut writer, rejects)?;
+            let (report, rejects, broke) = take_in(opened, watchlist.as_ref(), &mut writer, rejects)?;
+            one_list = self.rejects.is_some().then_some(rejects);
             if !self.json {
                 text(&shown(&report))?;
             }
             reports.push(report);
             if let Some(error) = broke {
-                failure = Some(anyhow::Error::new(error).context(format!("{name} was not read to its end")));
+                let after = match left {
+                    0 => String::new(),
+                    1 => ", and the file after it not at all".to_owned(),
+                    left => format!(", and the {left} files after it not at all"),
+                };
+                let what = format!("{name} was not read to its end{after}");
+                failure = Some(anyhow::Error::new(error).context(what));
                 break;
             }
         }
@@ -149,9 +165,35 @@ impl Import {
             None => Ok(ExitCode::SUCCESS),
         }
     }
+
+    /// The list of rejects is written anew, which must not cost a file that is to be read.
+    fn keep_input_and_rejects_apart(&self) -> Result<()> {
+        let Some(rejects) = self.rejects.as_ref().and_then(|path| path.canonicalize().ok()) else {
+            return Ok(());
+        };
+        if self.files.iter().any(|file| file.canonicalize().is_ok_and(|file| file == rejects)) {
+            bail!("--rejects {} would overwrite a file that is to be read: name another", rejects.display());
+        }
+        Ok(())
+    }
 }
 
-type Opened = (String, Option<u64>, FileReader);
+/// A file that was looked at.
+struct Opened {
+    name: String,
+    /// Bytes; `None` of a pipe.
+    size: Option<u64>,
+    reader: FileReader,
+}
+
+/// A path in `folder` that nothing has yet.
+fn unused(folder: &Path, name: &str, stamp: &str) -> PathBuf {
+    let first = folder.join(format!("{name}-{stamp}.csv"));
+    std::iter::once(first)
+        .chain((2..1000).map(|number| folder.join(format!("{name}-{stamp}-{number}.csv"))))
+        .find(|path| !path.exists())
+        .unwrap_or_else(|| folder.join(format!("{name}-{stamp}-more.csv")))
+}
 
 fn open(path: &Path, options: &Options) -> Result<Opened> {
     let (name, size, input): (_, _, Box<dyn Read + Send>) = if path.as_os_str() == "-" {
@@ -167,7 +209,7 @@ fn open(path: &Path, options: &Options) -> Result<Opened> {
     };
     let file_name = if path.as_os_str() == "-" { "-".to_owned() } else { name.clone() };
     let reader = file::open(input, &file_name, options).with_context(|| format!("could not read {name}"))?;
-    Ok((name, size, reader))
+    Ok(Opened { name, size, reader })
 }
 
 fn plain_name(name: &str) -> String {
@@ -186,16 +228,25 @@ struct Aside {
     rejected_count: u64,
     repeated: Vec<(u64, String)>,
     failure: Option<FileError>,
+    rejects: Rejects,
+}
+
+/// The file that lists rows which could not be read, or share an id.
+struct Rejects {
     path: PathBuf,
     file: Option<csv::Writer<File>>,
     /// Why the file could not be written, said once.
     trouble: Option<String>,
 }
 
-impl Aside {
-    /// Notes a row in the rejects file, which is made with the first.
-    fn note(&mut self, line: u64, reason: &str) {
-        let written = self.write(line, reason);
+impl Rejects {
+    fn new(path: PathBuf) -> Self {
+        Self { path, file: None, trouble: None }
+    }
+
+    /// Notes a row in the file, which is made with the first.
+    fn note(&mut self, name: &str, line: u64, reason: &str) {
+        let written = self.write(name, line, reason);
         if let Err(error) = written
             && self.trouble.is_none()
         {
@@ -203,17 +254,17 @@ impl Aside {
         }
     }
 
-    fn write(&mut self, line: u64, reason: &str) -> Result<()> {
+    fn write(&mut self, name: &str, line: u64, reason: &str) -> Result<()> {
         if self.file.is_none() && self.trouble.is_none() {
             if let Some(folder) = self.path.parent() {
                 fs::create_dir_all(folder)?;
             }
             let mut file = csv::Writer::from_path(&self.path)?;
-            file.write_record(["line", "reason"])?;
+            file.write_record(["file", "line", "reason"])?;
             self.file = Some(file);
         }
         if let Some(file) = &mut self.file {
-            file.write_record([line.to_string().as_str(), reason])?;
+            file.write_record([name, line.to_string().as_str(), reason])?;
         }
         Ok(())
     }
@@ -221,6 +272,7 @@ impl Aside {
 
 /// Gives the posts of a file with their lines, and puts its other rows aside.
 struct Posts {
+    name: String,
     reader: FileReader,
     aside: Arc<Mutex<Aside>>,
 }
@@ -241,7 +293,7 @@ impl Iterator for Posts {
                 Ok(Row { line, result: Err(reason) }) => {
                     aside.rows += 1;
                     aside.rejected_count += 1;
-                    aside.note(line, &reason);
+                    aside.rejects.note(&self.name, line, &reason);
                     if aside.rejected.len() < NAMED {
                         aside.rejected.push((line, reason));
                     }
@@ -256,13 +308,12 @@ impl Iterator for Posts {
 }
 
 fn take_in(
-    name: &str,
-    size: Option<u64>,
-    reader: FileReader,
+    opened: Opened,
     watchlist: Option<&crate::model::Watchlist>,
     writer: &mut Writer,
-    rejects: PathBuf,
-) -> Result<(FileReport, Option<FileError>)> {
+    rejects: Rejects,
+) -> Result<(FileReport, Rejects, Option<FileError>)> {
+    let Opened { name, size, reader } = opened;
     let source = reader.plan().source.to_string();
     let bytes = reader.bytes_read();
     let aside = Arc::new(Mutex::new(Aside {
@@ -271,14 +322,12 @@ fn take_in(
         rejected_count: 0,
         repeated: Vec::new(),
         failure: None,
-        path: rejects,
-        file: None,
-        trouble: None,
+        rejects,
     }));
-    let bar = progress_bar(name, size);
+    let bar = progress_bar(&name, size);
     let started = Instant::now();
     let mut taken = 0;
-    let posts = Posts { reader, aside: aside.clone() };
+    let posts = Posts { name: name.clone(), reader, aside: aside.clone() };
     let report = ingest(posts, watchlist, writer, IngestConfig::default(), |happening| match happening {
         Happening::Taken(posts) => {
             taken += posts;
@@ -293,7 +342,11 @@ fn take_in(
         }
         Happening::Repeated { number, id } => {
             let mut aside = aside.lock().unwrap_or_else(PoisonError::into_inner);
-            aside.note(number, &format!("shares the id {id} with an earlier row; the last is kept"));
+            aside.rejects.note(
+                &name,
+                number,
+                &format!("shares the id {id} with an earlier row; the last is kept"),
+            );
             if aside.repeated.len() < NAMED {
                 aside.repeated.push((number, id.to_string()));
             }
@@ -302,15 +355,20 @@ fn take_in(
     bar.finish_and_clear();
     let report = report?;
     let mut aside = aside.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(mut file) = aside.file.take() {
-        file.flush().with_context(|| format!("could not write {}", aside.path.display()))?;
+    let mut rejects = std::mem::replace(&mut aside.rejects, Rejects::new(PathBuf::new()));
+    if let Some(file) = &mut rejects.file
+        && let Err(error) = file.flush()
+    {
+        rejects.trouble.get_or_insert(error.to_string());
     }
-    if let Some(trouble) = &aside.trouble {
-        eprintln!("grouse: the rows put aside could not be listed in {}: {trouble}", aside.path.display());
+    let list = rejects.path.display().to_string();
+    if let Some(trouble) = &rejects.trouble {
+        say(format_args!("warning: the rows put aside could not be listed in {list}: {trouble}"));
     }
-    let has_list = aside.rejected_count + report.repeated > 0 && aside.trouble.is_none();
+    let has_list = aside.rejected_count + report.repeated > 0 && rejects.trouble.is_none();
     let failure = aside.failure.take();
-    Ok((file_report(name, source, &report, &aside, has_list, started.elapsed()), failure))
+    let list = has_list.then_some(list);
+    Ok((file_report(&name, source, &report, &aside, list, started.elapsed()), rejects, failure))
 }
 
 fn file_report(
@@ -318,7 +376,7 @@ fn file_report(
     source: String,
     report: &Report,
     aside: &Aside,
-    has_list: bool,
+    rejects_file: Option<String>,
     took: Duration,
 ) -> FileReport {
     FileReport {
@@ -336,7 +394,7 @@ fn file_report(
         languages: report.languages.iter().map(|(language, count)| (language.code(), *count)).collect(),
         repeated_rows: aside.repeated.clone(),
         rejected_rows: aside.rejected.clone(),
-        rejects_file: has_list.then(|| aside.path.display().to_string()),
+        rejects_file,
         seconds: took.as_secs_f64(),
     }
 }
@@ -380,7 +438,7 @@ fn shown(report: &FileReport) -> String {
         (report.new, "new"),
         (report.changed, "changed"),
         (report.unchanged, "known already"),
-        (report.repeated, "share an id with an earlier row (the last is kept)"),
+        (report.repeated, "with the id of an earlier row (the last is kept)"),
         (report.rejected, "rejected"),
     ];
     let parts: Vec<String> = counts

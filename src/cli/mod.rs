@@ -2,7 +2,6 @@
 //!
 //! Results go to standard output, all else to standard error. An error is one line that says what to do, and an exit
 //! code that is not zero. To add a command: its file, one variant, one line in `run`.
-#![expect(clippy::print_stderr, reason = "this is the module that talks to the terminal")]
 
 mod analyze;
 mod check;
@@ -12,6 +11,7 @@ mod filters;
 mod hint;
 mod import;
 mod output;
+mod panics;
 mod problems;
 mod search;
 mod serve;
@@ -21,7 +21,10 @@ mod watchlists;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+use self::output::say;
 
 /// Finds what people complain about in public, about your brand and its competitors'.
 #[derive(Debug, Parser)]
@@ -65,11 +68,14 @@ struct Data {
 /// Runs the program with the arguments of this process.
 #[must_use]
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return answered(&error),
+    };
     let filter = tracing_subscriber::EnvFilter::try_from_env("GROUSE_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,tantivy=error"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    let result = match cli.command {
+    let result = panics::caught(cli.command.folder(), || match &cli.command {
         Command::Demo(command) => command.run(),
         Command::Check(command) => command.run(),
         Command::Import(command) => command.run(),
@@ -79,14 +85,53 @@ pub fn run() -> ExitCode {
         Command::Export(command) => command.run(),
         Command::Analyze(command) => command.run(),
         Command::Serve(command) => command.run(),
-    };
+    });
     match result {
         Ok(code) => code,
         // Who reads our output has read enough.
         Err(error) if hint::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("grouse: {}", hint::one_line(&error));
+            say(format_args!("grouse: {}", hint::one_line(&error)));
+            for line in hint::pointer(&error).iter().flat_map(|pointer| pointer.lines()) {
+                say(format_args!("  {line}"));
+            }
             ExitCode::FAILURE
         }
     }
+}
+
+/// Shows what was asked for instead of a command, as its help, or says what is wrong with what was typed.
+fn answered(error: &clap::Error) -> ExitCode {
+    let is_help = !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+    if is_help {
+        // Who closed the terminal does not want to know.
+        let _ = error.print();
+    } else {
+        let typed = std::env::args().nth(1);
+        let command = typed.as_deref().filter(|name| Cli::command().find_subcommand(name).is_some());
+        say(format_args!("grouse: {}", hint::usage(error, command)));
+    }
+    if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS }
+}
+
+impl Command {
+    /// The data folder that the command is about.
+    fn folder(&self) -> Option<PathBuf> {
+        let data = match self {
+            Self::Demo(command) => return Some(command.folder()),
+            Self::Import(command) => &command.data,
+            Self::Search(command) => &command.data,
+            Self::Trends(command) => &command.data,
+            Self::Problems(command) => &command.data,
+            Self::Export(command) => &command.data,
+            Self::Serve(command) => &command.data,
+            Self::Check(_) | Self::Analyze(_) => return None,
+        };
+        Some(data.data.clone())
+    }
+}
+
+/// Reads how many are wanted.
+fn count(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| "give a whole number, as 20".to_owned())
 }

@@ -14,6 +14,11 @@ pub(super) fn json(value: &impl Serialize) -> Result<()> {
     Ok(out.flush()?)
 }
 
+/// Writes a line for the person at the terminal to standard error. Whoever closed it does not want to know.
+pub(super) fn say(line: impl std::fmt::Display) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
 /// Writes text as it is.
 pub(super) fn text(text: &str) -> Result<()> {
     let mut out = io::stdout().lock();
@@ -39,6 +44,14 @@ pub(super) fn posts(count: u64) -> String {
     format!("{} {}", number(count), if count == 1 { "post" } else { "posts" })
 }
 
+/// How many posts answer a question that is explained as `posts that have …`.
+pub(super) fn answered(count: u64, explained: &str) -> String {
+    let what = explained.strip_prefix("posts ").map_or_else(String::new, |what| format!(" {what}"));
+    // `1 post that have` would need the verbs of the whole explanation changed.
+    let of = if count == 1 && !what.is_empty() { ", of those" } else { "" };
+    format!("{}{of}{what}", posts(count))
+}
+
 /// A share as a percentage with one decimal.
 pub(super) fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
@@ -46,18 +59,25 @@ pub(super) fn percent(share: f64) -> String {
 
 /// Text from the web on a terminal: on one line, without the characters by which a terminal is told to do something.
 pub(super) fn harmless(text: &str) -> String {
-    let shown = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| {
-        // Control characters, and those that turn the direction of writing or hide in it.
-        !c.is_control()
-            && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
-    });
     let mut out = String::with_capacity(text.len());
-    for c in shown {
+    for c in without_commands(text).chars() {
         if c != ' ' || !out.ends_with(' ') {
             out.push(c);
         }
     }
     out.trim().to_owned()
+}
+
+/// Text on a terminal as it is spaced, on one line, without the characters by which a terminal is told to do something.
+pub(super) fn without_commands(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_whitespace() { ' ' } else { c })
+        .filter(|c| {
+            // Control characters, and those that turn the direction of writing or hide in it.
+            !c.is_control()
+                && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
+        })
+        .collect()
 }
 
 /// Whether marks may be shown in bold.

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::Data;
 use super::filters::Filters;
-use super::output::{harmless, json, number, percent, posts, table, text};
+use super::output::{answered, harmless, json, number, percent, table, text};
 use crate::api::{self, ProblemsAnswer, ProblemsWanted};
 use crate::store::Store;
 
@@ -18,13 +18,13 @@ pub(super) struct Problems {
     #[command(flatten)]
     filters: Filters,
     /// Problems to show, up to 200
-    #[arg(long, short = 'n', default_value_t = 20)]
+    #[arg(long, short = 'n', default_value_t = 20, value_parser = super::count)]
     limit: usize,
     /// As JSON
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    data: Data,
+    pub(super) data: Data,
 }
 
 impl Problems {
@@ -43,9 +43,11 @@ impl Problems {
 
 fn shown(answer: &ProblemsAnswer) -> String {
     let mut out = String::new();
-    let what =
-        answer.question.explained.strip_prefix("posts ").map_or_else(String::new, |what| format!(" {what}"));
-    let _ = writeln!(out, "{}{what}, brands' own responses left out", posts(answer.posts));
+    let _ = writeln!(
+        out,
+        "{}, brands' own responses left out",
+        answered(answer.posts, &answer.question.explained)
+    );
     if answer.posts == 0 {
         return out;
     }
@@ -86,7 +88,7 @@ fn shown(answer: &ProblemsAnswer) -> String {
         );
         let _ = writeln!(
             out,
-            "\n{} of the posts ({}) have none of these",
+            "\n{} of the posts ({}) without any of these",
             number(answer.unassigned),
             percent(answer.unassigned as f64 / answer.posts as f64)
         );

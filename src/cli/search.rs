@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::Data;
 use super::filters::Filters;
-use super::output::{harmless, is_colored, json, posts, text};
+use super::output::{answered, harmless, is_colored, json, text};
 use crate::api::{self, PostAnswer, SearchAnswer, SearchAsked};
 use crate::store::{Sort, Store};
 
@@ -21,7 +21,7 @@ pub(super) struct Search {
     #[arg(long, default_value = "relevance")]
     sort: Sort,
     /// Posts to show, up to 1000
-    #[arg(long, short = 'n', default_value_t = 10)]
+    #[arg(long, short = 'n', default_value_t = 10, value_parser = super::count)]
     limit: usize,
     /// The `next` of the page before
     #[arg(long)]
@@ -30,7 +30,7 @@ pub(super) struct Search {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    data: Data,
+    pub(super) data: Data,
 }
 
 impl Search {
@@ -54,9 +54,7 @@ impl Search {
 
 fn shown(answer: &SearchAnswer, is_colored: bool) -> String {
     let mut out = String::new();
-    let what =
-        answer.question.explained.strip_prefix("posts ").map_or_else(String::new, |what| format!(" {what}"));
-    let _ = writeln!(out, "{}{what}", posts(answer.total));
+    let _ = writeln!(out, "{}", answered(answer.total, &answer.question.explained));
     for post in &answer.posts {
         let _ = writeln!(out, "\n{}", heading(post));
         let highlight = post.highlight.as_ref();
@@ -80,7 +78,10 @@ fn heading(post: &PostAnswer) -> String {
     parts.extend(post.brands.iter().map(ToString::to_string));
     parts.push(post.kind.to_owned());
     parts.push(post.lang.to_owned());
-    parts.extend(post.rating.map(|rating| format!("{rating} stars")));
+    parts.extend(
+        post.rating
+            .map(|rating| format!("{rating} {}", if rating.to_string() == "1" { "star" } else { "stars" })),
+    );
     parts.push(harmless(&post.id));
     parts.join(" · ")
 }

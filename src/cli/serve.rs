@@ -3,14 +3,19 @@
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use tokio::net::TcpListener;
 
 use super::Data;
+use super::output::say;
 use crate::api::{self, Api};
 use crate::store::Store;
+
+/// Time that what is begun has to end, once told to stop. More than any answer may take would keep a person waiting.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// Serve the page and the HTTP API
 #[derive(Debug, Args)]
@@ -18,20 +23,26 @@ pub(super) struct Serve {
     #[command(flatten)]
     listen: Listen,
     #[command(flatten)]
-    data: Data,
+    pub(super) data: Data,
 }
 
 /// Where to listen.
 #[derive(Debug, Clone, Copy, Args)]
 pub(super) struct Listen {
     /// Address and port; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7478")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7478", value_parser = address)]
     listen: SocketAddr,
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "give an address and a port, as 127.0.0.1:7478".to_owned())
 }
 
 impl Serve {
     pub(super) fn run(&self) -> Result<ExitCode> {
         let store = Store::open(&self.data.data)?;
+        // What cannot be read is said now, and not to each who asks.
+        store.snapshot()?;
         serve(store, self.listen)
     }
 }
@@ -51,37 +62,64 @@ pub(super) fn serve(store: Store, listen: Listen) -> Result<ExitCode> {
             format!("could not listen on {address}: choose another port with --listen 127.0.0.1:0")
         })?;
         let address = listener.local_addr().context("could not learn the port")?;
-        eprintln!("Grouse is at http://{address}/ (stop it with Ctrl-C)");
-        api::serve(listener, Api::new(Arc::new(store)), told_to_stop())
+        // Before it says that it is there: whoever reads that may tell it to stop at once.
+        let signals = Signals::new().context("could not listen for signals")?;
+        say(format_args!("Grouse is at http://{address}/ (stop it with Ctrl-C)"));
+        super::panics::go_on();
+        api::serve(listener, Api::new(Arc::new(store)), told_to_stop(signals))
             .await
             .context("could not go on serving")
     })?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn told_to_stop() {
-    signal().await;
-    eprintln!("finishing what is begun; Ctrl-C again stops at once");
-    tokio::spawn(async {
-        signal().await;
-        std::process::exit(130);
+async fn told_to_stop(mut signals: Signals) {
+    signals.next().await;
+    say("finishing what is begun; Ctrl-C again stops at once");
+    tokio::spawn(async move {
+        // A request that is never sent to its end must not keep the program alive.
+        tokio::select! {
+            () = signals.next() => std::process::exit(130),
+            () = tokio::time::sleep(GRACE) => std::process::exit(0),
+        }
     });
 }
 
-async fn signal() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-        else {
-            let _ = interrupt.await;
-            return;
-        };
+/// What tells the program to stop, caught from the moment that this is made.
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
         tokio::select! {
-            _ = interrupt => {}
-            _ = terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
     }
-    #[cfg(not(unix))]
-    let _ = interrupt.await;
+}
+
+/// What tells the program to stop.
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
 }

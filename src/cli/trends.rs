@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::Data;
 use super::filters::Filters;
-use super::output::{json, number, posts, sparkline, table, text};
+use super::output::{answered, json, number, sparkline, table, text};
 use crate::api::{self, TrendAnswer, TrendsAsked};
 use crate::model::{Interval, Split};
 use crate::store::Store;
@@ -34,7 +34,7 @@ pub(super) struct Trends {
     #[arg(long)]
     csv: bool,
     #[command(flatten)]
-    data: Data,
+    pub(super) data: Data,
 }
 
 impl Trends {
@@ -55,9 +55,7 @@ impl Trends {
 
 fn shown(answer: &TrendAnswer) -> String {
     let mut out = String::new();
-    let what =
-        answer.question.explained.strip_prefix("posts ").map_or_else(String::new, |what| format!(" {what}"));
-    let _ = write!(out, "{}{what}", posts(answer.total));
+    let _ = write!(out, "{}", answered(answer.total, &answer.question.explained));
     if let (Some(from), Some(to)) = (&answer.from, &answer.to) {
         let _ = write!(out, ", by {} from {from} to {to} ({})", answer.interval, answer.time_zone);
     }
@@ -70,23 +68,23 @@ fn shown(answer: &TrendAnswer) -> String {
         .iter()
         .take(SHOWN)
         .map(|series| {
-            let counts: Vec<Option<u64>> = series.points.iter().map(|point| point.count).collect();
-            let most = series
-                .points
-                .iter()
-                .filter_map(|point| Some((point.count?, &point.start)))
+            let dated = series.counts.iter().zip(&answer.starts);
+            // Of several that have most, the first.
+            let most = dated
+                .filter_map(|(count, start)| Some(((*count)?, start)))
+                .rev()
                 .max_by_key(|(count, _)| *count);
             vec![
                 super::output::harmless(&series.name),
                 number(series.total),
                 most.map_or_else(String::new, |(count, start)| format!("{} on {start}", number(count))),
-                sparkline(&shorten(&counts)),
+                sparkline(&shorten(&series.counts)),
             ]
         })
         .collect();
     if !rows.is_empty() {
         let _ = write!(out, "\n{}", table(&[answer.by, "posts", "most", ""], &rows));
-        if answer.series.iter().any(|series| series.points.iter().any(|point| point.count.is_none())) {
+        if answer.series.iter().any(|series| series.counts.contains(&None)) {
             let _ = writeln!(out, "\n· not collected, which is not zero");
         }
     }
@@ -106,9 +104,9 @@ fn csv(answer: &TrendAnswer) -> Result<String> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(["start", "key", "name", "count"])?;
     for series in &answer.series {
-        for point in &series.points {
-            let count = point.count.map_or_else(String::new, |count| count.to_string());
-            writer.write_record([point.start.as_str(), &series.key, &series.name, &count])?;
+        for (start, count) in answer.starts.iter().zip(&series.counts) {
+            let count = count.map_or_else(String::new, |count| count.to_string());
+            writer.write_record([start.as_str(), &series.key, &series.name, &count])?;
         }
     }
     Ok(String::from_utf8(writer.into_inner()?)?)

@@ -3,5 +3,5 @@
 mod problems;
 mod trends;
 
-pub use problems::{InsightError, ProblemsAsked, problem_query, problems};
+pub use problems::{InsightError, ProblemsAsked, problem_query, problems, without_responses};
 pub use trends::{TrendAsked, trend};

@@ -7,13 +7,13 @@
 //! counted. Only for the pairs that are compared with the rest is there a first choice, by the share that their stems
 //! would lead one to expect; the pairs chosen are then counted exactly.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::model::{Condition, Kind, Language, Phrase, Problem, Problems, Query};
-use crate::store::{Matching, Snapshot, Stem, StemPair, StoreError, Totals, Vocabulary};
+use crate::store::{Matching, Record, Snapshot, Stem, StemPair, StoreError, Totals, Vocabulary};
 use crate::text::{Analyzer, lower};
 
 /// Twice the log-likelihood ratio from which on a difference counts: one in a thousand by chance (chi-square with one
@@ -26,8 +26,8 @@ const POSTS_FOR_ONE: u64 = 1000;
 /// Posts below which nothing is called a problem.
 const MIN_POSTS: u64 = 3;
 
-/// Pairs of stems that are counted exactly in the rest of the index.
-const MAX_PAIRS: usize = 120;
+/// Pairs of stems that are counted exactly in the rest of the index, for each problem that is asked for.
+const PAIRS_FOR_ONE: usize = 3;
 
 /// Posts of each problem that are read to learn how people write it.
 const READ: usize = 30;
@@ -35,9 +35,9 @@ const READ: usize = 30;
 /// Posts of each problem that are shown.
 const SHOWN: usize = 3;
 
-/// Brands up to which every word of their names is kept out of the problems. In a market of hundreds, named by a column
-/// of company names, the words "credit" and "loan" are in some name, and problems too.
-const MAX_NAMED: usize = 100;
+/// Brands whose names have a word, up to which the word is a name and no problem. In a market of hundreds, named by a
+/// column of company names, "credit" and "loan" are in many names, and problems too; "equifax" is in one.
+const MAX_NAMED: usize = 2;
 
 /// Names of one word up to which all ways to divide them in two are looked at.
 const MAX_TAG_BYTES: usize = 30;
@@ -54,6 +54,16 @@ pub struct ProblemsAsked {
     pub time_zone: TimeZone,
     /// How many problems at most.
     pub limit: usize,
+}
+
+/// The posts of `query` among which problems are looked for: a brand's own answers are not what its customers suffer
+/// from, unless the question names kinds.
+#[must_use]
+pub fn without_responses(query: Query) -> Query {
+    if names_a_kind(&query) {
+        return query;
+    }
+    query.and(Query::Not(Box::new(Query::Where(Condition::Kind(Kind::Response)))))
 }
 
 /// The question that finds the posts of `query` that have a problem: as many as it counts.
@@ -77,38 +87,59 @@ pub fn problems(snapshot: &Snapshot, asked: &ProblemsAsked) -> Result<Problems, 
     let at_least = MIN_POSTS.max(matching.len() / POSTS_FOR_ONE);
     let names = Names::new(snapshot, &query);
     let mut candidates = stem_candidates(&vocabulary, &compared, &names, at_least);
-    candidates.extend(pair_candidates(snapshot, &vocabulary, &matching, &compared, &names, at_least)?);
-    let chosen = choose(candidates, asked.limit);
-    let phrases: Vec<StemPair> = chosen.iter().map(|candidate| candidate.phrase).collect();
-    let members = snapshot.members(&vocabulary, &matching, &phrases, READ)?;
-    let mut analyzer = Analyzer::default();
+    candidates.extend(pair_candidates(
+        snapshot,
+        &vocabulary,
+        &matching,
+        &compared,
+        &names,
+        at_least,
+        asked.limit * PAIRS_FOR_ONE,
+    )?);
+    let mut chosen = choose(candidates, asked.limit);
+    let phrases = |chosen: &[Candidate]| chosen.iter().map(|candidate| candidate.phrase).collect::<Vec<_>>();
+    let mut members = snapshot.members(&vocabulary, &matching, &phrases(&chosen), READ)?;
     let mut problems = Vec::with_capacity(chosen.len());
+    let mut is_first = Vec::with_capacity(chosen.len());
     for (at, candidate) in chosen.iter().enumerate() {
         let posts = snapshot.some_of(&members, at)?;
         let text = |stem: Stem| vocabulary.text(stem).to_owned();
         let phrase = Phrase { first: text(candidate.phrase.0), second: candidate.phrase.1.map(text) };
-        let ways = posts.iter().filter_map(|record| {
-            let find = |part: &str, analyzer: &mut Analyzer| {
-                let range =
-                    analyzer.find_phrase(part, record.language, &phrase.first, phrase.second.as_deref())?;
-                Some(lower(&part[range]).split_whitespace().collect::<Vec<_>>().join(" "))
-            };
-            find(&record.post.text, &mut analyzer)
-                .or_else(|| find(record.post.title.as_deref().unwrap_or(""), &mut analyzer))
-        });
-        let name = commonest(ways).unwrap_or_else(|| phrase.first.clone());
-        let count = members.counts[at];
+        let name = name_of(&phrase, &posts);
+        // Two stems that people write alike are one problem to a reader; the stronger stands for both.
+        is_first.push(!problems.iter().any(|known: &Problem| known.name == name));
         problems.push(Problem {
             name,
             phrase,
-            count,
-            share: share(count, matching.len()),
+            count: members.counts[at],
+            share: share(members.counts[at], matching.len()),
             rest_share: share(candidate.rest, compared.rest_posts()),
             strength: candidate.strength,
             examples: posts.iter().take(SHOWN).map(|record| record.post.id.clone()).collect(),
         });
     }
+    if is_first.contains(&false) {
+        let mut keep = is_first.iter().copied().cycle();
+        problems.retain(|_| keep.next().unwrap_or(true));
+        let mut keep = is_first.iter().copied().cycle();
+        chosen.retain(|_| keep.next().unwrap_or(true));
+        members = snapshot.members(&vocabulary, &matching, &phrases(&chosen), 0)?;
+    }
     Ok(Problems { posts: matching.len(), rest: compared.rest_posts(), problems, unassigned: members.without })
+}
+
+/// The commonest way in which some posts write a phrase.
+fn name_of(phrase: &Phrase, posts: &[Record]) -> String {
+    let mut analyzer = Analyzer::default();
+    let ways = posts.iter().filter_map(|record| {
+        let mut find = |part: &str| {
+            let range =
+                analyzer.find_phrase(part, record.language, &phrase.first, phrase.second.as_deref())?;
+            Some(lower(&part[range]).split_whitespace().collect::<Vec<_>>().join(" "))
+        };
+        find(&record.post.text).or_else(|| find(record.post.title.as_deref().unwrap_or("")))
+    });
+    commonest(ways).unwrap_or_else(|| phrase.first.clone())
 }
 
 fn share(count: u64, of: u64) -> f64 {
@@ -117,14 +148,6 @@ fn share(count: u64, of: u64) -> f64 {
 
 fn names_a_kind(query: &Query) -> bool {
     query.mentions(&|condition| matches!(condition, Condition::Kind(_) | Condition::Id(_)))
-}
-
-/// A brand's own answers are not what its customers suffer from.
-fn without_responses(query: Query) -> Query {
-    if names_a_kind(&query) {
-        return query;
-    }
-    query.and(Query::Not(Box::new(Query::Where(Condition::Kind(Kind::Response)))))
 }
 
 /// The posts of the question beside all others, language by language.
@@ -214,28 +237,35 @@ impl Names {
         let mut names = Self { stems: FxHashSet::default(), pairs: FxHashSet::default() };
         let mut analyzer = Analyzer::default();
         let brands = &snapshot.market().brands;
-        for brand in brands {
-            let is_known = brand.role.is_some() || brands.len() <= MAX_NAMED;
-            for language in snapshot.languages() {
-                names.add(&mut analyzer, &brand.name, *language, is_known);
+        for language in snapshot.languages() {
+            let mut in_names: FxHashMap<String, usize> = FxHashMap::default();
+            for brand in brands {
                 for other in &brand.also {
-                    names.add(&mut analyzer, other, *language, false);
+                    names.add(&mut analyzer, other, *language);
+                }
+                let stems = names.add(&mut analyzer, &brand.name, *language);
+                if brand.role.is_some() {
+                    names.stems.extend(stems);
+                } else {
+                    for stem in stems {
+                        *in_names.entry(stem).or_default() += 1;
+                    }
                 }
             }
+            let rare = in_names.into_iter().filter(|(_, count)| *count <= MAX_NAMED);
+            names.stems.extend(rare.map(|(stem, _)| stem));
         }
         names.stems.extend(snapshot.wanted(query));
         names
     }
 
-    /// Every word of a name, if `is_whole`, else only a name of one word; and its words side by side.
-    fn add(&mut self, analyzer: &mut Analyzer, name: &str, language: Language, is_whole: bool) {
+    /// Keeps out a name of one word, and of a longer one its words side by side. Returns all its stems.
+    fn add(&mut self, analyzer: &mut Analyzer, name: &str, language: Language) -> BTreeSet<String> {
         let places = analyzer.positions(name, language);
-        if is_whole || places.len() == 1 {
-            self.stems.extend(places.iter().flatten().cloned());
-        }
-        if places.len() == 1 && name.len() <= MAX_TAG_BYTES {
+        if let [stems] = places.as_slice() {
+            self.stems.extend(stems.iter().cloned());
             // As a tag it is divided where its writer put capitals: the #flyfi of a watchlist is often #FlyFi.
-            for (at, _) in name.char_indices().skip(1) {
+            for (at, _) in name.char_indices().skip(1).filter(|_| name.len() <= MAX_TAG_BYTES) {
                 let mut first_of =
                     |part: &str| analyzer.positions(part, language).into_iter().flatten().next();
                 if let (Some(first), Some(second)) = (first_of(&name[..at]), first_of(&name[at..])) {
@@ -250,6 +280,7 @@ impl Names {
                 self.pairs.insert((first.clone(), second.clone()));
             }
         }
+        places.into_iter().flatten().collect()
     }
 }
 
@@ -289,6 +320,7 @@ fn pair_candidates(
     compared: &Compared<'_>,
     names: &Names,
     at_least: u64,
+    most: usize,
 ) -> Result<Vec<Candidate>, StoreError> {
     // A pair is in no more posts than either of its stems, so the pairs of rarer stems need not be counted at all.
     let is_wanted: Vec<bool> = stems(vocabulary)
@@ -311,7 +343,7 @@ fn pair_candidates(
         .collect();
     // By strength and then by the pair, so that equal ones come in the same order each time.
     likely.sort_by(|a, b| b.2.total_cmp(&a.2).then_with(|| a.0.cmp(&b.0)));
-    likely.truncate(MAX_PAIRS);
+    likely.truncate(most);
     if !is_compared {
         let candidate = |((first, second), count, strength): ((Stem, Stem), u64, f64)| Candidate {
             phrase: (first, Some(second)),

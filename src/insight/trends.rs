@@ -1,19 +1,19 @@
 //! How many posts each day, week or month? And where is a missing count not a zero?
 //!
-//! A bucket is a gap, not a zero, where nothing was collected: before the first and after the last post of a series,
-//! and where none of its posts arrived although so many usually do that chance does not explain it.
+//! Empty buckets are a gap, not zeros, where so many posts usually come that chance does not explain a run of so many
+//! without any: before collection began, after it ended, and while it was interrupted.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::model::{Bound, Bucket, Condition, Interval, Language, Query, Series, Split, Trend};
+use crate::model::{Bound, Condition, Interval, Language, Query, Series, Split, Trend};
 use crate::store::{Snapshot, StoreError};
 
-/// Usual posts in a bucket from which on an empty one is a gap: of a Poisson variable with this mean, fewer than one in
-/// 20,000 is zero.
+/// Posts that a run of empty buckets would usually have, from which on it is a gap: of a Poisson variable with this mean,
+/// fewer than one in 20,000 is zero.
 const USUAL: u64 = 10;
 
-/// Filled buckets on either side by which the usual number is judged: a week of days.
+/// Buckets on either side of a run by which the usual number is judged: a week of days.
 const NEIGHBORS: usize = 7;
 
 /// What is asked of a trend.
@@ -32,7 +32,8 @@ pub struct TrendAsked {
 /// Counts the posts that answer a question over time.
 pub fn trend(snapshot: &Snapshot, asked: &TrendAsked) -> Result<Trend, StoreError> {
     let counts = snapshot.counts(&asked.query, asked.split, asked.interval, &asked.time_zone)?;
-    let coverage = snapshot.coverage(asked.split, asked.interval, &asked.time_zone)?;
+    let coverage =
+        snapshot.coverage(&collected(&asked.query), asked.split, asked.interval, &asked.time_zone)?;
     let starts = &counts.buckets.starts;
     let (from, to) = clip(&asked.query, &asked.time_zone);
     let first = starts.partition_point(|start| from.is_some_and(|from| asked.interval.after(*start) <= from));
@@ -43,27 +44,21 @@ pub fn trend(snapshot: &Snapshot, asked: &TrendAsked) -> Result<Trend, StoreErro
         .filter(|(_, row)| row.iter().any(|count| *count > 0))
         .map(|(key, row)| {
             let is_gap = gaps(coverage.rows.get(key).map_or(&[], Vec::as_slice));
-            let buckets = (first..end)
-                .map(|at| Bucket {
-                    start: starts[at],
-                    count: (row[at] > 0 || !is_gap.get(at).copied().unwrap_or(true)).then_some(row[at]),
-                })
+            let counts: Vec<Option<u64>> = (first..end)
+                .map(|at| (row[at] > 0 || !is_gap.get(at).copied().unwrap_or(true)).then_some(row[at]))
                 .collect();
-            Series {
-                name: name(snapshot, asked.split, key),
-                key: key.clone(),
-                total: row[first..end].iter().sum(),
-                buckets,
-            }
+            let total = counts.iter().flatten().sum();
+            Series { name: name(snapshot, asked.split, key), key: key.clone(), total, counts }
         })
         .collect();
     series.sort_by(|a, b| b.total.cmp(&a.total).then_with(|| a.key.cmp(&b.key)));
-    let span = (first < end).then(|| (starts[first], asked.interval.after(starts[end - 1])));
+    let starts = starts[first..end].to_vec();
     Ok(Trend {
         interval: asked.interval,
         time_zone: asked.time_zone.iana_name().map_or_else(|| "UTC".to_owned(), str::to_owned),
         split: asked.split,
-        span,
+        end: starts.last().map(|last| asked.interval.after(*last)),
+        starts,
         series,
         dated: counts.dated,
         undated: counts.undated,
@@ -78,6 +73,22 @@ fn name(snapshot: &Snapshot, split: Split, key: &str) -> String {
         Split::Language => {
             key.parse().map_or_else(|_| key.to_owned(), |language: Language| language.name().to_owned())
         }
+    }
+}
+
+/// Of a question, what says where posts were collected: about which brands, from which sources. What else it asks for
+/// only chooses among what was collected.
+fn collected(query: &Query) -> Query {
+    let is_place = |condition: &Condition| matches!(condition, Condition::Brand(_) | Condition::Source(_));
+    match query {
+        Query::Where(condition) if is_place(condition) => query.clone(),
+        Query::Or(parts)
+            if parts.iter().all(|part| matches!(part, Query::Where(condition) if is_place(condition))) =>
+        {
+            query.clone()
+        }
+        Query::And(parts) => parts.iter().map(collected).fold(Query::All, Query::and),
+        _ => Query::All,
     }
 }
 
@@ -112,20 +123,25 @@ fn clip(query: &Query, time_zone: &TimeZone) -> (Option<Date>, Option<Date>) {
 
 /// Tells for each bucket of all posts of a series whether its being empty is a gap.
 fn gaps(collected: &[u64]) -> Vec<bool> {
-    let first = collected.iter().position(|count| *count > 0);
-    let last = collected.iter().rposition(|count| *count > 0);
-    let (Some(first), Some(last)) = (first, last) else { return vec![true; collected.len()] };
-    (0..collected.len())
-        .map(|at| at < first || at > last || (collected[at] == 0 && usual_around(collected, at) >= USUAL))
-        .collect()
+    let mut is_gap = vec![false; collected.len()];
+    let mut at = 0;
+    while at < collected.len() {
+        let run = collected[at..].iter().take_while(|count| **count == 0).count();
+        let usual = if run == 0 { 0 } else { usual_around(collected, at, at + run) };
+        // A series without any post was not collected.
+        if run == collected.len() || usual.saturating_mul(run as u64) >= USUAL {
+            is_gap[at..at + run].fill(true);
+        }
+        at += run.max(1);
+    }
+    is_gap
 }
 
-/// The median of the filled buckets around `at`.
-fn usual_around(counts: &[u64], at: usize) -> u64 {
-    let filled = |count: &&u64| **count > 0;
-    let before = counts[..at].iter().rev().filter(filled).take(NEIGHBORS);
-    let mut near: Vec<u64> =
-        before.chain(counts[at + 1..].iter().filter(filled).take(NEIGHBORS)).copied().collect();
+/// The median of the buckets around a run. Empty ones among them count: in a sparse series none is usual.
+fn usual_around(counts: &[u64], start: usize, end: usize) -> u64 {
+    let before = &counts[start.saturating_sub(NEIGHBORS)..start];
+    let after = &counts[end..counts.len().min(end + NEIGHBORS)];
+    let mut near: Vec<u64> = before.iter().chain(after).copied().collect();
     near.sort_unstable();
     near.get(near.len() / 2).copied().unwrap_or(0)
 }
@@ -139,9 +155,14 @@ mod tests {
         for (collected, expect) in [
             (vec![], ""),
             (vec![0, 0], "##"),
-            (vec![0, 5, 0, 7, 0], "#...#"),
+            // A few posts now and then: the days between are zeros.
+            (vec![0, 5, 0, 7, 0], "....."),
+            // Collection began late, was interrupted, and ended.
             (vec![0, 50, 60, 0, 70, 0, 0], "#..#.##"),
+            // One burst does not make the days after it gaps.
             (vec![900, 1, 0, 1, 2, 0, 1], "......."),
+            // One a day, and then none for a long time.
+            (vec![1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], "....##########"),
         ] {
             let shown: String =
                 gaps(&collected).iter().map(|is_gap| if *is_gap { '#' } else { '.' }).collect();

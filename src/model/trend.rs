@@ -16,8 +16,10 @@ pub struct Trend {
     pub time_zone: String,
     /// What the series are split by.
     pub split: Split,
-    /// First day of the first bucket and first day after the last; `None` without any dated post.
-    pub span: Option<(Date, Date)>,
+    /// First day of each bucket.
+    pub starts: Vec<Date>,
+    /// First day after the last bucket; `None` without any dated post.
+    pub end: Option<Date>,
     /// One for each value, the most posts first, equal counts by key. A post with several brands counts in each.
     pub series: Vec<Series>,
     /// Matching posts that have a date.
@@ -35,17 +37,8 @@ pub struct Series {
     pub name: String,
     /// Sum over all buckets.
     pub total: u64,
-    /// All buckets of the span, without holes.
-    pub buckets: Vec<Bucket>,
-}
-
-/// One bucket of a series.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Bucket {
-    /// First day.
-    pub start: Date,
-    /// Posts in it; `None` where nothing was collected, which is not the same as zero.
-    pub count: Option<u64>,
+    /// Posts in each bucket; `None` where nothing was collected, which is not the same as zero.
+    pub counts: Vec<Option<u64>>,
 }
 
 /// What a trend is split by.

@@ -70,8 +70,19 @@ impl StoreError {
     pub(super) fn of(error: TantivyError, folder: &std::path::Path) -> Self {
         let folder = folder.to_owned();
         let io = |source: &Arc<io::Error>, action, path: PathBuf| {
-            if is_full(source) {
+            if is_full(source) || says_full(&source.to_string()) {
                 return Self::DiskFull;
+            }
+            // What the engine wrote it could read: a file of it has been cut off or changed since.
+            let is_content =
+                matches!(source.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof)
+                    || (source.kind() == io::ErrorKind::Other && source.raw_os_error().is_none());
+            if is_content {
+                let what = match path.file_name().filter(|_| action == "read") {
+                    Some(name) => format!("{} was cut off or changed", name.display()),
+                    None => "a file in it was cut off or changed".to_owned(),
+                };
+                return Self::Damaged { folder: folder.clone(), what };
             }
             Self::Io { action, path, source: io::Error::new(source.kind(), source.to_string()) }
         };
@@ -80,8 +91,8 @@ impl StoreError {
                 let holder = Holder::read(&folder);
                 Self::Locked { folder, holder }
             }
-            TantivyError::LockFailure(LockError::IoError(source), _) => io(&source, "lock", folder),
-            TantivyError::IoError(source) => io(&source, "use", folder),
+            TantivyError::LockFailure(LockError::IoError(source), _) => io(&source, "lock", folder.clone()),
+            TantivyError::IoError(source) => io(&source, "use", folder.clone()),
             TantivyError::OpenWriteError(OpenWriteError::IoError { io_error, filepath }) => {
                 io(&io_error, "write", folder.join(filepath))
             }
@@ -92,7 +103,8 @@ impl StoreError {
                 io(&io_error, "open", directory_path)
             }
             TantivyError::OpenReadError(OpenReadError::FileDoesNotExist(path)) => {
-                Self::Damaged { folder, what: format!("{} is missing", path.display()) }
+                let name = path.file_name().unwrap_or(path.as_os_str());
+                Self::Damaged { folder, what: format!("{} is missing", name.display()) }
             }
             TantivyError::IncompatibleIndex(found)
             | TantivyError::OpenReadError(OpenReadError::IncompatibleIndex(found)) => Self::OtherVersion {
@@ -105,17 +117,23 @@ impl StoreError {
                 found: "other fields".to_owned(),
                 wanted: super::folder::FORMAT.to_string(),
             },
-            TantivyError::DataCorruption(what) => Self::Damaged { folder, what: format!("{what:?}") },
+            // What it says may quote the file, and so a post.
+            TantivyError::DataCorruption(_) => {
+                Self::Damaged { folder, what: "a file in it cannot be read".to_owned() }
+            }
             TantivyError::OpenDirectoryError(OpenDirectoryError::DoesNotExist(path)) => Self::Absent(path),
             // A worker's own error reaches us as text only.
-            TantivyError::ErrorInThread(what)
-                if what.contains("StorageFull") || what.contains("os error 28") =>
-            {
-                Self::DiskFull
-            }
+            other if says_full(&other.to_string()) => Self::DiskFull,
             other => Self::Engine(other),
         }
     }
+}
+
+/// Whether the text of an error tells that there is no room: ENOSPC, EDQUOT or EFBIG.
+fn says_full(text: &str) -> bool {
+    ["StorageFull", "(os error 28)", "QuotaExceeded", "(os error 122)", "FileTooLarge", "(os error 27)"]
+        .iter()
+        .any(|sign| text.contains(sign))
 }
 
 /// No room on the device, over the quota, or over the size that a file may have here.

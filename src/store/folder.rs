@@ -60,7 +60,41 @@ pub(super) fn check_format(folder: &Path) -> Result<(), StoreError> {
             wanted: format!("format {FORMAT}"),
         });
     }
+    // The engine writes this file before any post: without it, the posts that are there would be passed over in silence.
+    if !posts(folder).join("meta.json").exists() && has_posts(folder) {
+        return Err(StoreError::Damaged {
+            folder: folder.to_owned(),
+            what: "posts/meta.json is missing".to_owned(),
+        });
+    }
     Ok(())
+}
+
+/// Whether files of posts lie in `folder`.
+fn has_posts(folder: &Path) -> bool {
+    fs::read_dir(posts(folder)).is_ok_and(|mut entries| {
+        entries.any(|entry| {
+            entry.is_ok_and(|entry| entry.path().extension().is_some_and(|extension| extension == "store"))
+        })
+    })
+}
+
+/// Compares every file of the index in `folder` with the checksum that was written with it. Reads all of it.
+///
+/// # Errors
+/// [`StoreError::Damaged`] names the first file that differs.
+pub fn verify(folder: &Path) -> Result<(), StoreError> {
+    check_format(folder)?;
+    let failed = |error| StoreError::of(error, folder);
+    let index = tantivy::Index::open_in_dir(posts(folder)).map_err(failed)?;
+    let damaged = index.validate_checksum().map_err(failed)?;
+    match damaged.iter().min() {
+        None => Ok(()),
+        Some(path) => Err(StoreError::Damaged {
+            folder: folder.to_owned(),
+            what: format!("posts/{} was changed", path.display()),
+        }),
+    }
 }
 
 /// Makes `folder` if it is not there and writes which version made it.

@@ -19,7 +19,7 @@ mod writer;
 
 pub use counts::{Buckets, Counts};
 pub use error::StoreError;
-pub use folder::{FORMAT, Holder, Market, MarketBrand, has_index};
+pub use folder::{FORMAT, Holder, Market, MarketBrand, has_index, verify};
 pub use page::{Cursor, Sort, UnknownSort};
 pub use record::{Prepared, Preparer, Record, pseudonym};
 pub use snapshot::{Hit, Page, Snapshot, Store};

@@ -11,7 +11,7 @@ use tantivy::schema::{
 use tantivy::{DateTime, TantivyDocument};
 
 use super::tokenizer::{COLUMN_TOKENIZER, STEMS_TOKENIZER};
-use crate::model::{Author, BrandId, Finding, Kind, Language, Post, PostId, SourceId};
+use crate::model::{Author, BrandId, Finding, Kind, Language, MaskKind, Post, PostId, SourceId};
 use crate::text::{Analyzer, fold};
 
 /// Longest attribute value that is told apart from others, in bytes; what is longer is found by its beginning.
@@ -34,6 +34,12 @@ pub struct Record {
     pub is_masked: bool,
 }
 
+/// Whether something was written in place of a private datum.
+fn has_placeholder(text: &str) -> bool {
+    let kinds = [MaskKind::Email, MaskKind::Phone, MaskKind::Iban, MaskKind::Card, MaskKind::Citizen];
+    text.contains('<') && kinds.iter().any(|kind| text.contains(kind.placeholder()))
+}
+
 impl Record {
     /// Joins a post and its finding. A post written by a brand's account becomes a response.
     #[must_use]
@@ -43,13 +49,17 @@ impl Record {
         if finding.written_by.is_some() {
             post.kind = Kind::Response;
         }
+        // A post that comes from an export was masked before.
+        let is_masked = !(finding.masks.is_empty() && finding.title_masks.is_empty())
+            || has_placeholder(&post.text)
+            || post.title.as_deref().is_some_and(has_placeholder);
         Self {
             post,
             language: finding.language,
             brands: finding.brands,
             mentions: finding.mentions,
             directed: finding.directed,
-            is_masked: !(finding.masks.is_empty() && finding.title_masks.is_empty()),
+            is_masked,
         }
     }
 }

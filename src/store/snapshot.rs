@@ -26,6 +26,9 @@ use crate::text::Analyzer;
 /// States of the index that are kept for readers who page through them, beside the newest.
 const KEPT: usize = 4;
 
+/// Coverages that are kept for each state.
+const KEPT_COVERAGES: usize = 16;
+
 /// An index that is open for reading.
 pub struct Store {
     folder: PathBuf,
@@ -117,6 +120,9 @@ fn generation_id(searcher: &Searcher) -> u64 {
     hash(segments.join(",").as_bytes())
 }
 
+/// A question, what it is split by, the interval, and the name of the time zone.
+type CoverageKey = (String, Split, Interval, String);
+
 /// One state of the index.
 pub struct Snapshot {
     id: u64,
@@ -128,7 +134,7 @@ pub struct Snapshot {
     sources: Vec<String>,
     vocabulary: OnceLock<Arc<Vocabulary>>,
     span: OnceLock<Option<(i64, i64)>>,
-    coverage: Mutex<FxHashMap<(Split, Interval, String), Arc<Counts>>>,
+    coverage: Mutex<FxHashMap<CoverageKey, Arc<Counts>>>,
 }
 
 impl std::fmt::Debug for Snapshot {
@@ -354,21 +360,27 @@ impl Snapshot {
         self.engine(self.searcher.search(&compiled, &collector))
     }
 
-    /// [`counts`](Snapshot::counts) of all posts, kept: what was collected at all.
+    /// [`counts`](Snapshot::counts) that are kept while this state of the index is: what was collected at all.
     pub fn coverage(
         &self,
+        query: &Query,
         split: Split,
         interval: Interval,
         time_zone: &TimeZone,
     ) -> Result<Arc<Counts>, StoreError> {
-        let key = (split, interval, time_zone.iana_name().unwrap_or("").to_owned());
-        let is_named = !key.2.is_empty();
-        let known = self.coverage.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
-        if let Some(known) = known.filter(|_| is_named) {
+        let key = (query.to_string(), split, interval, time_zone.iana_name().unwrap_or("").to_owned());
+        let kept = || self.coverage.lock().unwrap_or_else(PoisonError::into_inner);
+        // A zone without a name cannot be told from another.
+        let is_named = !key.3.is_empty();
+        if let Some(known) = kept().get(&key).cloned().filter(|_| is_named) {
             return Ok(known);
         }
-        let counts = Arc::new(self.counts(&Query::All, split, interval, time_zone)?);
-        self.coverage.lock().unwrap_or_else(PoisonError::into_inner).insert(key, counts.clone());
+        let counts = Arc::new(self.counts(query, split, interval, time_zone)?);
+        let mut kept = kept();
+        if kept.len() >= KEPT_COVERAGES {
+            kept.clear();
+        }
+        kept.insert(key, counts.clone());
         Ok(counts)
     }
 

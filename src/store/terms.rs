@@ -10,7 +10,8 @@ use std::collections::BinaryHeap;
 use rustc_hash::FxHashMap;
 use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::{Column, StrColumn};
-use tantivy::{DocAddress, DocId, Score, Searcher, SegmentOrdinal, SegmentReader};
+use tantivy::schema::IndexRecordOption;
+use tantivy::{DocAddress, DocId, DocSet, Score, Searcher, SegmentOrdinal, SegmentReader, TERMINATED};
 
 use crate::model::Language;
 use crate::text::BREAK;
@@ -188,6 +189,8 @@ struct Reader<'a> {
     response: Option<u64>,
     /// The last post that had each stem, so that a stem counts once for each post.
     seen: Vec<DocId>,
+    /// The column's values of the post that is being read.
+    values: Vec<u64>,
 }
 
 impl<'a> Reader<'a> {
@@ -217,7 +220,20 @@ impl<'a> Reader<'a> {
             languages,
             kind: kind.map(|kind| kind.ords().clone()),
             response,
+            values: Vec::new(),
         }))
+    }
+
+    /// Reads the column's values of a post, all at once: one by one each costs a call.
+    fn read(&mut self, document: DocId) {
+        let rows = self.terms.index.value_row_ids(document);
+        self.values.resize(rows.len(), 0);
+        self.terms.values.get_range(u64::from(rows.start), &mut self.values);
+    }
+
+    /// The segment's own number of a stem; `None` if none of its posts has it.
+    fn number_here(&self, stem: Stem) -> Option<u64> {
+        self.numbers.binary_search(&stem).ok().map(|at| at as u64)
     }
 
     fn language(&self, document: DocId) -> usize {
@@ -234,8 +250,9 @@ impl<'a> Reader<'a> {
 
     /// Visits each stem of a post once.
     fn distinct(&mut self, document: DocId, mut visit: impl FnMut(Stem)) {
-        for number in self.terms.values_for_doc(document) {
-            let Ok(number) = usize::try_from(number) else { continue };
+        self.read(document);
+        for number in &self.values {
+            let Ok(number) = usize::try_from(*number) else { continue };
             if self.seen[number] != document {
                 self.seen[number] = document;
                 let stem = self.numbers[number];
@@ -247,10 +264,11 @@ impl<'a> Reader<'a> {
     }
 
     /// Visits each stem and each two side by side of a post, repeated where they repeat.
-    fn in_order(&self, document: DocId, mut visit: impl FnMut(Stem, Option<Stem>)) {
+    fn in_order(&mut self, document: DocId, mut visit: impl FnMut(Stem, Option<Stem>)) {
+        self.read(document);
         let mut before = None;
-        for number in self.terms.values_for_doc(document) {
-            let stem = usize::try_from(number).map_or(self.part, |number| self.numbers[number]);
+        for number in &self.values {
+            let stem = usize::try_from(*number).map_or(self.part, |number| self.numbers[number]);
             if stem == self.part {
                 before = None;
                 continue;
@@ -288,7 +306,7 @@ pub(super) fn count_pairs(
     let mut counts: FxHashMap<(Stem, Stem), (u32, u32)> = FxHashMap::default();
     let mut number = 0_u32;
     for (at, (segment, documents)) in searcher.segment_readers().iter().zip(&matching.segments).enumerate() {
-        let Some(reader) = Reader::new(vocabulary, at, segment)? else { continue };
+        let Some(mut reader) = Reader::new(vocabulary, at, segment)? else { continue };
         for document in documents {
             number += 1;
             reader.in_order(*document, |stem, before| {
@@ -317,42 +335,42 @@ pub(super) fn count_pairs_everywhere(
 ) -> tantivy::Result<Vec<[u64; 2]>> {
     // By the rarer stem of each pair: only the posts that have it are looked at, found by the inverted index.
     let (_, fields) = super::record::Fields::schema();
-    let mut counts = vec![[0, 0]; pairs.len()];
     let total = |stem| vocabulary.totals.iter().map(|totals| totals.of_all(stem)).sum::<u64>();
     let mut by_rarer: FxHashMap<Stem, Vec<usize>> = FxHashMap::default();
     for (at, (first, second)) in pairs.iter().enumerate() {
         let rarer = if total(*first) <= total(*second) { *first } else { *second };
         by_rarer.entry(rarer).or_default().push(at);
     }
-    let mut found: Vec<usize> = Vec::new();
+    let mut counts = vec![[0, 0]; pairs.len()];
     for (at, segment) in searcher.segment_readers().iter().enumerate() {
-        let Some(reader) = Reader::new(vocabulary, at, segment)? else { continue };
+        let Some(mut reader) = Reader::new(vocabulary, at, segment)? else { continue };
         let inverted = segment.inverted_index(fields.stems)?;
         for (rarer, wanted) in &by_rarer {
+            // In the segment's own numbers, the posts' values need not be looked up one by one.
+            let Some(rarer_here) = reader.number_here(*rarer) else { continue };
+            let wanted: Vec<(usize, u64, u64)> = wanted
+                .iter()
+                .filter_map(|at| {
+                    let (first, second) = pairs[*at];
+                    Some((*at, reader.number_here(first)?, reader.number_here(second)?))
+                })
+                .collect();
             let term = tantivy::Term::from_field_text(fields.stems, vocabulary.text(*rarer));
-            let Some(mut postings) =
-                inverted.read_postings(&term, tantivy::schema::IndexRecordOption::Basic)?
-            else {
-                continue;
-            };
-            let mut document = tantivy::DocSet::doc(&postings);
-            while document != tantivy::TERMINATED {
+            let postings = inverted.read_postings(&term, IndexRecordOption::Basic)?;
+            let (Some(mut postings), false) = (postings, wanted.is_empty()) else { continue };
+            let mut document = postings.doc();
+            while document != TERMINATED {
                 if !segment.is_deleted(document) {
-                    found.clear();
-                    reader.in_order(document, |stem, before| {
-                        if let Some(before) = before
-                            && (stem == *rarer || before == *rarer)
-                        {
-                            found.extend(wanted.iter().filter(|at| pairs[**at] == (before, stem)));
+                    reader.read(document);
+                    if reader.values.contains(&rarer_here) {
+                        for (at, first, second) in &wanted {
+                            if reader.values.windows(2).any(|two| two[0] == *first && two[1] == *second) {
+                                counts[*at][usize::from(reader.is_response(document))] += 1;
+                            }
                         }
-                    });
-                    found.sort_unstable();
-                    found.dedup();
-                    for at in &found {
-                        counts[*at][usize::from(reader.is_response(document))] += 1;
                     }
                 }
-                document = tantivy::DocSet::advance(&mut postings);
+                document = postings.advance();
             }
         }
     }
@@ -390,7 +408,7 @@ pub(super) fn members(
     let mut without = 0;
     let mut found: Vec<usize> = Vec::new();
     for (at, (segment, documents)) in searcher.segment_readers().iter().zip(&matching.segments).enumerate() {
-        let Some(reader) = Reader::new(vocabulary, at, segment)? else { continue };
+        let Some(mut reader) = Reader::new(vocabulary, at, segment)? else { continue };
         let tie = segment.fast_fields().u64("tie")?;
         let ordinal = SegmentOrdinal::try_from(at).unwrap_or(SegmentOrdinal::MAX);
         for document in documents {

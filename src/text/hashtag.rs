@@ -58,7 +58,8 @@ fn by_case(body: &str) -> Vec<Range<usize>> {
         let is_border = match before {
             None => true,
             Some(last) => {
-                (last.is_lowercase() && c.is_uppercase())
+                // Two letters are needed before a capital, or iPhone would be two words.
+                (last.is_lowercase() && c.is_uppercase() && parts.last().is_some_and(|part| part.len() > last.len_utf8()))
                     || (last.is_alphabetic() && c.is_numeric())
                     || (last.is_numeric() && c.is_alphabetic())
                     // The last capital of a row begins the next word, as in KPNStoring.
@@ -122,6 +123,7 @@ mod tests {
         check("lostluggage", English, &["lost", "luggage"]);
         check("lostluggage", Dutch, &["lost", "luggage"]);
         check("KPNStoring", Dutch, &["KPN", "Storing"]);
+        check("iPhone", English, &["iPhone"]);
         check("nietthuis", Dutch, &["niet", "thuis"]);
         check("worstairlineever", English, &["worst", "airline", "ever"]);
         check("b6_fail2015", English, &["b", "6", "fail", "2015"]);

@@ -4,7 +4,7 @@
 //! before anything is stored. Two wishes pull: a real number must go, and an order number must stay an order number.
 //! So, from strict to loose: what has check digits must pass them; what has a form that nothing else has (`06-12345678`,
 //! `+49 …`) is taken at once; a bare run of digits needs either a form of its own or a word beside it that says what it
-//! is ([`cue`]), and a word that says otherwise ("order", "ticket") keeps it.
+//! is (`cue.rs`), and a word that says otherwise ("order", "ticket") keeps it.
 //!
 //! Decided, for want of a right answer:
 //! - Short service numbers (`0900-1234`, `0800 1234`) are public and look like times of day: they stay. Service numbers

@@ -1,7 +1,10 @@
 //! What do several promises need? A program to run, an index to ask, the corpora where they are.
 
+use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use grouse::ingest::{IngestConfig, ingest};
 use grouse::model::{Kind, Post, PostId, SourceId, Watchlist};
@@ -33,6 +36,56 @@ pub(crate) fn fail(data: &Path, arguments: &[&str]) -> String {
     let said: Vec<&str> = errors.lines().filter(|line| line.starts_with("grouse: ")).collect();
     assert_eq!(said.len(), 1, "{errors}");
     said[0].to_owned()
+}
+
+/// Runs the program with `input` on its standard input, and returns all of what it did.
+pub(crate) fn feed(data: &Path, arguments: &[&str], input: &[u8]) -> Output {
+    let mut child = grouse(data)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut pipe = child.stdin.take().expect("it has an input");
+    let input = input.to_vec();
+    // On a thread of its own, since the program may answer before it has read all. It may also stop reading: its own.
+    let writing = std::thread::spawn(move || drop(pipe.write_all(&input)));
+    let output = child.wait_with_output().expect("the program ends");
+    writing.join().expect("the input is written");
+    output
+}
+
+/// A program that is ended with the test, however the test ends.
+#[derive(Debug)]
+pub(crate) struct Running(pub(crate) Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Asks `ready` again and again, and returns what it finds within `seconds`.
+#[track_caller]
+pub(crate) fn until<T>(seconds: u64, what: &str, mut ready: impl FnMut() -> Option<T>) -> T {
+    let end = Instant::now() + Duration::from_secs(seconds);
+    loop {
+        if let Some(found) = ready() {
+            return found;
+        }
+        assert!(Instant::now() < end, "{seconds} seconds passed and {what} did not happen");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Writes a file into `folder` and returns its path as text.
+pub(crate) fn file(folder: &Path, name: &str, content: impl AsRef<[u8]>) -> String {
+    let path = folder.join(name);
+    fs::write(&path, content).expect("the file is written");
+    path.to_str().expect("a path of letters").to_owned()
 }
 
 /// What a program wrote to standard error.

@@ -1,13 +1,22 @@
 //! What does Grouse promise? One file for each promise to its users, all in one program, so that it is linked once.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where and stop")]
+#![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 
 mod airlines;
+mod analyzing;
 mod architecture;
 mod brands;
+mod command_line;
 mod common;
+mod demo;
+mod durability;
+mod export_round_trip;
+mod http;
+mod importing;
 mod made;
 mod masking;
+mod page;
 mod paging;
 mod problems;
 mod search;

@@ -63,7 +63,8 @@ fn slowly(records: &[&Record], split: Split, interval: Interval, zone: &TimeZone
 
 fn counted(trend: &Trend) -> Slowly {
     let points = trend.series.iter().flat_map(|series| {
-        series.buckets.iter().map(|bucket| ((series.key.clone(), bucket.start), bucket.count.unwrap_or(0)))
+        let starts = trend.starts.iter();
+        starts.zip(&series.counts).map(|(start, count)| ((series.key.clone(), *start), count.unwrap_or(0)))
     });
     points.filter(|(_, count)| *count > 0).collect()
 }
@@ -103,8 +104,8 @@ proptest! {
                         found.series.iter().map(|series| (series.key.clone(), series.total)).collect::<Vec<_>>(),
                     );
                     if *query == Query::All && !days.is_empty() {
-                        let (from, after) = found.span.unwrap();
-                        prop_assert_eq!(from, start_of(*days.first().unwrap(), interval));
+                        let after = found.end.unwrap();
+                        prop_assert_eq!(found.starts[0], start_of(*days.first().unwrap(), interval));
                         prop_assert_eq!(after, last_of(start_of(*days.last().unwrap(), interval), interval) + 1.day());
                     }
                 }
@@ -135,15 +136,16 @@ proptest! {
         prop_assert_eq!(answer.total, all.total);
         for series in &answer.series {
             let mut zeros = 0;
-            for point in &series.points {
+            for (start, count) in answer.starts.iter().zip(&series.counts) {
+                let count = count.unwrap_or(0);
                 // Of the many empty ones a few will do.
-                zeros += u32::from(point.count.unwrap_or(0) == 0);
-                if point.count.unwrap_or(0) == 0 && zeros > 3 {
+                zeros += u32::from(count == 0);
+                if count == 0 && zeros > 3 {
                     continue;
                 }
-                let last = last_of(point.start.parse().unwrap(), interval).to_string();
+                let last = last_of(start.parse().unwrap(), interval).to_string();
                 let mut restricted = Filters {
-                    since: Some(point.start.clone()),
+                    since: Some(start.clone()),
                     until: Some(last),
                     ..filters.clone()
                 };
@@ -155,20 +157,15 @@ proptest! {
                 }
                 let asked = SearchAsked { filters: restricted.clone(), ..SearchAsked::default() };
                 let list = api::search(&store, &asked).unwrap();
-                prop_assert_eq!(list.total, point.count.unwrap_or(0), "{} {}", series.key, point.start);
+                prop_assert_eq!(list.total, count, "{} {}", series.key, start);
                 // Asked of these days alone, the trend has this bucket, and the same number in it.
                 let asked = TrendsAsked { filters: restricted, by, interval };
                 let alone = api::trends(&store, &asked).unwrap();
                 prop_assert_eq!(alone.undated, 0);
-                prop_assert_eq!(alone.from, Some(point.start.clone()));
-                let sum: u64 = alone
-                    .series
-                    .iter()
-                    .filter(|other| other.key == series.key)
-                    .flat_map(|series| &series.points)
-                    .filter_map(|point| point.count)
-                    .sum();
-                prop_assert_eq!(sum, point.count.unwrap_or(0), "{} {}", series.key, point.start);
+                prop_assert_eq!(alone.from.as_ref(), Some(start));
+                let same = alone.series.iter().filter(|other| other.key == series.key);
+                let sum: u64 = same.flat_map(|series| series.counts.iter().flatten()).sum();
+                prop_assert_eq!(sum, count, "{} {}", series.key, start);
             }
         }
     }
@@ -183,15 +180,13 @@ fn of_one_year(mut records: Vec<Record>) -> Vec<Record> {
 
 /// Each series has every bucket of the span once, and their sum; the largest comes first.
 fn check_shape(trend: &Trend, interval: Interval) -> Result<(), TestCaseError> {
+    for pair in trend.starts.windows(2) {
+        prop_assert_eq!(pair[1], last_of(pair[0], interval) + 1.day());
+    }
+    prop_assert_eq!(trend.end, trend.starts.last().map(|start| last_of(*start, interval) + 1.day()));
     for series in &trend.series {
-        let (mut start, after) = trend.span.unwrap();
-        for bucket in &series.buckets {
-            prop_assert_eq!(bucket.start, start);
-            start = last_of(start, interval) + 1.day();
-        }
-        prop_assert_eq!(start, after);
-        let sum: u64 = series.buckets.iter().filter_map(|bucket| bucket.count).sum();
-        prop_assert_eq!(sum, series.total);
+        prop_assert_eq!(series.counts.len(), trend.starts.len());
+        prop_assert_eq!(series.counts.iter().flatten().sum::<u64>(), series.total);
     }
     prop_assert!(trend.series.windows(2).all(|pair| pair[0].total >= pair[1].total));
     Ok(())
@@ -217,8 +212,7 @@ fn brand_points(store: &Store, q: &str) -> BTreeMap<String, Vec<Option<u64>>> {
     let filters = Filters { q: q.to_owned(), ..Filters::default() };
     let asked = TrendsAsked { filters, by: Split::Brand, interval: Interval::Day };
     let answer = api::trends(store, &asked).unwrap();
-    let points = |points: Vec<api::PointAnswer>| points.into_iter().map(|point| point.count).collect();
-    answer.series.into_iter().map(|series| (series.key, points(series.points))).collect()
+    answer.series.into_iter().map(|series| (series.key, series.counts)).collect()
 }
 
 #[test]
@@ -229,8 +223,8 @@ fn what_was_not_collected_is_no_zero() {
     let (_folder, store) = store_of(posts, None);
     let points = brand_points(&store, "");
     assert_eq!(points["busy"], [Some(12), Some(11), Some(13), None, Some(12), Some(14), Some(11)]);
-    assert_eq!(points["quiet"], [Some(1), Some(0), Some(2), Some(0), Some(0), Some(1), None]);
-    assert_eq!(points["late"], [None, None, None, Some(5), Some(0), Some(5), None]);
+    assert_eq!(points["quiet"], [Some(1), Some(0), Some(2), Some(0), Some(0), Some(1), Some(0)]);
+    assert_eq!(points["late"], [None, None, None, Some(5), Some(0), Some(5), Some(0)]);
     // What is a gap depends on what was collected, not on what is asked.
     let points = brand_points(&store, "created:2026-01-04..2026-01-05");
     assert_eq!(points["busy"], [None, Some(12)]);
@@ -295,7 +289,7 @@ fn days_have_23_and_25_hours_where_clocks_change() {
         let filters = Filters { time_zone: Some(zone.to_owned()), ..Filters::default() };
         let asked = TrendsAsked { filters, ..TrendsAsked::default() };
         let answer = api::trends(&store, &asked).unwrap();
-        let counts: Vec<_> = answer.series[0].points.iter().map(|point| point.count.unwrap()).collect();
+        let counts: Vec<_> = answer.series[0].counts.iter().flatten().copied().collect();
         assert_eq!(counts, expect, "{zone} {midnight}");
     }
 }
@@ -317,11 +311,11 @@ fn the_airlines_per_day_are_those_of_the_file() {
         for series in &answer.series {
             let first =
                 expect.keys().filter(|(brand, _)| *brand == series.key).map(|(_, day)| *day).min().unwrap();
-            for point in &series.points {
-                let day: Date = point.start.parse().unwrap();
-                // Before the first post of an airline nothing was collected.
-                assert_eq!(point.count.is_none(), day < first, "{} {day}", series.key);
-                if let Some(count) = point.count.filter(|count| *count > 0) {
+            for (start, count) in answer.starts.iter().zip(&series.counts) {
+                let day: Date = start.parse().unwrap();
+                // Each airline has posts on every day from its first on: no gap is between them.
+                assert!(count.is_some() || day < first, "{} {day}", series.key);
+                if let Some(count) = count.filter(|count| *count > 0) {
                     found.insert((series.key.clone(), day), count);
                 }
             }

@@ -1,9 +1,76 @@
-//! How does a person in a browser ask? Pages rendered by the server, from the same questions as the API.
+//! How does a person in a browser ask? One page rendered by the server, from the same questions as the API.
+//!
+//! `page.rs` asks and puts the page together; each part of it has a file of its own with its template's values, and a
+//! template beside it. Works without JavaScript and without any other host.
+
+mod address;
+mod chart;
+mod form;
+mod page;
+mod posts;
+mod problems;
+mod trend;
+mod words;
 
 use axum::Router;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
 
-use super::Api;
+use super::{Api, AskError};
+
+/// A file of the page: its name, its media type and what is in it.
+struct Asset {
+    name: &'static str,
+    media_type: &'static str,
+    text: &'static str,
+}
+
+const STYLE: Asset =
+    Asset { name: "page.css", media_type: "text/css; charset=utf-8", text: include_str!("page.css") };
+const SCRIPT: Asset =
+    Asset { name: "page.js", media_type: "text/javascript; charset=utf-8", text: include_str!("page.js") };
 
 pub(super) fn router() -> Router<Api> {
-    Router::new()
+    Router::new().route("/", get(get_page)).route("/assets/{name}", get(get_asset))
+}
+
+async fn get_page(State(api): State<Api>, RawQuery(query): RawQuery) -> Response {
+    let (asked, fault) = page::read(query.as_deref());
+    let again = asked.clone();
+    let shown = api.ask(move |store| Ok(page::answer(store, &asked, fault))).await;
+    let (status, html) = page::render(&shown.unwrap_or_else(|error| page::failed(&again, &error)));
+    // What is shown changes with every post that comes in.
+    (status, [(header::CACHE_CONTROL, "no-cache")], Html(html)).into_response()
+}
+
+async fn get_asset(Path(name): Path<String>) -> Response {
+    match [STYLE, SCRIPT].into_iter().find(|asset| asset.name == name) {
+        // Its address changes with what is in it, so a browser may keep it.
+        Some(asset) => (
+            StatusCode::OK,
+            [
+                (header::CONTENT_TYPE, asset.media_type),
+                (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+            ],
+            asset.text,
+        )
+            .into_response(),
+        None => AskError::NoSuchPage(format!("/assets/{}", name.chars().take(80).collect::<String>()))
+            .into_response(),
+    }
+}
+
+impl Asset {
+    /// Its address, with a hash of what is in it.
+    fn address(&self) -> String {
+        format!("/assets/{}?v={:016x}", self.name, fingerprint(self.text))
+    }
+}
+
+/// FNV-1a (Fowler, Noll, Vo): it only has to change when the text does.
+fn fingerprint(text: &str) -> u64 {
+    text.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

@@ -441,16 +441,25 @@ impl Preset {
                 (PostField::Reach, "reach", false),
                 (PostField::Brand, "about", false),
                 (PostField::Brand, "brands", false),
+                // What was judged is judged again.
+                (PostField::Skip, "mentions", false),
+                (PostField::Skip, "directed", false),
+                (PostField::Skip, "masked", false),
+                (PostField::Skip, "highlighttext", false),
+                (PostField::Skip, "highlighttitle", false),
             ],
         }
     }
 
     /// The preset whose columns `names` are.
     pub(super) fn of(names: &[String]) -> Option<Self> {
+        Self::ALL.into_iter().find(|preset| preset.fits(names))
+    }
+
+    /// Whether all columns are there without which a file is of another kind.
+    pub(super) fn fits(self, names: &[String]) -> bool {
         let plain: Vec<String> = names.iter().map(|name| normal(name)).collect();
-        Self::ALL.into_iter().find(|preset| {
-            preset.columns().iter().all(|(_, name, is_needed)| !is_needed || plain.iter().any(|p| p == name))
-        })
+        self.columns().iter().all(|(_, name, is_needed)| !is_needed || plain.iter().any(|p| p == name))
     }
 }
 

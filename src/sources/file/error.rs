@@ -25,9 +25,9 @@ pub enum FileError {
         /// The start of the first row.
         first: String,
     },
-    /// No column is recognised as what was written.
+    /// No column is recognized as what was written.
     #[error(
-        "no column is recognised as the text; say which one with `--map text=COLUMN`; columns: {columns}"
+        "no column is recognized as the text; say which one with `--map text=COLUMN`; columns: {columns}"
     )]
     NoText {
         /// All columns, for the reader to choose from.

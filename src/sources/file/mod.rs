@@ -137,6 +137,14 @@ pub fn open(
     })
 }
 
+/// A cell of our own export without the apostrophe that keeps a spreadsheet from running it as a formula.
+fn unguarded(cell: &str) -> &str {
+    match cell.strip_prefix('\'') {
+        Some(rest) if rest.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r']) => rest,
+        _ => cell,
+    }
+}
+
 impl FileReader {
     /// How the file is read.
     #[must_use]
@@ -194,7 +202,8 @@ impl FileReader {
                 Err("the header again".to_owned())
             } else {
                 for (at, span) in self.spans.iter().enumerate() {
-                    self.composer.cell(at, &span.text(text));
+                    let cell = span.text(text);
+                    self.composer.cell(at, if self.composer.is_own { unguarded(&cell) } else { &cell });
                 }
                 self.composer.finish()
             };

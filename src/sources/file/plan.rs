@@ -250,6 +250,10 @@ fn compose(
         let ids = id.and_then(|at| sample.cells.get(at)).map(Vec::as_slice).unwrap_or_default();
         Preset::of(names).filter(|preset| *preset != Preset::Grouse || ids.iter().any(is_ours))
     });
+    if let Some(named) = options.preset.filter(|preset| !preset.fits(names)) {
+        plan.notes
+            .push(format!("not all columns of `{}` are there: is it that kind of file?", named.as_str()));
+    }
     columns::assign(names, preset, &mut fields);
     let fixed_source = options.source.clone().or_else(|| preset.and_then(Preset::source));
     for field in &mut fields {
@@ -291,7 +295,7 @@ fn compose(
         let form = dates::recognise(cells.iter().map(String::as_str));
         composer.order = form.order;
         if form.name.is_empty() && cells.iter().any(|cell| !cell.trim().is_empty()) {
-            plan.notes.push(format!("`{}` holds no date that is recognised: posts stay undated", names[at]));
+            plan.notes.push(format!("`{}` holds no date that is recognized: posts stay undated", names[at]));
         }
         plan.dates = Some(form.name);
     } else {

@@ -256,7 +256,7 @@ fn a_file_that_cannot_be_posts_says_what_to_do() {
     );
     fails(
         b"timestamp,value\n2015-02-26 21:42:53,104\n",
-        "no column is recognised as the text; say which one with `--map text=COLUMN`; columns: timestamp, value",
+        "no column is recognized as the text; say which one with `--map text=COLUMN`; columns: timestamp, value",
     );
     let options = Options { map: vec![(PostField::Text, "boo".to_owned())], ..Options::default() };
     let error = try_read("id,text\n1,a\n", "x", &options).err().unwrap();

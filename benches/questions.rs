@@ -1,0 +1,175 @@
+//! How long does an answer take at a million posts, warm, and what does the engine's own way take?
+//!
+//! Corpus: as `import.rs`; the index is the one that the program makes of the file. Each answer is asserted: a count
+//! against the length of its list, a trend against a count of all posts, the engine's own nested aggregation against ours.
+//! Run: `cargo bench --bench questions`; `GROUSE_BENCH_POSTS=100000` for a smaller one.
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a benchmark talks to who runs it, and stops where it fails"
+)]
+
+mod corpus;
+
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use grouse::api::{Filters, ProblemsWanted, SearchAsked, TrendsAsked, problems, search, trends};
+use grouse::model::{Interval, Split};
+use grouse::store::{Sort, Store};
+use tantivy::Index;
+use tantivy::aggregation::agg_req::Aggregations;
+use tantivy::aggregation::{AggContextParams, AggregationCollector};
+use tantivy::query::AllQuery;
+
+/// Questions as people ask them: rare and common words, phrases, exclusions, filters, other orders.
+const QUESTIONS: &[&str] = &[
+    "flight",
+    "lost luggage",
+    "customer service",
+    "\"customer service\"",
+    "late OR delayed",
+    "cancelled -refund",
+    "waiting NEAR/5 hours",
+    "geen internet",
+    "storing",
+    "retard train",
+    "zug verspätung",
+    "card not working",
+    "wifi",
+    "\"on hold\"",
+    "(bag OR luggage OR suitcase) lost",
+    "refund created:2024-01..2024-06",
+    "thanks brand:\"Brand 3\"",
+    "app crash lang:en",
+    "reach>=4000 terrible",
+    "never again",
+    "#fail",
+    "@united",
+];
+
+fn main() {
+    let posts = corpus::size();
+    let file = corpus::file(posts);
+    let data = corpus::folder().join(format!("questions-{posts}"));
+    let whole =
+        Store::open(&data).ok().and_then(|store| store.snapshot().ok()).is_some_and(|now| now.len() == posts);
+    if !whole {
+        let _ = std::fs::remove_dir_all(&data);
+        let status = Command::new(env!("CARGO_BIN_EXE_grouse"))
+            .args(["import", file.to_str().unwrap(), "--data", data.to_str().unwrap()])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .unwrap();
+        assert!(status.success());
+    }
+    let store = Store::open(&data).unwrap();
+    println!("{posts} posts");
+    searches(&store);
+    trend(&store, &data);
+    problem(&store, posts);
+}
+
+fn filters(q: &str) -> Filters {
+    Filters { q: q.to_owned(), ..Filters::default() }
+}
+
+/// Median and 99th percentile of `times` runs of each of `kinds`, after one that warms.
+fn measure(name: &str, kinds: usize, times: usize, mut run: impl FnMut(usize)) -> (Duration, Duration) {
+    let mut took = Vec::with_capacity(kinds * times);
+    for kind in 0..kinds {
+        run(kind);
+    }
+    for _ in 0..times {
+        for kind in 0..kinds {
+            let started = Instant::now();
+            run(kind);
+            took.push(started.elapsed());
+        }
+    }
+    took.sort_unstable();
+    let (median, high) = (took[took.len() / 2], took[(took.len() * 99).div_ceil(100).min(took.len()) - 1]);
+    println!("{name:<58} median {median:>9.2?}   p99 {high:>9.2?}   ({} runs)", took.len());
+    (median, high)
+}
+
+fn searches(store: &Store) {
+    for sort in [Sort::Relevance, Sort::Newest] {
+        let asked =
+            |at: usize| SearchAsked { filters: filters(QUESTIONS[at]), sort, limit: 10, cursor: None };
+        for (at, question) in QUESTIONS.iter().enumerate() {
+            let answer = search(store, &asked(at)).unwrap();
+            let all = search(store, &SearchAsked { limit: 0, ..asked(at) }).unwrap();
+            assert_eq!(answer.total, all.total);
+            assert_eq!(answer.posts.len() as u64, answer.total.min(10), "{question}");
+        }
+        let name = format!("search, top 10 with count and texts, {}", sort.as_str());
+        let (_, high) = measure(&name, QUESTIONS.len(), 20, |at| drop(search(store, &asked(at)).unwrap()));
+        assert!(high < Duration::from_millis(15), "p99 of searches is over 15 ms");
+    }
+    let newest = SearchAsked { sort: Sort::Newest, limit: 10, ..SearchAsked::default() };
+    measure("search, newest 10 of all posts", 1, 50, |_| drop(search(store, &newest).unwrap()));
+}
+
+fn trend(store: &Store, data: &std::path::Path) {
+    let asked = TrendsAsked { by: Split::Brand, interval: Interval::Day, ..TrendsAsked::default() };
+    let answer = trends(store, &asked).unwrap();
+    let sum: u64 = answer.series.iter().map(|series| series.total).sum();
+    assert_eq!(sum, answer.total, "each post is about one brand");
+    let (ours, _) =
+        measure("trend of all posts by brand and day", 1, 50, |_| drop(trends(store, &asked).unwrap()));
+    assert!(ours < Duration::from_millis(60), "the trend takes over 60 ms");
+    let index = Index::open_in_dir(data.join("posts")).unwrap();
+    let searcher = index.reader().unwrap().searcher();
+    let request: Aggregations = serde_json::from_value(serde_json::json!({
+        "brands": {
+            "terms": { "field": "brand", "size": 50, "segment_size": 1000 },
+            "aggs": { "days": { "date_histogram": { "field": "created", "fixed_interval": "1d" } } }
+        }
+    }))
+    .unwrap();
+    let (theirs, _) = measure("the same by the engine's aggregation, 50 brands only", 1, 20, |_| {
+        let collector = AggregationCollector::from_aggs(request.clone(), AggContextParams::default());
+        drop(searcher.search(&AllQuery, &collector).unwrap());
+    });
+    println!("  ratio ours / engine's: {:.2}", ours.as_secs_f64() / theirs.as_secs_f64());
+}
+
+fn problem(store: &Store, posts: u64) {
+    // About a tenth of the posts.
+    let mut brands: Vec<String> = Vec::new();
+    let mut found = 0;
+    for number in 0.. {
+        brands.push(format!("Brand {number}"));
+        let asked = SearchAsked {
+            filters: Filters { brand: brands.clone(), ..Filters::default() },
+            limit: 0,
+            ..SearchAsked::default()
+        };
+        found = search(store, &asked).unwrap().total;
+        if found >= posts / 10 {
+            break;
+        }
+    }
+    let wanted = ProblemsWanted { filters: Filters { brand: brands, ..Filters::default() }, limit: 20 };
+    let started = Instant::now();
+    let answer = problems(store, &wanted).unwrap();
+    println!("problems, the first time after a commit: {:.2?}", started.elapsed());
+    for problem in &answer.problems {
+        let list = search(
+            store,
+            &SearchAsked { filters: filters(&problem.query), limit: 0, ..SearchAsked::default() },
+        );
+        assert_eq!(list.unwrap().total, problem.count, "{}", problem.name);
+    }
+    let (median, _) =
+        measure(&format!("problems of {found} posts"), 1, 20, |_| drop(problems(store, &wanted).unwrap()));
+    // What all have in common says most where texts are spread evenly over brands.
+    let common = ProblemsWanted { filters: filters("lang:en (flight OR service OR help)"), limit: 20 };
+    let count = problems(store, &common).unwrap().posts;
+    measure(&format!("problems of {count} posts that share words"), 1, 20, |_| {
+        drop(problems(store, &common).unwrap());
+    });
+    assert!(median < Duration::from_millis(150), "problems take over 150 ms");
+}

@@ -1,0 +1,166 @@
+//! How is one post shown?
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::address::{address, narrowed, post_address};
+use super::words::number;
+use crate::api::answer::PostAnswer;
+use crate::api::ask::Filters;
+use crate::model::{Condition, Language};
+use crate::store::Market;
+
+/// Longest text that is shown whole, in characters; of a longer one the beginning is, and the rest when asked for.
+const LONG: usize = 900;
+
+/// One post.
+pub(super) struct PostView {
+    /// Number on the page, from 0.
+    pub(super) at: usize,
+    /// Escaped, with what was asked for in `<mark>`.
+    pub(super) title_html: Option<String>,
+    /// The same of the text.
+    pub(super) text_html: String,
+    pub(super) is_long: bool,
+    pub(super) lang: &'static str,
+    pub(super) language: &'static str,
+    pub(super) brands: Vec<BrandChip>,
+    pub(super) source: String,
+    /// For people, in the zone of the question; none if the source gave no date.
+    pub(super) when: Option<String>,
+    /// For programs.
+    pub(super) created: String,
+    pub(super) author: Option<Link>,
+    pub(super) rating: Option<Rating>,
+    pub(super) reach: Option<String>,
+    pub(super) kind: &'static str,
+    pub(super) is_response: bool,
+    pub(super) is_masked: bool,
+    /// Where it can be read, if that is an address of the web.
+    pub(super) url: Option<String>,
+    pub(super) reply_to: Option<String>,
+    pub(super) json: String,
+}
+
+pub(super) struct Link {
+    pub(super) text: String,
+    pub(super) href: String,
+}
+
+pub(super) struct BrandChip {
+    pub(super) name: String,
+    pub(super) href: String,
+    pub(super) is_own: bool,
+}
+
+pub(super) struct Rating {
+    /// Five stars, some of them full; none where the scale is another.
+    pub(super) stars: Option<String>,
+    pub(super) said: String,
+}
+
+/// How `post` is shown as number `at` of a page.
+pub(super) fn post_view(
+    at: usize,
+    post: PostAnswer,
+    filters: &Filters,
+    market: &Market,
+    zone: &TimeZone,
+) -> PostView {
+    let brands = post
+        .brands
+        .iter()
+        .map(|id| {
+            let brand = market.brand(id);
+            let one = Filters { brand: vec![id.to_string()], ..filters.clone() };
+            BrandChip {
+                name: brand.map_or_else(|| id.to_string(), |brand| brand.name.clone()),
+                href: address("/", &one, &[]),
+                is_own: brand.is_some_and(|brand| brand.role.as_deref() == Some("own")),
+            }
+        })
+        .collect();
+    let only = |condition| address("/", &narrowed(&Filters::default(), condition), &[]);
+    let (title_html, text_html) =
+        post.highlight.map(|marked| (marked.title, marked.text)).unwrap_or_default();
+    PostView {
+        at,
+        is_long: post.text.chars().nth(LONG).is_some() || post.text.lines().nth(14).is_some(),
+        title_html,
+        text_html,
+        lang: post.lang,
+        language: post.lang.parse().map_or(post.lang, Language::name),
+        brands,
+        when: post.created.as_deref().and_then(|created| when(created, zone)),
+        created: post.created.unwrap_or_default(),
+        author: post.author.map(|name| Link { href: only(Condition::Author(name.clone())), text: name }),
+        source: post.source,
+        rating: post.rating.map(rating),
+        reach: post.reach.filter(|reach| *reach > 0).map(number),
+        is_response: post.kind == "response",
+        kind: post.kind,
+        is_masked: post.masked,
+        url: post.url.filter(|url| is_web(url)),
+        reply_to: post.reply_to.map(|id| only(Condition::Id(id))),
+        json: post_address(&post.id),
+    }
+}
+
+fn when(created: &str, zone: &TimeZone) -> Option<String> {
+    let moment: Timestamp = created.parse().ok()?;
+    let moment = moment.to_zoned(zone.clone());
+    // A source that gives days only is read as if it meant midnight.
+    let is_day = moment.time() == jiff::civil::Time::midnight();
+    Some(moment.strftime(if is_day { "%-d %B %Y" } else { "%-d %B %Y, %H:%M" }).to_string())
+}
+
+/// Anything else that stands where an address should, as `javascript:`, must never become a link.
+fn is_web(url: &str) -> bool {
+    ["http://", "https://"]
+        .iter()
+        .any(|scheme| url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))
+}
+
+fn rating(value: f64) -> Rating {
+    let full = (0..=5).find(|stars| (f64::from(*stars) - value).abs() < 0.01);
+    Rating {
+        stars: full.map(|full| (1..=5).map(|star| if star <= full { '★' } else { '☆' }).collect()),
+        said: format!("{value}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_addresses_of_the_web_become_links() {
+        for (url, expect) in [
+            ("https://x.example/1", true),
+            ("HTTP://x.example", true),
+            ("javascript:alert(1)", false),
+            (" https://x.example", false),
+            ("data:text/html,x", false),
+            ("//x.example", false),
+            ("", false),
+            ("é", false),
+        ] {
+            assert_eq!(is_web(url), expect, "{url}");
+        }
+    }
+
+    #[test]
+    fn stars_are_shown_where_they_are_stars() {
+        assert_eq!(rating(2.0).stars.as_deref(), Some("★★☆☆☆"));
+        assert_eq!(rating(3.5).stars, None);
+        assert_eq!(rating(8.0).said, "8");
+    }
+
+    #[test]
+    fn a_moment_is_written_on_the_clock_of_the_market() {
+        let zone = TimeZone::get("Europe/Amsterdam").unwrap();
+        assert_eq!(when("2026-08-01T22:30:00Z", &zone).unwrap(), "2 August 2026, 00:30");
+        assert_eq!(when("2026-08-01T22:00:00Z", &zone).unwrap(), "2 August 2026");
+        assert_eq!(when("yesterday", &zone), None);
+    }
+}
