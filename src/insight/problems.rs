@@ -264,10 +264,8 @@ impl Names {
         let places = analyzer.positions(name, language);
         if let [stems] = places.as_slice() {
             self.stems.extend(stems.iter().cloned());
-        }
-        if places.len() == 1 && name.len() <= MAX_TAG_BYTES {
             // As a tag it is divided where its writer put capitals: the #flyfi of a watchlist is often #FlyFi.
-            for (at, _) in name.char_indices().skip(1) {
+            for (at, _) in name.char_indices().skip(1).filter(|_| name.len() <= MAX_TAG_BYTES) {
                 let mut first_of =
                     |part: &str| analyzer.positions(part, language).into_iter().flatten().next();
                 if let (Some(first), Some(second)) = (first_of(&name[..at]), first_of(&name[at..])) {

@@ -207,8 +207,8 @@ fn record(words: Vec<&'static str>) -> impl Strategy<Value = Record> {
 pub(crate) fn query(words: Vec<&'static str>) -> impl Strategy<Value = Query> {
     let leaf = prop_oneof![
         1 => Just(Query::All),
-        8 => one_text(words.clone()).prop_map(Query::Text),
-        3 => (one_text(words.clone()), one_text(words.clone()), 1_u32..12)
+        8 => one_text(&words).prop_map(Query::Text),
+        3 => (one_text(&words), one_text(&words), 1_u32..12)
             .prop_map(|(left, right, distance)| Query::Near { left, right, distance }),
         6 => condition(words).prop_map(Query::Where),
     ];
@@ -221,10 +221,10 @@ pub(crate) fn query(words: Vec<&'static str>) -> impl Strategy<Value = Query> {
     })
 }
 
-fn one_text(words: Vec<&'static str>) -> impl Strategy<Value = Text> {
-    let word = prop::sample::select(words.clone());
+fn one_text(words: &[&'static str]) -> impl Strategy<Value = Text> + use<> {
+    let word = prop::sample::select(words.to_vec());
     let phrase = |length| {
-        prop::collection::vec((prop::sample::select(words.clone()), prop::sample::select(BETWEEN)), length)
+        prop::collection::vec((prop::sample::select(words.to_vec()), prop::sample::select(BETWEEN)), length)
             .prop_map(|parts| parts.into_iter().flat_map(|(word, between)| [word, between]).collect())
     };
     // Typed as one, with no space between, as `lost-luggage`; a link would swallow what follows it.
