@@ -72,7 +72,18 @@ impl Filters {
             1 => parts.into_iter().next().unwrap_or(Query::All),
             _ => Query::Or(parts),
         };
-        let brands = self.brand.iter().map(|name| Query::Where(Condition::Brand(name.clone()))).collect();
+        let brands = self
+            .brand
+            .iter()
+            .map(|name| {
+                let market = snapshot.market();
+                if !market.brands.is_empty() && market.find(name).is_empty() {
+                    let brands = market.brands.iter().map(|brand| brand.id.as_str());
+                    return Err(AskError::value("brand", name, one_of("a brand of the index", brands)));
+                }
+                Ok(Query::Where(Condition::Brand(name.clone())))
+            })
+            .collect::<Result<_, AskError>>()?;
         let sources = self
             .source
             .iter()
@@ -131,6 +142,15 @@ impl Filters {
         }
         Ok(Question { query, time_zone })
     }
+}
+
+/// Values that can be given: the first few, and how many more there are.
+fn one_of<'a>(what: &str, values: impl Iterator<Item = &'a str>) -> String {
+    const SHOWN: usize = 12;
+    let values: Vec<&str> = values.collect();
+    let more =
+        if values.len() > SHOWN { format!(" and {} more", values.len() - SHOWN) } else { String::new() };
+    format!("{what}: {}{more}", values[..values.len().min(SHOWN)].join(", "))
 }
 
 /// What is asked of a search.

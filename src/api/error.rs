@@ -27,7 +27,7 @@ pub enum AskError {
         /// What was given.
         value: String,
         /// What could be given.
-        expected: &'static str,
+        expected: String,
     },
     /// A parameter is not known.
     #[error("there is no parameter `{name}`: use {known}")]
@@ -58,8 +58,8 @@ pub enum AskError {
 }
 
 impl AskError {
-    pub(super) fn value(name: &'static str, value: &str, expected: &'static str) -> Self {
-        Self::Value { name, value: value.chars().take(80).collect(), expected }
+    pub(super) fn value(name: &'static str, value: &str, expected: impl Into<String>) -> Self {
+        Self::Value { name, value: value.chars().take(80).collect(), expected: expected.into() }
     }
 
     pub(super) fn status(&self) -> StatusCode {
@@ -146,7 +146,7 @@ impl AskError {
             },
             expected: match self {
                 Self::Query { error, .. } => Some(error.expected.clone()),
-                Self::Value { expected, .. } => Some((*expected).to_owned()),
+                Self::Value { expected, .. } => Some(expected.clone()),
                 _ => None,
             },
         }

@@ -124,21 +124,12 @@ impl Compiler<'_> {
         Box::new(TermSetQuery::new(ids))
     }
 
-    /// A brand by its id or by any name that is only its own.
     fn brand(&self, field: Field, name: &str) -> Box<dyn EngineQuery> {
-        let plain = |text: &str| -> String { fold(text).chars().filter(|c| c.is_alphanumeric()).collect() };
-        let wanted = plain(name);
-        let ids: BTreeSet<&str> = self
-            .market
-            .brands
-            .iter()
-            .filter(|brand| plain(brand.id.as_str()) == wanted || plain(&brand.name) == wanted)
-            .map(|brand| brand.id.as_str())
-            .collect();
+        let ids = self.market.find(name);
         if ids.is_empty() {
             return exact(field, &fold(name).replace(' ', "-"));
         }
-        Box::new(TermSetQuery::new(ids.into_iter().map(|id| Term::from_field_text(field, id))))
+        Box::new(TermSetQuery::new(ids.into_iter().map(|id| Term::from_field_text(field, id.as_str()))))
     }
 
     fn created(&self, range: &Range<Bound>) -> Box<dyn EngineQuery> {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::{StoreError, is_full};
 use crate::model::{BrandId, Role, Watchlist};
-use crate::text::STEMMER;
+use crate::text::{STEMMER, fold};
 
 /// Number of the form in which posts are stored. One more with each change that an older program could not read, or
 /// that gives other stems.
@@ -259,6 +259,24 @@ impl Market {
     #[must_use]
     pub fn brand(&self, id: &BrandId) -> Option<&MarketBrand> {
         self.brands.iter().find(|brand| brand.id == *id)
+    }
+
+    /// The brands that `name` means: by id or name, else by an alias, handle or tag that is one brand's only. Case, accents
+    /// and punctuation do not matter.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Vec<&BrandId> {
+        let plain = |text: &str| -> String { fold(text).chars().filter(|c| c.is_alphanumeric()).collect() };
+        let wanted = plain(name);
+        let is_wanted = |text: &str| plain(text) == wanted;
+        let by_name =
+            self.brands.iter().filter(|brand| is_wanted(brand.id.as_str()) || is_wanted(&brand.name));
+        let ids: Vec<&BrandId> = by_name.map(|brand| &brand.id).collect();
+        if !ids.is_empty() {
+            return ids;
+        }
+        let by_alias = self.brands.iter().filter(|brand| brand.also.iter().any(|alias| is_wanted(alias)));
+        let ids: Vec<&BrandId> = by_alias.map(|brand| &brand.id).collect();
+        if ids.len() == 1 { ids } else { Vec::new() }
     }
 
     /// The name for people of a brand's id.

@@ -34,7 +34,7 @@ fn state(data: &Path) -> (Vec<String>, Vec<String>) {
         vec!["search", "*", "--json", "--sort", "newest", "-n", "100"],
         vec!["trends", "--by", "brand", "--json"],
         vec!["trends", "--by", "source", "--interval", "month", "--json"],
-        vec!["problems", "--brand", "swift", "--json"],
+        vec!["problems", "brand:swift", "--json"],
         vec!["search", "author:bob", "--json", "--sort", "oldest"],
         vec!["search", "--json", "attr.state:CA"],
         vec!["search", "--json", "is:masked"],
