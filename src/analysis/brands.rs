@@ -71,12 +71,6 @@ impl BrandMatcher {
                     texts.push(text);
                 }
             }
-            // The plain name is an alias too, unless it is listed as one that needs company.
-            let name = fold(&brand.name);
-            if !brand.ambiguous.iter().any(|alias| fold(alias) == name) {
-                patterns.push((at, Sign::Alias, name.chars().count()));
-                texts.push(name);
-            }
             for handle in &brand.handles {
                 accounts.entry(fold(handle)).or_insert(at);
             }

@@ -28,6 +28,9 @@ pub(super) struct Analyze {
     /// Watchlist whose brands are looked for: a file or a name
     #[arg(long, short, value_name = "WATCHLIST")]
     watchlist: Option<String>,
+    /// NDJSON, which it is anyway
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Deserialize)]

@@ -25,16 +25,13 @@ pub(super) fn caught(
     folder: Option<PathBuf>,
     command: impl FnOnce() -> Result<ExitCode>,
 ) -> Result<ExitCode> {
-    // Who asks for more in the log gets all of it.
-    if std::env::var_os("GROUSE_LOG").is_none() {
-        panic::set_hook(Box::new(|panic| {
-            let place = panic.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
-            if GOES_ON.load(Ordering::Relaxed) {
-                tracing::error!(place, "a part of the program failed");
-            }
-            PLACE.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(place);
-        }));
-    }
+    panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+        if GOES_ON.load(Ordering::Relaxed) {
+            tracing::error!(place, "a part of the program failed");
+        }
+        PLACE.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(place);
+    }));
     panic::catch_unwind(AssertUnwindSafe(command)).unwrap_or_else(|_| Err(reason(folder)))
 }
 
@@ -49,7 +46,7 @@ fn reason(folder: Option<PathBuf>) -> Error {
     }
     let place = PLACE.lock().unwrap_or_else(PoisonError::into_inner).clone();
     anyhow!(
-        "the program failed at {}: this is a bug; all that was committed is kept (GROUSE_LOG=debug shows more)",
+        "the program failed at {}: this is a bug; all that was committed is kept",
         place.as_deref().unwrap_or("an unknown place")
     )
 }

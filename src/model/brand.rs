@@ -13,7 +13,8 @@ pub struct Brand {
     pub name: String,
     /// Whose side it is on.
     pub role: Role,
-    /// Words and phrases that mean the brand wherever they stand, in any case.
+    /// Words and phrases that mean the brand wherever they stand, in any case; the name is one of them only if it is
+    /// listed.
     pub aliases: Vec<String>,
     /// Words that may mean the brand: they count only if [`Brand::near`] or a handle is there and no [`Brand::never_near`] is.
     pub ambiguous: Vec<String>,

@@ -64,6 +64,10 @@ struct Met {
     superseded: Vec<u64>,
 }
 
+/// Versions of one post that are remembered, so that a file with several versions of a post changes nothing when it comes
+/// again. More is a column that is no id.
+const MAX_VERSIONS: usize = 64;
+
 /// Posts that are remembered without being written, before the memory is cleared: about 10 MB.
 const MAX_MET: usize = 200_000;
 
@@ -128,7 +132,7 @@ impl Writer {
     pub fn put(&mut self, prepared: Prepared) -> Result<Put, StoreError> {
         let Prepared { id, fingerprint, mut document } = prepared;
         let key = hash(id.as_str().as_bytes());
-        let (put, superseded) = if let Some(met) = self.met.get_mut(&key) {
+        let (put, mut superseded) = if let Some(met) = self.met.get_mut(&key) {
             if met.fingerprint == fingerprint || met.superseded.contains(&fingerprint) {
                 return Ok(Put::Repeated);
             }
@@ -160,6 +164,8 @@ impl Writer {
             // Each deletion that waits for a commit costs the engine over a kilobyte: only for what is there.
             self.engine.delete_term(Term::from_field_text(self.fields.id, id.as_str()));
         }
+        let earlier = superseded.len().saturating_sub(MAX_VERSIONS);
+        superseded.drain(..earlier);
         document.add_u64(self.fields.run, self.run);
         for earlier in &superseded {
             document.add_u64(self.fields.superseded, *earlier);

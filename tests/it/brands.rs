@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use grouse::analysis::Judge;
 use grouse::api::{self, Filters, SearchAsked};
-use grouse::model::{Author, Post};
+use grouse::config::{read_watchlist, shipped};
+use grouse::model::{Author, BrandId, Post, WatchlistId};
 use grouse::store::Store;
 
 use crate::airlines::watchlist;
@@ -109,8 +111,37 @@ fn what_a_brand_writes_itself_is_its_response() {
 fn each_post_tells_its_brands() {
     let (_folder, store) = store();
     let answer = api::post(&store, "test:column-wins").unwrap();
-    let ids = |brands: &[grouse::model::BrandId]| brands.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let ids = |brands: &[BrandId]| brands.iter().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(ids(&answer.brands), ["us-airways"]);
     assert_eq!(ids(&answer.mentions), ["american"]);
     assert_eq!(ids(&answer.directed), ["american"]);
+}
+
+#[test]
+fn shipped_watchlists_read_ordinary_sentences_as_a_native_would() {
+    let cases = [
+        ("dutch-telecom", "Ik ben boos", &[][..]),
+        ("dutch-telecom", "Ben benieuwd naar morgen", &[]),
+        ("dutch-telecom", "overgestapt naar Ben en weer storing", &["ben"]),
+        ("dutch-telecom", "zo simpel is het niet", &[]),
+        ("dutch-telecom", "Simpel heeft al drie dagen geen bereik", &["simpel"]),
+        ("dutch-telecom", "Vanavond naar de Ziggo Dome", &[]),
+        ("dutch-telecom", "Ziggo ligt er weer uit", &["ziggo"]),
+        ("dutch-telecom", "@KPNwebcare wanneer komt de monteur van KPN?", &["kpn"]),
+        ("us-airlines", "We stand united", &[]),
+        ("us-airlines", "I'm American and proud", &[]),
+        ("us-airlines", "United cancelled my flight again", &["united"]),
+        ("us-airlines", "@SouthwestAir best crew ever", &["southwest"]),
+        ("us-airlines", "the Mississippi delta is flooding", &[]),
+        ("us-airlines", "Delta lost my luggage at the airport", &["delta"]),
+        ("demo", "De merel zingt in de tuin", &[]),
+        ("demo", "Merel heeft mijn pakketje bij de buren gezet", &["merel"]),
+    ];
+    for (watchlist, text, expect) in cases {
+        let (id, file) = shipped().iter().find(|(id, _)| *id == watchlist).unwrap();
+        let watchlist = read_watchlist(WatchlistId::new(*id).unwrap(), file).unwrap();
+        let finding = Judge::new(Some(&watchlist)).judge(&post("1", text));
+        let found: Vec<&str> = finding.mentions.iter().map(BrandId::as_str).collect();
+        assert_eq!(found, expect, "{id}: {text}");
+    }
 }

@@ -206,6 +206,9 @@ impl Lexer {
         if !has_word(&text) {
             return Ok(());
         }
+        if end < self.chars.len() && self.is_modifier(end, self.end_of_word(end)) {
+            return Err(self.modifier(end));
+        }
         self.push(at, TokenKind::Leaf(Query::Text(Text::Phrase(core(&text).to_owned()))))
     }
 
@@ -286,7 +289,25 @@ impl Lexer {
         if text.contains('*') {
             return Err(self.wildcard(at, end));
         }
+        if let Some(sign) = (at..end).find(|sign| self.is_modifier(*sign, end)) {
+            return Err(self.modifier(sign));
+        }
         self.push(at, TokenKind::Leaf(Query::Text(Text::Words(core(&text).to_owned()))))
+    }
+
+    /// Whether `~` or `^` and perhaps a number end a word here, as other query languages have it. Taken for punctuation
+    /// they would ask for the number as a word.
+    fn is_modifier(&self, at: usize, end: usize) -> bool {
+        matches!(self.chars[at], '~' | '^')
+            && self.chars[at + 1..end].iter().all(|c| c.is_ascii_digit() || *c == '.')
+    }
+
+    fn modifier(&self, at: usize) -> QueryError {
+        QueryError::new(
+            at,
+            format!("`{}` is not an operator", self.chars[at]),
+            "words alone, which are found in their other forms too, or NEAR/3 between two words",
+        )
     }
 
     fn wildcard(&self, from: usize, to: usize) -> QueryError {
@@ -312,6 +333,11 @@ impl Lexer {
         let is_range = known.is_some_and(|field| matches!(field.name, "created" | "rating" | "reach"));
         match (self.char(sign), known) {
             (Some(':'), Some(field)) => self.known(field.name, at, sign + 1).map(Some),
+            (Some('!'), Some(_)) if self.char(sign + 1) == Some('=') => Err(QueryError::new(
+                sign,
+                "`!=` is not an operator",
+                format!("-{name}: and the value, for posts without it"),
+            )),
             (Some('<' | '>' | '='), Some(field)) if is_range => self.known(field.name, at, sign).map(Some),
             (Some(':'), None) if length > 0 => match self.char(sign + 1) {
                 // A link, or a colon as sentences have it.
