@@ -6,7 +6,7 @@ use std::ops::Range;
 use serde::Serialize;
 
 use crate::model::{BrandId, Query, Trend};
-use crate::store::{Record, pseudonym};
+use crate::store::{Market, Record, pseudonym};
 
 /// The question as it was understood.
 #[derive(Debug, Clone, Serialize)]
@@ -168,8 +168,13 @@ pub struct ProblemAnswer {
 }
 
 impl QuestionAnswer {
-    pub(super) fn of(query: &Query) -> Self {
-        Self { query: query.to_string(), explained: query.explain() }
+    pub(super) fn of(query: &Query, market: &Market) -> Self {
+        // In words a brand is called by its name, however it was asked for.
+        let named = query.clone().renamed(&|name| match market.find(name).as_slice() {
+            [id] => market.name_of(id.as_str()).to_owned(),
+            _ => name.to_owned(),
+        });
+        Self { query: query.to_string(), explained: named.explain() }
     }
 }
 
@@ -205,9 +210,9 @@ pub fn post_answer(record: &Record, marks: Option<Marks<'_>>) -> PostAnswer {
     }
 }
 
-pub(super) fn trend_answer(query: &Query, trend: Trend) -> TrendAnswer {
+pub(super) fn trend_answer(query: &Query, market: &Market, trend: Trend) -> TrendAnswer {
     TrendAnswer {
-        question: QuestionAnswer::of(query),
+        question: QuestionAnswer::of(query, market),
         interval: trend.interval.as_str(),
         time_zone: trend.time_zone,
         by: trend.split.as_str(),

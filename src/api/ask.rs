@@ -187,7 +187,7 @@ pub fn search(store: &Store, asked: &SearchAsked) -> Result<SearchAnswer, AskErr
     let page =
         snapshot.search(&question.query, &question.time_zone, asked.sort, asked.limit, cursor.as_ref())?;
     Ok(SearchAnswer {
-        question: QuestionAnswer::of(&question.query),
+        question: QuestionAnswer::of(&question.query, snapshot.market()),
         sort: asked.sort.as_str(),
         total: page.total,
         posts: page
@@ -221,7 +221,7 @@ pub fn trends(store: &Store, asked: &TrendsAsked) -> Result<TrendAnswer, AskErro
         time_zone: question.time_zone,
     };
     let trend = find_trend(&snapshot, &asked)?;
-    Ok(trend_answer(&question.query, trend))
+    Ok(trend_answer(&question.query, snapshot.market(), trend))
 }
 
 /// What is asked of problems.
@@ -262,7 +262,7 @@ pub fn problems(store: &Store, wanted: &ProblemsWanted) -> Result<ProblemsAnswer
         });
     }
     Ok(ProblemsAnswer {
-        question: QuestionAnswer::of(&question.query),
+        question: QuestionAnswer::of(&question.query, snapshot.market()),
         posts: found.posts,
         rest: found.rest,
         unassigned: found.unassigned,

@@ -146,7 +146,7 @@ fn problems_export_and_analyze_read_as_they_should() {
     let folder = tempfile::tempdir().unwrap();
     let data = tiny(folder.path());
     insta::assert_snapshot!(run(&data, &["problems", "--brand", "swift"]), @"
-    3 posts that are about the brand swift, brands' own responses left out
+    3 posts that are about the brand Swift, brands' own responses left out
     compared with 2 others
 
     none stands out

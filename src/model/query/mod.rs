@@ -194,6 +194,21 @@ impl Query {
         }
     }
 
+    /// The same question with brands called as `name` says.
+    #[must_use]
+    pub fn renamed(self, name: &impl Fn(&str) -> String) -> Self {
+        let all = |parts: Vec<Self>| parts.into_iter().map(|part| part.renamed(name)).collect();
+        match self {
+            Self::And(parts) => Self::And(all(parts)),
+            Self::Or(parts) => Self::Or(all(parts)),
+            Self::Not(part) => Self::Not(Box::new(part.renamed(name))),
+            Self::Where(Condition::Brand(brand)) => Self::Where(Condition::Brand(name(&brand))),
+            Self::Where(Condition::Mention(brand)) => Self::Where(Condition::Mention(name(&brand))),
+            Self::Where(Condition::Directed(brand)) => Self::Where(Condition::Directed(name(&brand))),
+            other => other,
+        }
+    }
+
     /// Whether any part of the question is a condition for which `is_it` holds.
     pub fn mentions(&self, is_it: &impl Fn(&Condition) -> bool) -> bool {
         match self {
