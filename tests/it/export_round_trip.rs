@@ -40,7 +40,8 @@ fn state(data: &Path) -> (Vec<String>, Vec<String>) {
         vec!["search", "--json", "is:masked"],
     ];
     // An export has the ids of brands, not their names; a cursor belongs to one index.
-    let is_lasting = |line: &&str| !line.starts_with("      \"name\": ") && !line.starts_with("  \"next\": ");
+    let passing = ["      \"name\": ", "  \"explained\": ", "  \"next\": "];
+    let is_lasting = |line: &&str| !passing.iter().any(|start| line.starts_with(start));
     let answer = |arguments: &Vec<&str>| run(data, arguments).lines().filter(is_lasting).collect();
     (posts, asked.iter().map(answer).collect())
 }
