@@ -20,10 +20,17 @@ pub fn lower(text: &str) -> String {
 /// takes apart are written as people type them without a keyboard for them: `ß` as `ss`, `ø` as `o`, `æ` as `ae`.
 #[must_use]
 pub fn fold(text: &str) -> String {
-    if text.is_ascii() {
-        return text.to_ascii_lowercase();
-    }
     let mut out = String::with_capacity(text.len());
+    fold_into(text, &mut out);
+    out
+}
+
+/// Adds `text` to `out` as [`fold`] returns it.
+pub fn fold_into(text: &str, out: &mut String) {
+    if text.is_ascii() {
+        out.extend(text.bytes().map(|byte| char::from(byte.to_ascii_lowercase())));
+        return;
+    }
     for c in lower(text).nfd().filter(|c| !is_combining_mark(*c)) {
         match c {
             'ß' => out.push_str("ss"),
@@ -37,7 +44,6 @@ pub fn fold(text: &str) -> String {
             _ => out.push(c),
         }
     }
-    out
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ mod stopwords;
 mod tokens;
 
 pub use analyzer::{Analyzer, BREAK, Encoded, column_values, decode};
-pub use fold::{fold, lower};
+pub use fold::{fold, fold_into, lower};
 pub use hashtag::split_hashtag;
 pub use stems::{Memo, STEMMER, Stems};
 pub use stopwords::is_stopword;
