@@ -3,12 +3,15 @@
 //! Pure: the same post and watchlist give the same finding on every machine, whatever the clock says.
 
 mod brands;
+mod case;
 #[allow(dead_code, reason = "read by the judgements that follow")]
 mod reading;
 
 pub use brands::BrandMatcher;
 
-use crate::model::{BrandId, Finding, Kind, Language, Mask, Post, Watchlist};
+use self::case::case_of;
+use self::reading::Reading;
+use crate::model::{BrandId, Finding, Judgement, Kind, Language, Mask, Post, Watchlist};
 use crate::text::language::{Prior, detect};
 use crate::text::mask::mask;
 
@@ -63,6 +66,9 @@ impl Judge {
             }
         }
         brands.dedup();
+        let title_reading = title.as_deref().map(|title| Reading::new(title, language));
+        let reading = Reading::new(&text, language);
+        let case = case_of(title_reading.as_ref(), &reading, &post.id);
         Finding {
             language,
             brands,
@@ -73,6 +79,8 @@ impl Judge {
             text,
             title_masks,
             masks,
+            judgement: Judgement::default(),
+            case,
         }
     }
 }

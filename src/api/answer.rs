@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use serde::Serialize;
 
-use crate::model::{BrandId, Query, Trend};
+use super::judgement::{JudgementAnswer, judgement_answer};
+use crate::model::{BrandId, CaseId, Query, Trend};
 use crate::store::{Market, Record, pseudonym};
 
 /// The question as it was understood.
@@ -76,6 +77,11 @@ pub struct PostAnswer {
     pub url: Option<String>,
     /// Something in it was masked.
     pub masked: bool,
+    /// What its writer meant.
+    #[serde(flatten)]
+    pub judgement: JudgementAnswer,
+    /// Posts with the same case say the same.
+    pub case: CaseId,
     /// What else the source said.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<String, String>,
@@ -206,6 +212,8 @@ pub fn post_answer(record: &Record, marks: Option<Marks<'_>>) -> PostAnswer {
         reply_to: post.reply_to.as_ref().map(ToString::to_string),
         url: post.url.clone(),
         masked: record.is_masked,
+        judgement: judgement_answer(&record.judgement, post.title.as_deref(), &post.text),
+        case: record.case,
         attributes: post.attributes.clone(),
     }
 }

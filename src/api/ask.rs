@@ -1,6 +1,8 @@
 //! What is asked, and what is the answer? The one path of a question, from the command line, the HTTP API and the page
 //! alike.
 
+use std::str::FromStr;
+
 use jiff::tz::TimeZone;
 
 use super::answer::{
@@ -11,7 +13,10 @@ use super::error::AskError;
 use crate::insight::{
     ProblemsAsked, TrendAsked, problem_query, problems as find_problems, trend as find_trend,
 };
-use crate::model::{Condition, Interval, Kind, Language, PostId, Query, SourceId, Split, parse_query};
+use crate::model::{
+    Condition, Intent, Interval, Kind, Language, PostId, Query, Range, Severity, Signal, SourceId, Split,
+    parse_query,
+};
 use crate::store::{Cursor, Record, Snapshot, Sort, Store};
 
 /// Most posts on one page.
@@ -34,6 +39,16 @@ pub struct Filters {
     pub lang: Vec<String>,
     /// Kinds of post.
     pub kind: Vec<String>,
+    /// `yes` for complaints only, `no` for all else.
+    pub complaint: Option<String>,
+    /// Complaints at least as bad as this.
+    pub severity: Option<String>,
+    /// What writers want.
+    pub intent: Vec<String>,
+    /// Signals.
+    pub signal: Vec<String>,
+    /// Brands that are complained about or left, by id or name.
+    pub target: Vec<String>,
     /// First day or moment.
     pub since: Option<String>,
     /// Last day or moment.
@@ -72,18 +87,8 @@ impl Filters {
             1 => parts.into_iter().next().unwrap_or(Query::All),
             _ => Query::Or(parts),
         };
-        let brands = self
-            .brand
-            .iter()
-            .map(|name| {
-                let market = snapshot.market();
-                if !market.brands.is_empty() && market.find(name).is_empty() {
-                    let brands = market.brands.iter().map(|brand| brand.id.as_str());
-                    return Err(AskError::value("brand", name, one_of("a brand of the index", brands)));
-                }
-                Ok(Query::Where(Condition::Brand(name.clone())))
-            })
-            .collect::<Result<_, AskError>>()?;
+        let brands = brands_of("brand", &self.brand, snapshot, Condition::Brand)?;
+        let targets = brands_of("target", &self.target, snapshot, Condition::Target)?;
         let sources = self
             .source
             .iter()
@@ -113,9 +118,14 @@ impl Filters {
                 Ok(Query::Where(Condition::Kind(kind)))
             })
             .collect::<Result<_, AskError>>()?;
-        for part in [brands, sources, languages, kinds] {
+        let intents = values("intent", &self.intent, &Intent::ALL.map(Intent::as_str), Condition::Intent)?;
+        let signals = values("signal", &self.signal, &Signal::ALL.map(Signal::as_str), |signal| {
+            Condition::Signal(Some(signal))
+        })?;
+        for part in [brands, sources, languages, kinds, targets, intents, signals] {
             query = query.and(any(part));
         }
+        query = query.and(self.complaints()?);
         for text in &self.attr {
             let Some((name, value)) = text.split_once(['=', ':']).filter(|(name, _)| !name.is_empty()) else {
                 return Err(AskError::value(
@@ -142,6 +152,61 @@ impl Filters {
         }
         Ok(Question { query, time_zone })
     }
+}
+
+impl Filters {
+    /// Whether complaints are asked for, and how bad.
+    fn complaints(&self) -> Result<Query, AskError> {
+        let typed = |value: &Option<String>| value.clone().filter(|text| !text.is_empty());
+        let mut query = Query::All;
+        if let Some(text) = typed(&self.complaint) {
+            let is_one = match text.to_ascii_lowercase().as_str() {
+                "yes" => true,
+                "no" => false,
+                _ => return Err(AskError::value("complaint", &text, "yes or no")),
+            };
+            query = query.and(Query::Where(Condition::Complaint(is_one)));
+        }
+        if let Some(text) = typed(&self.severity) {
+            let least: Severity = text.parse().map_err(|_| {
+                AskError::value("severity", &text, Severity::ALL.map(Severity::as_str).join(", "))
+            })?;
+            query = query.and(Query::Where(Condition::Severity(Range::new(Some(least), None))));
+        }
+        Ok(query)
+    }
+}
+
+/// A condition for each brand that is named.
+fn brands_of(
+    parameter: &'static str,
+    names: &[String],
+    snapshot: &Snapshot,
+    condition: impl Fn(String) -> Condition,
+) -> Result<Vec<Query>, AskError> {
+    let market = snapshot.market();
+    let check = |name: &String| {
+        if !market.brands.is_empty() && market.find(name).is_empty() {
+            let brands = market.brands.iter().map(|brand| brand.id.as_str());
+            return Err(AskError::value(parameter, name, one_of("a brand of the index", brands)));
+        }
+        Ok(Query::Where(condition(name.clone())))
+    };
+    names.iter().map(check).collect()
+}
+
+/// A condition for each of the words, which are `known` values.
+fn values<T: FromStr>(
+    parameter: &'static str,
+    words: &[String],
+    known: &[&str],
+    condition: impl Fn(T) -> Condition,
+) -> Result<Vec<Query>, AskError> {
+    let read = |word: &String| match word.parse() {
+        Ok(value) => Ok(Query::Where(condition(value))),
+        Err(_) => Err(AskError::value(parameter, word, known.join(", "))),
+    };
+    words.iter().map(read).collect()
 }
 
 /// Values that can be given: the first few, and how many more there are.

@@ -6,6 +6,7 @@
 mod answer;
 mod ask;
 mod error;
+mod judgement;
 mod parameters;
 mod web;
 
@@ -34,6 +35,7 @@ pub use ask::{
     problems, search, trends,
 };
 pub use error::AskError;
+pub use judgement::{ComplaintAnswer, EvidenceAnswer, JudgementAnswer, SwitchAnswer, judgement_answer};
 
 use crate::store::Store;
 

@@ -5,7 +5,22 @@ use super::ask::{Filters, ProblemsWanted, SearchAsked, TrendsAsked};
 use super::error::AskError;
 
 /// Parameters of the filters, which every question takes.
-const FILTERS: &[&str] = &["q", "brand", "source", "lang", "kind", "since", "until", "attr", "tz"];
+const FILTERS: &[&str] = &[
+    "q",
+    "brand",
+    "source",
+    "lang",
+    "kind",
+    "complaint",
+    "severity",
+    "intent",
+    "signal",
+    "target",
+    "since",
+    "until",
+    "attr",
+    "tz",
+];
 
 /// Posts on a page unless asked otherwise.
 pub(super) const PAGE: usize = 10;
@@ -37,6 +52,14 @@ impl Parameters {
                     filters.q.push_str(value);
                     return false;
                 }
+                "complaint" => {
+                    filters.complaint = Some(value.clone());
+                    return false;
+                }
+                "severity" => {
+                    filters.severity = Some(value.clone());
+                    return false;
+                }
                 "since" => {
                     filters.since = Some(value.clone());
                     return false;
@@ -53,6 +76,9 @@ impl Parameters {
                 "source" => &mut filters.source,
                 "lang" => &mut filters.lang,
                 "kind" => &mut filters.kind,
+                "intent" => &mut filters.intent,
+                "signal" => &mut filters.signal,
+                "target" => &mut filters.target,
                 "attr" => &mut filters.attr,
                 _ => {
                     // `attr.state=CA`, as in the query language.

@@ -14,7 +14,8 @@ use serde_json::Value;
 use super::output::say;
 use super::watchlists;
 use crate::analysis::Judge;
-use crate::model::{Author, BrandId, Finding, Kind, Language, Mask, Post, PostId, SourceId};
+use crate::api::{JudgementAnswer, judgement_answer};
+use crate::model::{Author, BrandId, CaseId, Finding, Kind, Language, Mask, Post, PostId, SourceId};
 
 /// Longest line, in bytes.
 const MAX_LINE: u64 = 1 << 20;
@@ -63,6 +64,9 @@ struct FindingLine<'a> {
     title_masks: Option<Vec<MaskLine>>,
     masked_text: &'a str,
     masks: Vec<MaskLine>,
+    #[serde(flatten)]
+    judgement: JudgementAnswer,
+    case: CaseId,
 }
 
 /// A masked place of the text, counted in characters, as most languages that read JSON count.
@@ -243,5 +247,7 @@ fn shape<'a>(
         masked_text: &finding.text,
         title_masks: post.title.as_deref().map(|title| masks(title, &finding.title_masks)),
         masks: masks(&post.text, &finding.masks),
+        judgement: judgement_answer(&finding.judgement, finding.title.as_deref(), &finding.text),
+        case: finding.case,
     }
 }

@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::Data;
 use super::filters::Filters;
 use crate::api::{self, PostAnswer, post_answer};
+use crate::model::BrandId;
 use crate::store::{Record, Snapshot, Store};
 
 /// Write all posts that answer a question, as NDJSON or CSV
@@ -127,9 +128,33 @@ impl Export {
 }
 
 /// Columns that every post may have.
-const COLUMNS: [&str; 16] = [
-    "id", "source", "kind", "created", "author", "lang", "brands", "mentions", "directed", "title", "text",
-    "rating", "reach", "reply_to", "url", "masked",
+const COLUMNS: [&str; 26] = [
+    "id",
+    "source",
+    "kind",
+    "created",
+    "author",
+    "lang",
+    "brands",
+    "mentions",
+    "directed",
+    "title",
+    "text",
+    "rating",
+    "reach",
+    "reply_to",
+    "url",
+    "masked",
+    "complaint.verdict",
+    "complaint.probability",
+    "severity",
+    "intent",
+    "switch.from",
+    "switch.to",
+    "target",
+    "sentiment",
+    "signals",
+    "case",
 ];
 
 struct Row {
@@ -150,9 +175,8 @@ impl Row {
     fn cells(&self, attributes: &[String]) -> Vec<String> {
         let post = &self.post;
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
-        let brands = |brands: &[crate::model::BrandId]| {
-            brands.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-        };
+        let brands =
+            |brands: &[BrandId]| brands.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         let mut cells = vec![
             post.id.clone(),
             post.source.clone(),
@@ -171,6 +195,20 @@ impl Row {
             text(&post.url),
             post.masked.to_string(),
         ];
+        let brand = |brand: Option<&BrandId>| brand.map(ToString::to_string).unwrap_or_default();
+        let (judgement, switch) = (&post.judgement, post.judgement.switch.as_ref());
+        cells.extend([
+            judgement.complaint.verdict.to_string(),
+            judgement.complaint.probability.to_string(),
+            judgement.severity.unwrap_or("").to_owned(),
+            judgement.intent.to_owned(),
+            brand(switch.and_then(|switch| switch.from.as_ref())),
+            brand(switch.and_then(|switch| switch.to.as_ref())),
+            brand(judgement.target.as_ref()),
+            judgement.sentiment.to_string(),
+            judgement.signals.join(", "),
+            post.case.to_string(),
+        ]);
         cells.extend(attributes.iter().map(|name| post.attributes.get(name).cloned().unwrap_or_default()));
         cells
     }

@@ -9,7 +9,8 @@ use crate::api;
 pub(super) struct Filters {
     /// The question: words, "phrases", NEAR/3, AND OR NOT, -word, (groups), field:value
     ///
-    /// Fields: brand, mention, directed, source, lang, kind, author, id, term, created, rating, reach, is, attr.NAME.
+    /// Fields: brand, mention, directed, source, lang, kind, author, id, term, created, rating, reach, complaint,
+    /// probability, severity, intent, signal, target, sentiment, case, is, attr.NAME.
     /// Ranges as created:2015-02-20..2015-02-22 or rating<=2. A question that begins with a hyphen goes after `--`.
     #[arg(value_name = "QUESTION")]
     q: Vec<String>,
@@ -25,6 +26,23 @@ pub(super) struct Filters {
     /// Of this kind: post, reply, review, response (may be repeated)
     #[arg(long, value_name = "KIND")]
     kind: Vec<String>,
+    /// Complaints only (yes), or all else (no)
+    #[arg(long, value_name = "YES|NO", num_args = 0..=1, require_equals = true, default_missing_value = "yes")]
+    complaint: Option<String>,
+    /// Complaints at least this bad: no-explicit-reproach, disapproval, accusation, blame
+    #[arg(long, value_name = "SEVERITY")]
+    severity: Option<String>,
+    /// What the writer wants: venting, asking-for-help, asking-for-alternative, announcing-switch, question, praise, news,
+    /// spam, remark (may be repeated)
+    #[arg(long, value_name = "INTENT")]
+    intent: Vec<String>,
+    /// Asks for attention: sarcasm, threat-to-leave, threat-to-go-public, legal, safety, vulnerable-customer,
+    /// payment-incident, privacy-incident, phishing (may be repeated)
+    #[arg(long, value_name = "SIGNAL")]
+    signal: Vec<String>,
+    /// Complains about this brand, or leaves it (may be repeated)
+    #[arg(long, value_name = "BRAND")]
+    target: Vec<String>,
     /// Written on this day or later, as 2015-02-20
     #[arg(long, value_name = "DAY")]
     since: Option<String>,
@@ -47,6 +65,11 @@ impl Filters {
             source: self.source.clone(),
             lang: self.lang.clone(),
             kind: self.kind.clone(),
+            complaint: self.complaint.clone(),
+            severity: self.severity.clone(),
+            intent: self.intent.clone(),
+            signal: self.signal.clone(),
+            target: self.target.clone(),
             since: self.since.clone(),
             until: self.until.clone(),
             attr: self.attr.clone(),

@@ -1,11 +1,11 @@
-//! What did we judge about a post? Its language, its brands, what was masked.
+//! What did we judge about a post? Its language, its brands, what was masked, and what its writer meant.
 //!
 //! Separate judgements stay separate fields, each with the words that led to it where there are such words.
 
-use super::{BrandId, Language};
+use super::{BrandId, CaseId, Judgement, Language};
 
 /// What was judged about one post. The same text, tag and watchlist give the same finding on every machine.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
     /// The language it is written in.
     pub language: Language,
@@ -25,6 +25,10 @@ pub struct Finding {
     pub title_masks: Vec<Mask>,
     /// What was masked in the text, in its order.
     pub masks: Vec<Mask>,
+    /// What the writer meant, and how bad it is.
+    pub judgement: Judgement,
+    /// Posts with the same case say the same.
+    pub case: CaseId,
 }
 
 /// One masked place.

@@ -10,13 +10,34 @@ use serde::{Deserialize, Serialize};
 
 use super::BrandId;
 
+/// What was judged of what the writer meant.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Judgement {
+    /// Whether it is a complaint, and how sure.
+    pub complaint: Complaint,
+    /// How bad it is, if it is a complaint or may be one; `None` where a complaint is out of the question.
+    pub severity: Option<Severity>,
+    /// What the writer wants.
+    pub intent: Intent,
+    /// From which brand to which, where a switch is announced.
+    pub switch: Switch,
+    /// How the writer feels: -1 as bad as can be, 0 neutral, 1 as good as can be; a multiple of 0.001.
+    pub sentiment: f32,
+    /// The brand that is complained about, or is left.
+    pub target: Option<BrandId>,
+    /// What asks for attention, each once, in the order of [`Signal::ALL`].
+    pub signals: Vec<Signal>,
+    /// The words that weighed most, by judgement and then by place.
+    pub evidence: Vec<Evidence>,
+}
+
 /// Whether the writer says that reality fell short of what somebody is held to (Olshtain and Weinbach 1987, as
 /// annotated by Preoțiuc-Pietro et al., ACL 2019). Not the same as negative sentiment.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Complaint {
     /// The verdict: [`Complaint::probability`] is at least one half, or a person said so.
     pub verdict: bool,
-    /// How sure, 0..=1, calibrated: of the posts at 0.8, eight in ten are complaints.
+    /// How sure, 0..=1, calibrated: of the posts at 0.8, eight in ten are complaints; a multiple of 0.001.
     pub probability: f32,
 }
 
@@ -34,7 +55,7 @@ pub enum Severity {
 }
 
 /// What the writer wants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Intent {
     /// To be heard: a complaint that asks for nothing.
     Venting,
@@ -53,6 +74,7 @@ pub enum Intent {
     /// To reach people who did not ask.
     Spam,
     /// None of these.
+    #[default]
     Remark,
 }
 
@@ -119,7 +141,7 @@ pub enum Aspect {
 }
 
 /// Posts that say the same are one case: a copy, a retweet, a template that many send.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct CaseId(pub u64);
 
 /// A text that is none of the values there are.

@@ -1,4 +1,4 @@
-//! What are the nouns? Post, Author, Finding, Brand, Watchlist, Query, Interval, Trend, Problem, and their ids.
+//! What are the nouns? Post, Author, Finding, Judgement, Brand, Watchlist, Query, Interval, Trend, Problem, and their ids.
 //!
 //! Everything here is a value: no I/O, no clock, no engine. A noun is added here when two modules need to say it.
 
@@ -18,7 +18,9 @@ pub use brand::{Brand, Role};
 pub use finding::{Finding, Mask, MaskKind};
 pub use id::{BrandId, InvalidId, PostId, SourceId, WatchlistId};
 pub use interval::Interval;
-pub use judgement::{Aspect, CaseId, Complaint, Evidence, Intent, Severity, Signal, Switch, UnknownValue};
+pub use judgement::{
+    Aspect, CaseId, Complaint, Evidence, Intent, Judgement, Severity, Signal, Switch, UnknownValue,
+};
 pub use language::{Language, UnknownLanguage};
 pub use post::{Author, Kind, Post, UnknownKind};
 pub use problem::{Phrase, Problem, Problems};

@@ -16,7 +16,7 @@ use super::excluded::Excluded;
 use super::folder::Market;
 use super::predicate::{near, phrase, side_by_side};
 use super::record::{AuthorWanted, Fields, attribute_term, author_hashes};
-use crate::model::{Bound, Condition, Flag, Language, Query, Range, Role, Text};
+use crate::model::{Bound, Condition, Flag, Language, Query, Range, Role, Severity, Signal, Text};
 use crate::text::{Analyzer, BREAK, column_values, fold};
 
 /// How many ways a phrase is tried where its words have several stems each; beyond this, posts are looked at one by one.
@@ -112,6 +112,31 @@ impl Compiler<'_> {
                     Term::from_field_u64(fields.reach, value.max(0.0) as u64)
                 })
             }
+            Condition::Complaint(is_one) => one_term(Term::from_field_bool(fields.complaint, *is_one)),
+            Condition::Probability(range) => {
+                numbers(range, |value| Term::from_field_f64(fields.probability, value))
+            }
+            Condition::Severity(range) => {
+                let is_in = |severity: &Severity| range.holds(severity);
+                Box::new(TermSetQuery::new(
+                    Severity::ALL
+                        .into_iter()
+                        .filter(is_in)
+                        .map(|severity| Term::from_field_u64(fields.severity, severity as u64)),
+                ))
+            }
+            Condition::Intent(intent) => exact(fields.intent, intent.as_str()),
+            Condition::Signal(wanted) => Box::new(TermSetQuery::new(
+                Signal::ALL
+                    .into_iter()
+                    .filter(|signal| wanted.is_none_or(|wanted| wanted == *signal))
+                    .map(|signal| Term::from_field_text(fields.signal, signal.as_str())),
+            )),
+            Condition::Target(name) => self.brand(fields.target, name),
+            Condition::Sentiment(range) => {
+                numbers(range, |value| Term::from_field_f64(fields.sentiment, value))
+            }
+            Condition::Case(case) => one_term(Term::from_field_u64(fields.case, case.0)),
             Condition::Is(Flag::Undated) => exact(fields.mark, "undated"),
             Condition::Is(Flag::Masked) => exact(fields.mark, "masked"),
             Condition::Is(Flag::Own) => self.side(Role::Own),
@@ -315,7 +340,12 @@ fn is_forward_only(query: &Query) -> bool {
         Query::Not(part) => is_forward_only(part),
         Query::Where(condition) => matches!(
             condition,
-            Condition::Created(_) | Condition::Rating(_) | Condition::Reach(_) | Condition::Author(_)
+            Condition::Created(_)
+                | Condition::Rating(_)
+                | Condition::Reach(_)
+                | Condition::Author(_)
+                | Condition::Probability(_)
+                | Condition::Sentiment(_)
         ),
         Query::All | Query::Text(Text::Words(_)) => false,
     }
@@ -387,7 +417,11 @@ fn with_something_to_exclude_from(mut parts: Vec<(Occur, Box<dyn EngineQuery>)>)
 }
 
 fn exact(field: Field, text: &str) -> Box<dyn EngineQuery> {
-    Box::new(TermQuery::new(Term::from_field_text(field, text), IndexRecordOption::Basic))
+    one_term(Term::from_field_text(field, text))
+}
+
+fn one_term(term: Term) -> Box<dyn EngineQuery> {
+    Box::new(TermQuery::new(term, IndexRecordOption::Basic))
 }
 
 fn numbers(range: &Range<f64>, term: impl Fn(f64) -> Term) -> Box<dyn EngineQuery> {

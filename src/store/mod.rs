@@ -9,6 +9,7 @@ mod counts;
 mod error;
 mod excluded;
 mod folder;
+mod judged;
 mod page;
 mod predicate;
 mod record;

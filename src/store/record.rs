@@ -10,8 +10,11 @@ use tantivy::schema::{
 };
 use tantivy::{DateTime, TantivyDocument};
 
+use super::judged::{StoredJudgement, thousandths};
 use super::tokenizer::{COLUMN_TOKENIZER, STEMS_TOKENIZER};
-use crate::model::{Author, BrandId, Finding, Kind, Language, MaskKind, Post, PostId, SourceId};
+use crate::model::{
+    Author, BrandId, CaseId, Finding, Judgement, Kind, Language, MaskKind, Post, PostId, SourceId,
+};
 use crate::text::{Analyzer, fold};
 
 /// Longest attribute value that is told apart from others, in bytes; what is longer is found by its beginning.
@@ -32,6 +35,10 @@ pub struct Record {
     pub directed: Vec<BrandId>,
     /// Something in it was masked.
     pub is_masked: bool,
+    /// What its writer meant.
+    pub judgement: Judgement,
+    /// Posts with the same case say the same.
+    pub case: CaseId,
 }
 
 /// Whether something was written in place of a private datum.
@@ -60,6 +67,8 @@ impl Record {
             mentions: finding.mentions,
             directed: finding.directed,
             is_masked,
+            judgement: finding.judgement,
+            case: finding.case,
         }
     }
 }
@@ -125,6 +134,10 @@ struct Stored {
     directed: Vec<String>,
     #[serde(rename = "x", default, skip_serializing_if = "std::ops::Not::not")]
     is_masked: bool,
+    #[serde(rename = "j", default)]
+    judgement: StoredJudgement,
+    #[serde(rename = "ca", default)]
+    case: CaseId,
 }
 
 fn write_stored(record: &Record) -> Vec<u8> {
@@ -149,6 +162,8 @@ fn write_stored(record: &Record) -> Vec<u8> {
         mentions: ids(&record.mentions),
         directed: ids(&record.directed),
         is_masked: record.is_masked,
+        judgement: StoredJudgement::of(&record.judgement),
+        case: record.case,
     };
     serde_json::to_vec(&stored).expect("strings, numbers and maps with string keys can always be written")
 }
@@ -179,11 +194,12 @@ pub(super) fn read_stored(bytes: &[u8]) -> Option<Record> {
         mentions: ids(stored.mentions),
         directed: ids(stored.directed),
         is_masked: stored.is_masked,
+        judgement: stored.judgement.read()?,
+        case: stored.case,
     })
 }
 
-/// The fields of the index. What `DESIGN.md` asks for beyond these (severity, intent, route, case, first response) comes
-/// with the judgement that fills it.
+/// The fields of the index. What `DESIGN.md` asks for beyond these (route, first response) comes with what fills it.
 #[derive(Debug, Clone)]
 pub(super) struct Fields {
     /// The id as one term: the key of an upsert.
@@ -205,6 +221,16 @@ pub(super) struct Fields {
     pub(super) created: Field,
     pub(super) rating: Field,
     pub(super) reach: Field,
+    /// Whether it is a complaint.
+    pub(super) complaint: Field,
+    pub(super) probability: Field,
+    /// Place in [`Severity::ALL`](crate::model::Severity::ALL), of complaints only: how bad is asked of nothing else.
+    pub(super) severity: Field,
+    pub(super) intent: Field,
+    pub(super) signal: Field,
+    pub(super) target: Field,
+    pub(super) sentiment: Field,
+    pub(super) case: Field,
     /// `name` and `name=value` of each attribute.
     pub(super) attribute: Field,
     /// Marks: undated, masked.
@@ -252,6 +278,14 @@ impl Fields {
             ),
             rating: schema.add_f64_field("rating", number()),
             reach: schema.add_u64_field("reach", number()),
+            complaint: schema.add_bool_field("complaint", FAST | INDEXED),
+            probability: schema.add_f64_field("probability", number()),
+            severity: schema.add_u64_field("severity", FAST | INDEXED),
+            intent: schema.add_text_field("intent", facet()),
+            signal: schema.add_text_field("signal", facet()),
+            target: schema.add_text_field("target", facet()),
+            sentiment: schema.add_f64_field("sentiment", number()),
+            case: schema.add_u64_field("case", FAST | INDEXED),
             attribute: schema.add_text_field("attribute", key()),
             mark: schema.add_text_field("mark", key()),
             fingerprint: schema.add_u64_field("fingerprint", number()),
@@ -345,6 +379,7 @@ impl Preparer {
         if let Some(reach) = post.reach {
             document.add_u64(fields.reach, reach);
         }
+        self.add_judgement(&mut document, record);
         for (name, value) in &post.attributes {
             document.add_text(fields.attribute, attribute_term(name, None));
             document.add_text(fields.attribute, attribute_term(name, Some(value)));
@@ -352,6 +387,24 @@ impl Preparer {
         document.add_u64(fields.fingerprint, fingerprint);
         document.add_bytes(fields.post, &stored);
         Prepared { id: post.id.clone(), fingerprint, document }
+    }
+
+    fn add_judgement(&self, document: &mut TantivyDocument, record: &Record) {
+        let (fields, judgement) = (&self.fields, &record.judgement);
+        document.add_bool(fields.complaint, judgement.complaint.verdict);
+        document.add_f64(fields.probability, thousandths(judgement.complaint.probability));
+        if let Some(severity) = judgement.severity.filter(|_| judgement.complaint.verdict) {
+            document.add_u64(fields.severity, severity as u64);
+        }
+        document.add_text(fields.intent, judgement.intent.as_str());
+        for signal in &judgement.signals {
+            document.add_text(fields.signal, signal.as_str());
+        }
+        if let Some(target) = &judgement.target {
+            document.add_text(fields.target, target.as_str());
+        }
+        document.add_f64(fields.sentiment, thousandths(judgement.sentiment));
+        document.add_u64(fields.case, record.case.0);
     }
 }
 

@@ -71,7 +71,12 @@ fn the_readme_of_the_help_is_true() {
     for field in list.split(", ").filter(|field| *field != "attr") {
         let value = match field {
             "created" => "2026",
-            "rating" | "reach" => "3",
+            "rating" | "reach" | "probability" | "sentiment" => "3",
+            "complaint" => "yes",
+            "severity" => "blame",
+            "intent" => "praise",
+            "signal" => "safety",
+            "case" => "0000000000000000",
             "is" => "own",
             "lang" => "nl",
             "kind" => "post",

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use grouse::model::{
-    Author, Bound, BrandId, Condition, Flag, Kind, Language, Post, PostId, Query, Range, SourceId, Text,
+    Aspect, Author, Bound, BrandId, CaseId, Complaint, Condition, Evidence, Flag, Intent, Judgement, Kind,
+    Language, Post, PostId, Query, Range, Severity, Signal, SourceId, Switch, Text,
 };
 use grouse::store::{Market, MarketBrand, Record, Store, Writer, WriterConfig};
 use jiff::tz::TimeZone;
@@ -172,8 +173,9 @@ fn record(words: Vec<&'static str>) -> impl Strategy<Value = Record> {
         prop::sample::select(vec![Language::Dutch, Language::English, Language::French, Language::Other]),
         (prop::sample::select(&Kind::ALL), prop::sample::select(vec!["twitter", "review"]), any::<bool>()),
         prop::option::of(prop::sample::select(vec!["Jan", "zoë", "12"])),
+        (judgement(), prop::sample::select(vec![0, 7, u64::MAX])),
     )
-        .prop_map(|(texts, facts, brands, language, (kind, source, is_masked), author)| {
+        .prop_map(|(texts, facts, brands, language, (kind, source, is_masked), author, judged)| {
             let source = SourceId::new(source).unwrap();
             let attributes: BTreeMap<_, _> =
                 brands.3.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
@@ -199,8 +201,42 @@ fn record(words: Vec<&'static str>) -> impl Strategy<Value = Record> {
                 mentions: brands.1,
                 directed: brands.2,
                 is_masked,
+                judgement: judged.0,
+                case: CaseId(judged.1),
             }
         })
+}
+
+fn judgement() -> impl Strategy<Value = Judgement> {
+    let brand = || {
+        prop::option::of(prop::sample::select(vec!["united", "us-airways", "kpn"]))
+            .prop_map(|id| id.map(|id| BrandId::new(id).unwrap()))
+    };
+    (
+        (any::<bool>(), 0_u16..=1000),
+        prop::option::of(prop::sample::select(&Severity::ALL)),
+        prop::sample::select(&Intent::ALL),
+        (brand(), brand(), brand()),
+        -1000_i16..=1000,
+        prop::sample::subsequence(&Signal::ALL, 0..3),
+    )
+        .prop_map(
+            |((verdict, probability), severity, intent, (from, to, target), sentiment, signals)| Judgement {
+                complaint: Complaint { verdict, probability: f32::from(probability) / 1000.0 },
+                severity,
+                intent,
+                switch: Switch { from, to },
+                sentiment: f32::from(sentiment) / 1000.0,
+                target,
+                signals,
+                evidence: vec![Evidence {
+                    of: Aspect::Signal(Signal::Safety),
+                    is_in_title: verdict,
+                    start: 0,
+                    end: 1,
+                }],
+            },
+        )
 }
 
 /// A tree of every kind of question.
@@ -275,6 +311,14 @@ fn condition(words: Vec<&'static str>) -> impl Strategy<Value = Condition> {
         range(prop::sample::select(vec![-3.0, 0.0, 0.5, 1.0, 999.0, 999.5, 1000.0, 1e30]))
             .prop_map(Condition::Reach),
         prop::sample::select(&Flag::ALL).prop_map(Condition::Is),
+        any::<bool>().prop_map(Condition::Complaint),
+        range(prop::sample::select(vec![0.0, 0.25, 0.3, 0.5, 0.731, 1.0])).prop_map(Condition::Probability),
+        range(prop::sample::select(vec![-1.0, -0.5, -0.123, 0.0, 0.5, 1.0])).prop_map(Condition::Sentiment),
+        range(prop::sample::select(&Severity::ALL)).prop_map(Condition::Severity),
+        prop::sample::select(&Intent::ALL).prop_map(Condition::Intent),
+        prop::option::of(prop::sample::select(&Signal::ALL)).prop_map(Condition::Signal),
+        brand().prop_map(move |name| Condition::Target(owned(name))),
+        prop::sample::select(vec![0, 7, u64::MAX]).prop_map(|case| Condition::Case(CaseId(case))),
     ]
 }
 

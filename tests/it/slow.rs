@@ -182,6 +182,35 @@ impl Slow {
                 #[expect(clippy::cast_precision_loss, reason = "the tests stay far below 2^53")]
                 read.record.post.reach.is_some_and(|reach| holds(&range, reach as f64))
             }),
+            Condition::Complaint(is_one) => {
+                Box::new(move |read| read.record.judgement.complaint.verdict == is_one)
+            }
+            Condition::Probability(range) => {
+                Box::new(move |read| holds(&range, typed(read.record.judgement.complaint.probability)))
+            }
+            Condition::Sentiment(range) => {
+                Box::new(move |read| holds(&range, typed(read.record.judgement.sentiment)))
+            }
+            Condition::Severity(range) => Box::new(move |read| {
+                let judgement = &read.record.judgement;
+                judgement.complaint.verdict
+                    && judgement.severity.is_some_and(|severity| {
+                        let at = |severity: grouse::model::Severity| severity as u8;
+                        let from = range.from.map_or(0, |from| at(from) + u8::from(range.is_from_out));
+                        let to = range.to.map_or(9, |to| at(to) + u8::from(!range.is_to_out));
+                        (from..to).contains(&at(severity))
+                    })
+            }),
+            Condition::Intent(intent) => Box::new(move |read| read.record.judgement.intent == intent),
+            Condition::Signal(wanted) => Box::new(move |read| {
+                read.record
+                    .judgement
+                    .signals
+                    .iter()
+                    .any(|signal| wanted.is_none_or(|wanted| wanted == *signal))
+            }),
+            Condition::Target(name) => self.brand(&name, |record| record.judgement.target.as_slice()),
+            Condition::Case(case) => Box::new(move |read| read.record.case == case),
             Condition::Is(Flag::Undated) => Box::new(|read| read.record.post.created.is_none()),
             Condition::Is(Flag::Masked) => Box::new(|read| read.record.is_masked),
             Condition::Is(flag @ (Flag::Own | Flag::Competitor)) => {
@@ -200,7 +229,7 @@ impl Slow {
     fn brand(
         &self,
         name: &str,
-        of: impl Fn(&Record) -> &Vec<grouse::model::BrandId> + 'static,
+        of: impl Fn(&Record) -> &[grouse::model::BrandId] + 'static,
     ) -> Box<dyn Fn(&Read) -> bool> {
         let plain = |text: &str| fold(text).chars().filter(|c| c.is_alphanumeric()).collect::<String>();
         let wanted = plain(name);
@@ -278,6 +307,11 @@ fn spans(read: &Read, ways: &[Way]) -> Vec<(u32, u32)> {
 fn column(words: &str, language: Language) -> Vec<String> {
     let encoded = Analyzer::default().encode(None, words, language);
     column_values(&encoded.column).filter(|value| *value != grouse::text::BREAK).map(str::to_owned).collect()
+}
+
+/// A share as it is shown and typed.
+fn typed(share: f32) -> f64 {
+    format!("{share:.3}").parse().unwrap()
 }
 
 fn holds(range: &Range<f64>, value: f64) -> bool {

@@ -67,6 +67,13 @@ impl fmt::Display for Condition {
             Self::Author(value) => ("author", value),
             Self::Id(value) => ("id", value),
             Self::Term(value) => ("term", value),
+            Self::Target(value) => ("target", value),
+            Self::Complaint(true) => return f.write_str("complaint:yes"),
+            Self::Complaint(false) => return f.write_str("complaint:no"),
+            Self::Intent(intent) => return write!(f, "intent:{intent}"),
+            Self::Signal(Some(signal)) => return write!(f, "signal:{signal}"),
+            Self::Signal(None) => return f.write_str("signal:*"),
+            Self::Case(case) => return write!(f, "case:{case}"),
             Self::Source(source) => return write!(f, "source:{source}"),
             Self::Language(language) => return write!(f, "lang:{language}"),
             Self::Kind(kind) => return write!(f, "kind:{kind}"),
@@ -93,6 +100,9 @@ impl fmt::Display for Condition {
             }
             Self::Rating(range) => return write_range(f, "rating", range),
             Self::Reach(range) => return write_range(f, "reach", range),
+            Self::Probability(range) => return write_range(f, "probability", range),
+            Self::Severity(range) => return write_range(f, "severity", range),
+            Self::Sentiment(range) => return write_range(f, "sentiment", range),
         };
         write!(f, "{field}:")?;
         write_value(f, value)

@@ -212,6 +212,20 @@ fn holds(condition: &Condition) -> (Clause, &'static str) {
         Condition::Created(range) => was(when(range)),
         Condition::Rating(range) => has(format!("a rating{}", how_much(range))),
         Condition::Reach(range) => has(format!("a reach{}", how_much(range))),
+        Condition::Complaint(true) => is("complaints".to_owned()),
+        Condition::Complaint(false) => is("no complaints".to_owned()),
+        Condition::Probability(range) => {
+            has(format!("a probability{} of being a complaint", how_much(range)))
+        }
+        Condition::Severity(range) => has(format!("a severity{}", how_much(range))),
+        Condition::Intent(intent) => has(format!("the intent {intent}")),
+        Condition::Signal(Some(signal)) => has(format!("the signal {signal}")),
+        Condition::Signal(None) => has("any signal".to_owned()),
+        Condition::Target(brand) => {
+            (alone("complain", format!("about the brand {}", name(brand))), "do not complain")
+        }
+        Condition::Sentiment(range) => has(format!("a sentiment{}", how_much(range))),
+        Condition::Case(case) => is(format!("of the case {case}")),
         Condition::Is(Flag::Undated) => (alone("have", "no date".to_owned()), "do not have"),
         Condition::Is(Flag::Own) => is("about one of our own brands".to_owned()),
         Condition::Is(Flag::Competitor) => is("about a competitor".to_owned()),
@@ -249,13 +263,13 @@ fn when(range: &Range<Bound>) -> String {
     }
 }
 
-fn how_much(range: &Range<f64>) -> String {
-    let from =
-        range.from.map(|from| format!("{} {from}", if range.is_from_out { "above" } else { "of at least" }));
-    let to = range.to.map(|to| format!("{} {to}", if range.is_to_out { "below" } else { "of at most" }));
-    match (range.from, range.to, from, to) {
+fn how_much<T: fmt::Display + PartialEq>(range: &Range<T>) -> String {
+    let above = |from: &T| format!("{} {from}", if range.is_from_out { "above" } else { "of at least" });
+    let below = |to: &T| format!("{} {to}", if range.is_to_out { "below" } else { "of at most" });
+    let (from, to) = (range.from.as_ref().map(above), range.to.as_ref().map(below));
+    match (&range.from, &range.to, from, to) {
         (Some(first), Some(last), ..) if !range.is_from_out && !range.is_to_out => {
-            if first.total_cmp(&last).is_eq() {
+            if first == last {
                 format!(" of {first}")
             } else {
                 format!(" from {first} through {last}")
@@ -323,6 +337,16 @@ mod tests {
         check("a NEAR/1 \"b c\"", "posts that have “a” right beside the phrase “b c”");
         check("-a NEAR b", "posts that do not have “a” within 5 words of “b”");
         check("a brand:x", "posts that have “a” and are about the brand x");
+        check(
+            "complaint:yes severity>=accusation signal:safety target:kpn",
+            "posts that are complaints, have a severity of at least accusation, have the signal safety and complain \
+             about the brand kpn",
+        );
+        check(
+            "-complaint:yes sentiment<-0.5",
+            "posts that are not complaints and have a sentiment below -0.5",
+        );
+        check("complaint:no", "posts that are no complaints");
         check("a b source:x", "posts that have “a” and “b”, and come from x");
         check("a -b -c", "posts that have “a”, and do not have “b” or “c”".replace(", and", ",").as_str());
     }

@@ -15,7 +15,7 @@ use jiff::civil::Date;
 
 pub use parse::{QueryError, parse_query};
 
-use super::{Kind, Language, SourceId};
+use super::{CaseId, Intent, Kind, Language, Severity, Signal, SourceId};
 
 /// Which posts are asked for.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,6 +74,22 @@ pub enum Condition {
     Rating(Range<f64>),
     /// Its reach is in this range.
     Reach(Range<f64>),
+    /// It is a complaint, or is not.
+    Complaint(bool),
+    /// How sure it is that it is a complaint is in this range.
+    Probability(Range<f64>),
+    /// It is a complaint as bad as this.
+    Severity(Range<Severity>),
+    /// Its writer wants this.
+    Intent(Intent),
+    /// It has this signal; any if `None`.
+    Signal(Option<Signal>),
+    /// It complains about this brand, or leaves it.
+    Target(String),
+    /// How its writer feels is in this range, from -1 to 1.
+    Sentiment(Range<f64>),
+    /// It says the same as the posts of this case.
+    Case(CaseId),
     /// It has this mark.
     Is(Flag),
 }
@@ -125,6 +141,10 @@ pub struct Field {
 }
 
 impl Field {
+    /// Fields whose value may be a range, with a sign in place of the colon: `rating>=3`.
+    pub(super) const RANGES: &[&str] =
+        &["created", "rating", "reach", "probability", "severity", "sentiment"];
+
     /// All fields, in the order in which help lists them.
     pub const ALL: &[Self] = &[
         Self { name: "brand", aliases: &[], help: "about this brand: brand:united, brand:\"US Airways\"" },
@@ -147,6 +167,38 @@ impl Field {
         },
         Self { name: "rating", aliases: &["stars"], help: "stars as given: rating:1..2, rating<=2" },
         Self { name: "reach", aliases: &[], help: "people it may have reached: reach>=1000" },
+        Self { name: "complaint", aliases: &[], help: "is a complaint or not: complaint:yes, complaint:no" },
+        Self {
+            name: "probability",
+            aliases: &[],
+            help: "how sure it is that it is a complaint, 0 to 1: probability>=0.8",
+        },
+        Self {
+            name: "severity",
+            aliases: &[],
+            help: "a complaint as bad as no-explicit-reproach, disapproval, accusation or blame: severity>=accusation",
+        },
+        Self {
+            name: "intent",
+            aliases: &[],
+            help: "what the writer wants, as venting, asking-for-help or announcing-switch: intent:asking-for-help",
+        },
+        Self {
+            name: "signal",
+            aliases: &["signals"],
+            help: "asks for attention, as safety, legal or threat-to-leave; * for any: signal:safety",
+        },
+        Self {
+            name: "target",
+            aliases: &[],
+            help: "complains about this brand, or leaves it: target:united",
+        },
+        Self { name: "sentiment", aliases: &[], help: "how the writer feels, -1 to 1: sentiment<-0.5" },
+        Self {
+            name: "case",
+            aliases: &[],
+            help: "says the same as the posts of this case: case:00c0ffee00c0ffee",
+        },
         Self { name: "is", aliases: &[], help: "undated, own, competitor or masked: is:undated" },
         Self {
             name: "attr.NAME",
@@ -205,6 +257,7 @@ impl Query {
             Self::Where(Condition::Brand(brand)) => Self::Where(Condition::Brand(name(&brand))),
             Self::Where(Condition::Mention(brand)) => Self::Where(Condition::Mention(name(&brand))),
             Self::Where(Condition::Directed(brand)) => Self::Where(Condition::Directed(name(&brand))),
+            Self::Where(Condition::Target(brand)) => Self::Where(Condition::Target(name(&brand))),
             other => other,
         }
     }
@@ -224,5 +277,14 @@ impl<T> Range<T> {
     /// From `from` to `to`, both in.
     pub fn new(from: Option<T>, to: Option<T>) -> Self {
         Self { from, to, is_from_out: false, is_to_out: false }
+    }
+
+    /// Whether `value` lies in it.
+    pub fn holds(&self, value: &T) -> bool
+    where
+        T: PartialOrd,
+    {
+        self.from.as_ref().is_none_or(|from| if self.is_from_out { value > from } else { value >= from })
+            && self.to.as_ref().is_none_or(|to| if self.is_to_out { value < to } else { value <= to })
     }
 }

@@ -292,7 +292,7 @@ fn what(query: &Query) -> &'static str {
 mod tests {
     use super::*;
     use crate::model::query::{Bound, Condition, Range};
-    use crate::model::{Flag, Kind, Language, SourceId};
+    use crate::model::{CaseId, Flag, Intent, Kind, Language, Severity, Signal, SourceId};
     use jiff::Timestamp;
     use jiff::civil::date;
     use proptest::prelude::*;
@@ -582,6 +582,15 @@ mod tests {
         );
         check("source:--", "`--` is not a source");
         check(
+            "severity:3",
+            "`3` is not a severity; expected no-explicit-reproach, disapproval, accusation or blame, or a range",
+        );
+        check("severity:blame..accusation", "ends before it begins");
+        check("complaint:maybe", "`maybe` is not yes or no; expected complaint:yes or complaint:no");
+        check("intent:help", "`help` is not an intent; expected one of venting, asking-for-help, asking-for");
+        check("signal:danger", "`danger` is not a signal; expected one of sarcasm, threat-to-leave,");
+        check("case:12", "`12` is not a case; expected the sixteen digits that a post shows as its `case`");
+        check(
             "lugg*",
             "at position 5: `lugg*` asks for any ending, which is not possible; expected the whole word",
         );
@@ -713,7 +722,15 @@ mod tests {
             range(day).prop_map(|range| bounds(range, Bound::Day)),
             range(moment).prop_map(|range| bounds(range, Bound::Moment)),
             range(number.clone()).prop_map(Condition::Rating),
-            range(number).prop_map(Condition::Reach),
+            range(number.clone()).prop_map(Condition::Reach),
+            any::<bool>().prop_map(Condition::Complaint),
+            range(number.clone()).prop_map(Condition::Probability),
+            range(number).prop_map(Condition::Sentiment),
+            range(prop::sample::select(Severity::ALL.to_vec())).prop_map(Condition::Severity),
+            prop::sample::select(Intent::ALL.to_vec()).prop_map(Condition::Intent),
+            prop::option::of(prop::sample::select(Signal::ALL.to_vec())).prop_map(Condition::Signal),
+            value().prop_map(Condition::Target),
+            any::<u64>().prop_map(|case| Condition::Case(CaseId(case))),
         ]
     }
 

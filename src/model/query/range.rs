@@ -1,4 +1,4 @@
-//! Which dates or numbers does a typed range mean?
+//! Which dates, numbers or severities does a typed range mean?
 //!
 //! A month or a year is a span of days: a range that begins with it begins on its first day, one that ends with it ends
 //! on its last, `>2015-02` begins after February, and `<2015-02` ends before it.
@@ -9,6 +9,7 @@ use jiff::{Timestamp, ToSpan};
 
 use super::parse::{QueryError, shown};
 use super::{Bound, Range};
+use crate::model::Severity;
 
 /// Reads a range of time from a text that begins at the character `at` of the question.
 pub(super) fn read_dates(text: &str, at: usize) -> Result<Range<Bound>, QueryError> {
@@ -19,6 +20,14 @@ pub(super) fn read_dates(text: &str, at: usize) -> Result<Range<Bound>, QueryErr
 pub(super) fn read_numbers(text: &str, at: usize) -> Result<Range<f64>, QueryError> {
     read(text, at, number, "a number", NUMBERS, |a, b| a > b)
 }
+
+/// Reads a range of severities from a text that begins at the character `at` of the question.
+pub(super) fn read_severities(text: &str, at: usize) -> Result<Range<Severity>, QueryError> {
+    read(text, at, severity, "a severity", SEVERITIES, |a, b| a > b)
+}
+
+const SEVERITIES: &str =
+    "no-explicit-reproach, disapproval, accusation or blame, or a range of them: >=accusation";
 
 const DATES: &str = "a day 2015-02-22, a month 2015-02, a year 2015, a moment 2015-02-22T10:00:00Z, or a range of \
     them: 2015-02-20..2015-02-22, >=2015-02-20";
@@ -124,6 +133,11 @@ fn span_of(text: &str) -> Option<(Bound, Bound)> {
 fn digits(text: &str, lengths: std::ops::RangeInclusive<usize>) -> Option<i16> {
     (lengths.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()))
         .then(|| text.parse().ok())?
+}
+
+fn severity(text: &str) -> Option<(Severity, Severity)> {
+    let severity = text.parse().ok()?;
+    Some((severity, severity))
 }
 
 fn number(text: &str) -> Option<(f64, f64)> {

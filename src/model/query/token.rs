@@ -6,9 +6,9 @@
 use std::fmt;
 
 use super::parse::{QueryError, shown};
-use super::range::{read_dates, read_numbers};
+use super::range::{read_dates, read_numbers, read_severities};
 use super::{Condition, Field, Flag, Query, Text};
-use crate::model::{Kind, Language, SourceId};
+use crate::model::{Intent, Kind, Language, Signal, SourceId};
 
 /// Most words, conditions and negations in one question.
 const MAX_NODES: usize = 512;
@@ -330,7 +330,7 @@ impl Lexer {
         let known = Field::ALL.iter().find(|field| {
             [field.name].iter().chain(field.aliases).any(|known| known.eq_ignore_ascii_case(&name))
         });
-        let is_range = known.is_some_and(|field| matches!(field.name, "created" | "rating" | "reach"));
+        let is_range = known.is_some_and(|field| Field::RANGES.contains(&field.name));
         match (self.char(sign), known) {
             (Some(':'), Some(field)) => self.known(field.name, at, sign + 1).map(Some),
             (Some('!'), Some(_)) if self.char(sign + 1) == Some('=') => Err(QueryError::new(
@@ -388,48 +388,74 @@ impl Lexer {
     fn known(&self, name: &'static str, at: usize, from: usize) -> Result<(Condition, usize), QueryError> {
         let value = self.value(name, at, from)?;
         let end = value.end;
-        let condition = match name {
-            "brand" => Condition::Brand(value.plain()?),
-            "mention" => Condition::Mention(value.plain()?),
-            "directed" => Condition::Directed(value.plain()?),
-            "author" => Condition::Author(value.plain()?),
-            "id" => Condition::Id(value.plain()?),
-            "term" => Condition::Term(value.plain()?),
-            "source" => Condition::Source(
-                SourceId::new(value.text.to_lowercase())
-                    .ok()
-                    .or_else(|| SourceId::from_name(&value.text))
-                    .ok_or_else(|| value.wrong("a source", "its short name, as in source:twitter"))?,
-            ),
-            "lang" => Condition::Language(
-                value
-                    .text
-                    .parse()
-                    .ok()
-                    .or_else(|| Language::from_tag(&value.text).filter(|found| *found != Language::Other))
-                    .ok_or_else(|| {
-                        value.wrong("a language of Grouse", &one_of(Language::ALL.map(Language::code)))
-                    })?,
-            ),
-            "kind" => Condition::Kind(
-                value
-                    .text
-                    .parse()
-                    .map_err(|_| value.wrong("a kind of post", &one_of(Kind::ALL.map(Kind::as_str))))?,
-            ),
-            "is" => Condition::Is(
-                Flag::ALL
-                    .into_iter()
-                    .find(|flag| flag.as_str().eq_ignore_ascii_case(&value.text))
-                    .ok_or_else(|| {
-                        value.wrong("a mark that posts have", &one_of(Flag::ALL.map(Flag::as_str)))
-                    })?,
-            ),
-            "created" => Condition::Created(read_dates(&value.text, value.at)?),
-            "rating" => Condition::Rating(read_numbers(&value.text, value.at)?),
-            "reach" => Condition::Reach(read_numbers(&value.text, value.at)?),
-            _ => return Err(unknown_field(at, name)),
-        };
+        let condition =
+            match name {
+                "brand" => Condition::Brand(value.plain()?),
+                "mention" => Condition::Mention(value.plain()?),
+                "directed" => Condition::Directed(value.plain()?),
+                "author" => Condition::Author(value.plain()?),
+                "id" => Condition::Id(value.plain()?),
+                "term" => Condition::Term(value.plain()?),
+                "source" => Condition::Source(
+                    SourceId::new(value.text.to_lowercase())
+                        .ok()
+                        .or_else(|| SourceId::from_name(&value.text))
+                        .ok_or_else(|| value.wrong("a source", "its short name, as in source:twitter"))?,
+                ),
+                "lang" => Condition::Language(
+                    value
+                        .text
+                        .parse()
+                        .ok()
+                        .or_else(|| Language::from_tag(&value.text).filter(|found| *found != Language::Other))
+                        .ok_or_else(|| {
+                            value.wrong("a language of Grouse", &one_of(Language::ALL.map(Language::code)))
+                        })?,
+                ),
+                "kind" => Condition::Kind(
+                    value
+                        .text
+                        .parse()
+                        .map_err(|_| value.wrong("a kind of post", &one_of(Kind::ALL.map(Kind::as_str))))?,
+                ),
+                "is" => Condition::Is(
+                    Flag::ALL
+                        .into_iter()
+                        .find(|flag| flag.as_str().eq_ignore_ascii_case(&value.text))
+                        .ok_or_else(|| {
+                            value.wrong("a mark that posts have", &one_of(Flag::ALL.map(Flag::as_str)))
+                        })?,
+                ),
+                "created" => Condition::Created(read_dates(&value.text, value.at)?),
+                "rating" => Condition::Rating(read_numbers(&value.text, value.at)?),
+                "reach" => Condition::Reach(read_numbers(&value.text, value.at)?),
+                "probability" => Condition::Probability(read_numbers(&value.text, value.at)?),
+                "sentiment" => Condition::Sentiment(read_numbers(&value.text, value.at)?),
+                "severity" => Condition::Severity(read_severities(&value.text, value.at)?),
+                "target" => Condition::Target(value.plain()?),
+                "complaint" => Condition::Complaint(match value.text.to_ascii_lowercase().as_str() {
+                    "yes" | "true" => true,
+                    "no" | "false" => false,
+                    _ => return Err(value.wrong("yes or no", "complaint:yes or complaint:no")),
+                }),
+                "intent" => Condition::Intent(
+                    value
+                        .text
+                        .parse()
+                        .map_err(|_| value.wrong("an intent", &one_of(Intent::ALL.map(Intent::as_str))))?,
+                ),
+                "signal" if value.is_any() => Condition::Signal(None),
+                "signal" => Condition::Signal(Some(
+                    value
+                        .text
+                        .parse()
+                        .map_err(|_| value.wrong("a signal", &one_of(Signal::ALL.map(Signal::as_str))))?,
+                )),
+                "case" => Condition::Case(value.text.parse().map_err(|_| {
+                    value.wrong("a case", "the sixteen digits that a post shows as its `case`")
+                })?),
+                _ => return Err(unknown_field(at, name)),
+            };
         Ok((condition, end))
     }
 
@@ -441,8 +467,12 @@ impl Lexer {
         } else {
             field.to_owned()
         };
-        let is_range = matches!(field, "created" | "rating" | "reach");
-        let is_listed = is_range || matches!(field, "lang" | "kind" | "is" | "source");
+        let is_range = Field::RANGES.contains(&field);
+        let is_listed = is_range
+            || matches!(
+                field,
+                "lang" | "kind" | "is" | "source" | "complaint" | "intent" | "signal" | "case"
+            );
         let missing = || {
             QueryError::new(
                 from,

@@ -447,6 +447,18 @@ impl Preset {
                 (PostField::Skip, "masked", false),
                 (PostField::Skip, "highlighttext", false),
                 (PostField::Skip, "highlighttitle", false),
+                (PostField::Skip, "complaintverdict", false),
+                (PostField::Skip, "complaintprobability", false),
+                (PostField::Skip, "severity", false),
+                (PostField::Skip, "intent", false),
+                (PostField::Skip, "switch", false),
+                (PostField::Skip, "switchfrom", false),
+                (PostField::Skip, "switchto", false),
+                (PostField::Skip, "target", false),
+                (PostField::Skip, "sentiment", false),
+                (PostField::Skip, "signals", false),
+                (PostField::Skip, "evidence", false),
+                (PostField::Skip, "case", false),
             ],
         }
     }
