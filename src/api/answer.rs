@@ -109,6 +109,8 @@ pub struct TrendAnswer {
     pub time_zone: String,
     /// What the series are split by.
     pub by: &'static str,
+    /// What is counted: post, or case, in which posts that say the same count once.
+    pub per: &'static str,
     /// First day of the first bucket; null without dated posts.
     pub from: Option<String>,
     /// Last day of the last bucket.
@@ -224,6 +226,7 @@ pub(super) fn trend_answer(query: &Query, market: &Market, trend: Trend) -> Tren
         interval: trend.interval.as_str(),
         time_zone: trend.time_zone,
         by: trend.split.as_str(),
+        per: trend.per.as_str(),
         from: trend.starts.first().map(ToString::to_string),
         to: trend.end.map(|end| end.yesterday().unwrap_or(end).to_string()),
         total: trend.dated + trend.undated,

@@ -14,8 +14,8 @@ use crate::insight::{
     ProblemsAsked, TrendAsked, problem_query, problems as find_problems, trend as find_trend,
 };
 use crate::model::{
-    Condition, Intent, Interval, Kind, Language, PostId, Query, Range, Severity, Signal, SourceId, Split,
-    parse_query,
+    Condition, Intent, Interval, Kind, Language, Per, PostId, Query, Range, Severity, Signal, SourceId,
+    Split, parse_query,
 };
 use crate::store::{Cursor, Record, Snapshot, Sort, Store};
 
@@ -271,6 +271,8 @@ pub struct TrendsAsked {
     pub filters: Filters,
     /// One series for each of what.
     pub by: Split,
+    /// What is counted.
+    pub per: Per,
     /// Length of a bucket.
     pub interval: Interval,
 }
@@ -282,6 +284,7 @@ pub fn trends(store: &Store, asked: &TrendsAsked) -> Result<TrendAnswer, AskErro
     let asked = TrendAsked {
         query: question.query.clone(),
         split: asked.by,
+        per: asked.per,
         interval: asked.interval,
         time_zone: question.time_zone,
     };

@@ -151,16 +151,20 @@ pub(super) fn trends(query: Option<&str>) -> Result<TrendsAsked, AskError> {
     let filters = parameters.filters();
     let by = match parameters.take("by") {
         None => crate::model::Split::default(),
-        Some(text) => {
-            text.parse().map_err(|_| AskError::value("by", &text, "brand, source, language or all"))?
-        }
+        Some(text) => text.parse().map_err(|_| {
+            AskError::value("by", &text, "brand, source, language, intent, signal, target or all")
+        })?,
     };
     let interval = match parameters.take("interval") {
         None => crate::model::Interval::default(),
         Some(text) => text.parse().map_err(|_| AskError::value("interval", &text, "day, week or month"))?,
     };
-    parameters.end(&["by", "interval"])?;
-    Ok(TrendsAsked { filters, by, interval })
+    let per = match parameters.take("per") {
+        None => crate::model::Per::default(),
+        Some(text) => text.parse().map_err(|_| AskError::value("per", &text, "post or case"))?,
+    };
+    parameters.end(&["by", "per", "interval"])?;
+    Ok(TrendsAsked { filters, by, per, interval })
 }
 
 pub(super) fn problems(query: Option<&str>) -> Result<ProblemsWanted, AskError> {

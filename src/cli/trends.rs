@@ -10,7 +10,7 @@ use super::Data;
 use super::filters::Filters;
 use super::output::{answered, json, number, sparkline, table, text};
 use crate::api::{self, TrendAnswer, TrendsAsked};
-use crate::model::{Interval, Split};
+use crate::model::{Interval, Per, Split};
 use crate::store::Store;
 
 /// Series that are shown as text; `--json` and `--csv` give all.
@@ -21,9 +21,12 @@ const SHOWN: usize = 30;
 pub(super) struct Trends {
     #[command(flatten)]
     filters: Filters,
-    /// One series for each: brand, source, language or all
+    /// One series for each: brand, source, language, intent, signal, target or all
     #[arg(long, default_value = "all")]
     by: Split,
+    /// What is counted: post, or case (posts that say the same count once, where the first stands)
+    #[arg(long, default_value = "post")]
+    per: Per,
     /// day, week or month
     #[arg(long, default_value = "day")]
     interval: Interval,
@@ -40,7 +43,12 @@ pub(super) struct Trends {
 impl Trends {
     pub(super) fn run(&self) -> Result<ExitCode> {
         let store = Store::open(&self.data.data)?;
-        let asked = TrendsAsked { filters: self.filters.asked(), by: self.by, interval: self.interval };
+        let asked = TrendsAsked {
+            filters: self.filters.asked(),
+            by: self.by,
+            per: self.per,
+            interval: self.interval,
+        };
         let answer = api::trends(&store, &asked)?;
         if self.json {
             json(&answer)?;
@@ -55,7 +63,13 @@ impl Trends {
 
 fn shown(answer: &TrendAnswer) -> String {
     let mut out = String::new();
-    let _ = write!(out, "{}", answered(answer.total, &answer.question.explained));
+    let said = answered(answer.total, &answer.question.explained);
+    if answer.per == "case" {
+        // Posts that say the same are one case.
+        let _ = write!(out, "{} of {}", cases(answer.total), answer.question.explained);
+    } else {
+        let _ = write!(out, "{said}");
+    }
     if let (Some(from), Some(to)) = (&answer.from, &answer.to) {
         let _ = write!(out, ", by {} from {from} to {to} ({})", answer.interval, answer.time_zone);
     }
@@ -83,7 +97,11 @@ fn shown(answer: &TrendAnswer) -> String {
         })
         .collect();
     if !rows.is_empty() {
-        let _ = write!(out, "\n{}", table(&[answer.by, "posts", "most", ""], &rows));
+        let _ = write!(
+            out,
+            "\n{}",
+            table(&[answer.by, if answer.per == "case" { "cases" } else { "posts" }, "most", ""], &rows)
+        );
         if answer.series.iter().any(|series| series.counts.contains(&None)) {
             let _ = writeln!(out, "\n· not collected, which is not zero");
         }
@@ -92,6 +110,10 @@ fn shown(answer: &TrendAnswer) -> String {
         let _ = writeln!(out, "and {} more: --json or --csv", answer.series.len() - SHOWN);
     }
     out
+}
+
+fn cases(count: u64) -> String {
+    format!("{} {}", number(count), if count == 1 { "case" } else { "cases" })
 }
 
 /// A long series on one line: neighbors are added up; a gap stays one only if all of it is.

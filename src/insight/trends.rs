@@ -6,7 +6,7 @@
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::model::{Bound, Condition, Interval, Language, Query, Series, Split, Trend};
+use crate::model::{Bound, Condition, Interval, Language, Per, Query, Series, Split, Trend};
 use crate::store::{Snapshot, StoreError};
 
 /// Posts that a run of empty buckets would usually have, from which on it is a gap: of a Poisson variable with this mean,
@@ -23,6 +23,8 @@ pub struct TrendAsked {
     pub query: Query,
     /// One series for each of what.
     pub split: Split,
+    /// What is counted.
+    pub per: Per,
     /// Length of a bucket.
     pub interval: Interval,
     /// Whose midnights.
@@ -31,7 +33,7 @@ pub struct TrendAsked {
 
 /// Counts the posts that answer a question over time.
 pub fn trend(snapshot: &Snapshot, asked: &TrendAsked) -> Result<Trend, StoreError> {
-    let counts = snapshot.counts(&asked.query, asked.split, asked.interval, &asked.time_zone)?;
+    let counts = snapshot.counts(&asked.query, asked.split, asked.per, asked.interval, &asked.time_zone)?;
     let coverage =
         snapshot.coverage(&collected(&asked.query), asked.split, asked.interval, &asked.time_zone)?;
     let starts = &counts.buckets.starts;
@@ -57,6 +59,7 @@ pub fn trend(snapshot: &Snapshot, asked: &TrendAsked) -> Result<Trend, StoreErro
         interval: asked.interval,
         time_zone: asked.time_zone.iana_name().map_or_else(|| "UTC".to_owned(), str::to_owned),
         split: asked.split,
+        per: asked.per,
         end: starts.last().map(|last| asked.interval.after(*last)),
         starts,
         series,
@@ -68,8 +71,8 @@ pub fn trend(snapshot: &Snapshot, asked: &TrendAsked) -> Result<Trend, StoreErro
 fn name(snapshot: &Snapshot, split: Split, key: &str) -> String {
     match split {
         Split::All => "all posts".to_owned(),
-        Split::Brand => snapshot.market().name_of(key).to_owned(),
-        Split::Source => key.to_owned(),
+        Split::Brand | Split::Target => snapshot.market().name_of(key).to_owned(),
+        Split::Source | Split::Intent | Split::Signal => key.to_owned(),
         Split::Language => {
             key.parse().map_or_else(|_| key.to_owned(), |language: Language| language.name().to_owned())
         }

@@ -25,5 +25,5 @@ pub use language::{Language, UnknownLanguage};
 pub use post::{Author, Kind, Post, UnknownKind};
 pub use problem::{Phrase, Problem, Problems};
 pub use query::{Bound, Condition, Field, Flag, Query, QueryError, Range, Text, parse_query};
-pub use trend::{Series, Split, Trend};
+pub use trend::{Per, Series, Split, Trend};
 pub use watchlist::{Hours, Listen, Opening, Watchlist};

@@ -16,6 +16,8 @@ pub struct Trend {
     pub time_zone: String,
     /// What the series are split by.
     pub split: Split,
+    /// What is counted.
+    pub per: Per,
     /// First day of each bucket.
     pub starts: Vec<Date>,
     /// First day after the last bucket; `None` without any dated post.
@@ -53,14 +55,66 @@ pub enum Split {
     Source,
     /// One series for each language.
     Language,
+    /// One series for each thing that writers want.
+    Intent,
+    /// One series for each signal.
+    Signal,
+    /// One series for each brand that is complained about or left.
+    Target,
+}
+
+/// What is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Per {
+    /// Each post.
+    #[default]
+    Post,
+    /// Posts that say the same once, where the first of them stands.
+    Case,
+}
+
+/// A text that is not something to count.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not something to count: use post or case")]
+pub struct UnknownPer(String);
+
+impl Per {
+    /// What is counted as one small word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Post => "post",
+            Self::Case => "case",
+        }
+    }
+}
+
+impl FromStr for Per {
+    type Err = UnknownPer;
+    fn from_str(text: &str) -> Result<Self, UnknownPer> {
+        [Self::Post, Self::Case]
+            .into_iter()
+            .find(|per| per.as_str().eq_ignore_ascii_case(text))
+            .ok_or_else(|| UnknownPer(text.chars().take(40).collect()))
+    }
+}
+
+impl fmt::Display for Per {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// A text that is not a split.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not something to split by: use brand, source, language or all")]
+#[error("`{0}` is not something to split by: use brand, source, language, intent, signal, target or all")]
 pub struct UnknownSplit(String);
 
 impl Split {
+    /// All splits.
+    pub const ALL_SPLITS: [Self; 7] =
+        [Self::All, Self::Brand, Self::Source, Self::Language, Self::Intent, Self::Signal, Self::Target];
+
     /// The split as one small word.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -69,6 +123,9 @@ impl Split {
             Self::Brand => "brand",
             Self::Source => "source",
             Self::Language => "language",
+            Self::Intent => "intent",
+            Self::Signal => "signal",
+            Self::Target => "target",
         }
     }
 }
@@ -76,7 +133,7 @@ impl Split {
 impl FromStr for Split {
     type Err = UnknownSplit;
     fn from_str(text: &str) -> Result<Self, UnknownSplit> {
-        [Self::All, Self::Brand, Self::Source, Self::Language]
+        Self::ALL_SPLITS
             .into_iter()
             .find(|split| split.as_str().eq_ignore_ascii_case(text))
             .ok_or_else(|| UnknownSplit(text.chars().take(40).collect()))

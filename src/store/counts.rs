@@ -93,6 +93,35 @@ pub struct Counts {
     pub undated: u64,
 }
 
+/// The column of a split, none where all is one series; and the names of its values.
+pub(super) fn split_column(
+    reader: &SegmentReader,
+    split: Split,
+) -> tantivy::Result<(Vec<String>, Option<Column<u64>>)> {
+    let Some(field) = split_field(split) else { return Ok((vec!["all".to_owned()], None)) };
+    let Some(column) = reader.fast_fields().str(field)? else { return Ok((Vec::new(), None)) };
+    let mut names = Vec::new();
+    let mut stream = column.dictionary().stream()?;
+    while stream.advance() {
+        names.push(String::from_utf8_lossy(stream.key()).into_owned());
+    }
+    drop(stream);
+    Ok((names, Some(column.ords().clone())))
+}
+
+/// The field whose values part the series.
+pub(super) fn split_field(split: Split) -> Option<&'static str> {
+    match split {
+        Split::All => None,
+        Split::Brand => Some("brand"),
+        Split::Source => Some("source"),
+        Split::Language => Some("lang"),
+        Split::Intent => Some("intent"),
+        Split::Signal => Some("signal"),
+        Split::Target => Some("target"),
+    }
+}
+
 pub(super) struct Matrix<'a> {
     pub(super) buckets: &'a Buckets,
     pub(super) split: Split,
@@ -119,23 +148,7 @@ impl Collector for Matrix<'_> {
 
     fn for_segment(&self, _: SegmentOrdinal, reader: &SegmentReader) -> tantivy::Result<MatrixHere> {
         let columns = reader.fast_fields();
-        let field = match self.split {
-            Split::All => None,
-            Split::Brand => Some("brand"),
-            Split::Source => Some("source"),
-            Split::Language => Some("lang"),
-        };
-        let column = field.map(|field| columns.str(field)).transpose()?.flatten();
-        let mut names = Vec::new();
-        if let Some(column) = &column {
-            let mut stream = column.dictionary().stream()?;
-            while stream.advance() {
-                names.push(String::from_utf8_lossy(stream.key()).into_owned());
-            }
-        } else if field.is_none() {
-            names.push("all".to_owned());
-        }
-        let values = column.map(|column| column.ords().clone());
+        let (names, values) = split_column(reader, self.split)?;
         let is_single = values.as_ref().is_some_and(|values| {
             values.index.get_cardinality() != tantivy::columnar::Cardinality::Multivalued
         });

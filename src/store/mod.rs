@@ -4,6 +4,7 @@
 //! state of the index that does not change under a question; list, count and export of a question come from the same
 //! compiled query, so that every count is the length of its list.
 
+mod cases;
 mod compile;
 mod counts;
 mod error;

@@ -12,15 +12,16 @@ use tantivy::query::Query as EngineQuery;
 use tantivy::schema::{Field, Value};
 use tantivy::{DateTime, DocAddress, Index, IndexReader, ReloadPolicy, Searcher, TantivyDocument, Term};
 
+use super::cases::CaseMatrix;
 use super::compile::{Compiler, wanted_stems};
-use super::counts::{Buckets, Counts, MAX_CELLS, Matrix};
+use super::counts::{Buckets, Counts, MAX_CELLS, Matrix, split_field};
 use super::error::StoreError;
 use super::folder::{self, Market};
 use super::page::{Best, Cursor, Sort};
 use super::record::{Fields, Record, hash, read_stored};
 use super::terms::{self, All, Matching, Members, Stem, StemPair, Totals, Vocabulary};
 use super::tokenizer;
-use crate::model::{Interval, Language, PostId, Query, Split};
+use crate::model::{Interval, Language, Per, PostId, Query, Split};
 use crate::text::Analyzer;
 
 /// States of the index that are kept for readers who page through them, beside the newest.
@@ -346,6 +347,7 @@ impl Snapshot {
         &self,
         query: &Query,
         split: Split,
+        per: Per,
         interval: Interval,
         time_zone: &TimeZone,
     ) -> Result<Counts, StoreError> {
@@ -356,8 +358,10 @@ impl Snapshot {
             return Err(StoreError::TooManyBuckets(cells));
         }
         let compiled = self.compile(query, time_zone);
-        let collector = Matrix { buckets: &buckets, split };
-        self.engine(self.searcher.search(&compiled, &collector))
+        self.engine(match per {
+            Per::Post => self.searcher.search(&compiled, &Matrix { buckets: &buckets, split }),
+            Per::Case => self.searcher.search(&compiled, &CaseMatrix { buckets: &buckets, split }),
+        })
     }
 
     /// [`counts`](Snapshot::counts) that are kept while this state of the index is: what was collected at all.
@@ -375,7 +379,7 @@ impl Snapshot {
         if let Some(known) = kept().get(&key).cloned().filter(|_| is_named) {
             return Ok(known);
         }
-        let counts = Arc::new(self.counts(query, split, interval, time_zone)?);
+        let counts = Arc::new(self.counts(query, split, Per::Post, interval, time_zone)?);
         let mut kept = kept();
         if kept.len() >= KEPT_COVERAGES {
             kept.clear();
@@ -464,12 +468,7 @@ impl Snapshot {
 
     /// The largest number of different values that a segment has for a split.
     fn values(&self, split: Split) -> Result<u64, StoreError> {
-        let field = match split {
-            Split::All => return Ok(1),
-            Split::Brand => "brand",
-            Split::Source => "source",
-            Split::Language => "lang",
-        };
+        let Some(field) = split_field(split) else { return Ok(1) };
         let mut most = 0;
         for segment in self.searcher.segment_readers() {
             let column = self.engine(segment.fast_fields().str(field))?;

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use grouse::api::{self, Filters, SearchAsked, TrendsAsked};
 use grouse::insight::{TrendAsked, trend};
-use grouse::model::{Interval, Post, Query, Split, Trend};
+use grouse::model::{Interval, Per, Post, Query, Split, Trend};
 use grouse::store::{Record, Store};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -46,6 +46,9 @@ fn values(record: &Record, split: Split) -> Vec<String> {
         Split::Brand => record.brands.iter().map(ToString::to_string).collect(),
         Split::Source => vec![record.post.source.to_string()],
         Split::Language => vec![record.language.code().to_owned()],
+        Split::Intent => vec![record.judgement.intent.to_string()],
+        Split::Signal => record.judgement.signals.iter().map(ToString::to_string).collect(),
+        Split::Target => record.judgement.target.iter().map(ToString::to_string).collect(),
     }
 }
 
@@ -57,6 +60,23 @@ fn slowly(records: &[&Record], split: Split, interval: Interval, zone: &TimeZone
         for value in values(record, split) {
             *counts.entry((value, start)).or_default() += 1;
         }
+    }
+    counts
+}
+
+/// The same of cases: each counts once for each value, where the first of its posts stands.
+fn cases_slowly(records: &[&Record], split: Split, interval: Interval, zone: &TimeZone) -> Slowly {
+    let mut firsts = BTreeMap::new();
+    for record in records {
+        let Some(created) = record.post.created else { continue };
+        for value in values(record, split) {
+            let first = firsts.entry((value, record.case)).or_insert(created);
+            *first = created.min(*first);
+        }
+    }
+    let mut counts = Slowly::new();
+    for ((value, _), created) in firsts {
+        *counts.entry((value, start_of(created.to_zoned(zone.clone()).date(), interval))).or_default() += 1;
     }
     counts
 }
@@ -90,12 +110,21 @@ proptest! {
         for query in std::iter::once(&Query::All).chain(&queries) {
             let matching = slow.matching(query, &zone);
             let undated = matching.iter().filter(|record| record.post.created.is_none()).count() as u64;
-            for split in [Split::All, Split::Brand, Split::Source, Split::Language] {
+            for split in Split::ALL_SPLITS {
                 let mut totals = Vec::new();
                 for interval in INTERVALS {
-                    let asked =
-                        TrendAsked { query: query.clone(), split, interval, time_zone: zone.clone() };
-                    let found = trend(&snapshot, &asked).unwrap();
+                    let asked = |per| TrendAsked {
+                        query: query.clone(),
+                        split,
+                        per,
+                        interval,
+                        time_zone: zone.clone(),
+                    };
+                    let found = trend(&snapshot, &asked(Per::Case)).unwrap();
+                    prop_assert_eq!(counted(&found), cases_slowly(&matching, split, interval, &zone), "{}", query);
+                    let cases: BTreeSet<_> = matching.iter().map(|record| record.case).collect();
+                    prop_assert_eq!(found.dated + found.undated, cases.len() as u64, "{}", query);
+                    let found = trend(&snapshot, &asked(Per::Post)).unwrap();
                     prop_assert_eq!(found.undated, undated, "{}", query);
                     prop_assert_eq!(found.dated + found.undated, matching.len() as u64, "{}", query);
                     prop_assert_eq!(counted(&found), slowly(&matching, split, interval, &zone), "{}", query);
@@ -121,7 +150,7 @@ proptest! {
         records in some_words().prop_flat_map(|words| records(words, 24)),
         zone in zone(),
         interval in prop::sample::select(&INTERVALS),
-        by in prop::sample::select(vec![Split::All, Split::Brand, Split::Source, Split::Language]),
+        by in prop::sample::select(&Split::ALL_SPLITS),
         q in prop::sample::select(vec!["", "NOT lost", "kind:post OR koffer"]),
     ) {
         let records = of_one_year(records);
@@ -131,7 +160,7 @@ proptest! {
             time_zone: zone.iana_name().map(str::to_owned),
             ..Filters::default()
         };
-        let answer = api::trends(&store, &TrendsAsked { filters: filters.clone(), by, interval }).unwrap();
+        let answer = api::trends(&store, &TrendsAsked { filters: filters.clone(), by, interval, per: Per::Post }).unwrap();
         let all = api::search(&store, &SearchAsked { filters: filters.clone(), ..SearchAsked::default() }).unwrap();
         prop_assert_eq!(answer.total, all.total);
         for series in &answer.series {
@@ -154,12 +183,15 @@ proptest! {
                     Split::Brand => restricted.brand.push(series.key.clone()),
                     Split::Source => restricted.source.push(series.key.clone()),
                     Split::Language => restricted.lang.push(series.key.clone()),
+                    Split::Intent => restricted.intent.push(series.key.clone()),
+                    Split::Signal => restricted.signal.push(series.key.clone()),
+                    Split::Target => restricted.target.push(series.key.clone()),
                 }
                 let asked = SearchAsked { filters: restricted.clone(), ..SearchAsked::default() };
                 let list = api::search(&store, &asked).unwrap();
                 prop_assert_eq!(list.total, count, "{} {}", series.key, start);
                 // Asked of these days alone, the trend has this bucket, and the same number in it.
-                let asked = TrendsAsked { filters: restricted, by, interval };
+                let asked = TrendsAsked { filters: restricted, by, interval, per: Per::Post };
                 let alone = api::trends(&store, &asked).unwrap();
                 prop_assert_eq!(alone.undated, 0);
                 prop_assert_eq!(alone.from, Some(start.clone()));
@@ -218,7 +250,7 @@ fn daily(prefix: &str, counts: &[u32]) -> Vec<Post> {
 
 fn brand_points(store: &Store, q: &str) -> BTreeMap<String, Vec<Option<u64>>> {
     let filters = Filters { q: q.to_owned(), ..Filters::default() };
-    let asked = TrendsAsked { filters, by: Split::Brand, interval: Interval::Day };
+    let asked = TrendsAsked { filters, by: Split::Brand, interval: Interval::Day, per: Per::Post };
     let answer = api::trends(store, &asked).unwrap();
     answer.series.into_iter().map(|series| (series.key, series.counts)).collect()
 }
@@ -312,7 +344,7 @@ fn the_airlines_per_day_are_those_of_the_file() {
             *expect.entry((row.brand.clone(), clock.to_datetime(row.created).date())).or_default() += 1;
         }
         let filters = Filters { time_zone: Some(zone.to_owned()), ..Filters::default() };
-        let asked = TrendsAsked { filters, by: Split::Brand, interval: Interval::Day };
+        let asked = TrendsAsked { filters, by: Split::Brand, interval: Interval::Day, per: Per::Post };
         let answer = api::trends(&airlines.store, &asked).unwrap();
         assert_eq!(answer.total, airlines.rows.len() as u64);
         let mut found = Slowly::new();

@@ -92,8 +92,10 @@ pub(super) fn trend_view(
         count: words::posts(all.undated),
         href: address("/", &narrowed(&asked.filters, Condition::Is(Flag::Undated)), &asked.more()),
     });
-    let by_brand =
-        trends(store, &TrendsAsked { filters: asked.filters.clone(), by: Split::Brand, interval })?;
+    let by_brand = trends(
+        store,
+        &TrendsAsked { filters: asked.filters.clone(), by: Split::Brand, interval, ..TrendsAsked::default() },
+    )?;
     let Some(whole) = all.series.first() else { return Ok(None) };
     let starts: Vec<Date> = all.starts.iter().filter_map(|start| start.parse().ok()).collect();
     let chosen: Vec<&str> = asked.filters.brand.iter().filter_map(|name| brand_id(market, name)).collect();
@@ -212,7 +214,15 @@ fn fitting(store: &Store, asked: &PageAsked) -> Result<(Interval, TrendAnswer), 
     let most = if asked.interval.is_some() { MAX_BUCKETS } else { FITS };
     let mut interval = asked.interval.unwrap_or_default();
     loop {
-        let trend = trends(store, &TrendsAsked { filters: asked.filters.clone(), by: Split::All, interval })?;
+        let trend = trends(
+            store,
+            &TrendsAsked {
+                filters: asked.filters.clone(),
+                by: Split::All,
+                interval,
+                ..TrendsAsked::default()
+            },
+        )?;
         let buckets = trend.starts.len();
         interval = match interval {
             Interval::Day if buckets > most => Interval::Week,
