@@ -39,13 +39,22 @@ pub(super) fn parameters(filters: &Filters) -> Vec<(&'static str, &str)> {
         ("lang", &filters.lang),
         ("source", &filters.source),
         ("kind", &filters.kind),
+        ("intent", &filters.intent),
+        ("signal", &filters.signal),
+        ("target", &filters.target),
         ("attr", &filters.attr),
     ];
     let mut pairs = vec![("q", filters.q.trim())];
     pairs.extend(
         lists.into_iter().flat_map(|(name, values)| values.iter().map(move |value| (name, &**value))),
     );
-    for (name, value) in [("since", &filters.since), ("until", &filters.until), ("tz", &filters.time_zone)] {
+    for (name, value) in [
+        ("complaint", &filters.complaint),
+        ("severity", &filters.severity),
+        ("since", &filters.since),
+        ("until", &filters.until),
+        ("tz", &filters.time_zone),
+    ] {
         pairs.extend(value.as_deref().map(|value| (name, value)));
     }
     pairs.retain(|(_, value)| !value.is_empty());

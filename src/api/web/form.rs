@@ -3,7 +3,7 @@
 use super::address::{address, parameters};
 use super::page::PageAsked;
 use crate::api::ask::Filters;
-use crate::model::{Field, Interval, Kind, Language};
+use crate::model::{Field, Intent, Interval, Kind, Language, Severity, Signal};
 use crate::store::{Snapshot, Sort};
 
 /// How words can be put together, beside the fields: as typed, and what it asks.
@@ -20,6 +20,8 @@ const OPERATORS: &[(&str, &str)] = &[
 pub(super) struct Form {
     pub(super) q: String,
     pub(super) picks: Vec<Pick>,
+    pub(super) complaints: Vec<Choice>,
+    pub(super) severities: Vec<Choice>,
     pub(super) since: DateField,
     pub(super) until: DateField,
     pub(super) intervals: Vec<Choice>,
@@ -93,13 +95,18 @@ pub(super) fn form(asked: &PageAsked, snapshot: Option<&Snapshot>) -> Form {
             sources.iter().map(|name| choice(name, name, "")).collect(),
         ),
         pick("kind", "Kind", &filters.kind, Kind::ALL.into_iter().map(kind).collect()),
+        pick("intent", "Intent", &filters.intent, Intent::ALL.map(|intent| plain(intent.as_str())).into()),
+        pick("signal", "Signal", &filters.signal, Signal::ALL.map(|signal| plain(signal.as_str())).into()),
     ];
     let mut hidden: Vec<_> = filters.attr.iter().map(|attribute| ("attr", attribute.clone())).collect();
+    hidden.extend(filters.target.iter().map(|target| ("target", target.clone())));
     hidden.extend(filters.time_zone.clone().filter(|name| !name.is_empty()).map(|name| ("tz", name)));
     Form {
         q: filters.q.clone(),
         chips: chips(asked, &picks),
         picks,
+        complaints: complaints(filters.complaint.as_deref()),
+        severities: severities(filters.severity.as_deref()),
         since: date_field(filters.since.as_deref()),
         until: date_field(filters.until.as_deref()),
         intervals: intervals(asked.interval),
@@ -145,6 +152,33 @@ fn kind(kind: Kind) -> Choice {
     choice(kind.as_str(), label, "")
 }
 
+/// A value of several words, as people write it.
+fn plain(value: &str) -> Choice {
+    choice(value, &value.replace('-', " "), "")
+}
+
+fn complaints(chosen: Option<&str>) -> Vec<Choice> {
+    let chosen = chosen.unwrap_or("");
+    [("", "all posts"), ("yes", "complaints"), ("no", "no complaints")]
+        .into_iter()
+        .map(|(value, label)| Choice {
+            is_chosen: value.eq_ignore_ascii_case(chosen),
+            ..choice(value, label, "")
+        })
+        .collect()
+}
+
+fn severities(chosen: Option<&str>) -> Vec<Choice> {
+    let chosen = chosen.unwrap_or("");
+    let mut choices = vec![Choice { is_chosen: chosen.is_empty(), ..choice("", "any", "") }];
+    // Every complaint is at least the first.
+    choices.extend(Severity::ALL.into_iter().skip(1).map(|severity| Choice {
+        is_chosen: severity.as_str().eq_ignore_ascii_case(chosen),
+        ..choice(severity.as_str(), &format!("{severity} or worse"), "")
+    }));
+    choices
+}
+
 fn intervals(chosen: Option<Interval>) -> Vec<Choice> {
     let mut choices = vec![Choice { is_chosen: chosen.is_none(), ..choice("", "auto", "") }];
     for (interval, label) in [(Interval::Day, "day"), (Interval::Week, "week"), (Interval::Month, "month")] {
@@ -177,6 +211,11 @@ fn chips(asked: &PageAsked, picks: &[Pick]) -> Vec<Chip> {
         "lang" => "Language",
         "source" => "Source",
         "kind" => "Kind",
+        "intent" => "Intent",
+        "signal" => "Signal",
+        "target" => "Complained about",
+        "complaint" => "Complaints",
+        "severity" => "At least",
         "attr" => "Attribute",
         "since" => "From",
         "until" => "To",
@@ -210,6 +249,11 @@ fn without(filters: &Filters, name: &str, value: &str) -> Filters {
         "lang" => filters.lang.retain(|other| other != value),
         "source" => filters.source.retain(|other| other != value),
         "kind" => filters.kind.retain(|other| other != value),
+        "intent" => filters.intent.retain(|other| other != value),
+        "signal" => filters.signal.retain(|other| other != value),
+        "target" => filters.target.retain(|other| other != value),
+        "complaint" => filters.complaint = None,
+        "severity" => filters.severity = None,
         "attr" => filters.attr.retain(|other| other != value),
         "since" => filters.since = None,
         "until" => filters.until = None,

@@ -6,6 +6,7 @@
 mod address;
 mod chart;
 mod form;
+mod judged;
 mod page;
 mod posts;
 mod problems;

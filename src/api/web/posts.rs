@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::address::{address, narrowed, post_address};
+use super::judged::{JudgedView, judged_view};
 use super::words::number;
 use crate::api::answer::PostAnswer;
 use crate::api::ask::Filters;
@@ -36,6 +37,7 @@ pub(super) struct PostView {
     pub(super) kind: &'static str,
     pub(super) is_response: bool,
     pub(super) is_masked: bool,
+    pub(super) judged: JudgedView,
     /// Where it can be read, if that is an address of the web.
     pub(super) url: Option<String>,
     pub(super) reply_to: Option<String>,
@@ -83,8 +85,11 @@ pub(super) fn post_view(
     let only = |condition| address("/", &narrowed(&Filters::default(), condition), &[]);
     let (title_html, text_html) =
         post.highlight.map(|marked| (marked.title, marked.text)).unwrap_or_default();
+    let words = (post.title.as_deref(), &*post.text);
+    let judged = judged_view(&post.judgement, post.case, words, filters, market);
     PostView {
         at,
+        judged,
         is_long: post.text.chars().nth(LONG).is_some() || post.text.lines().nth(14).is_some(),
         title_html,
         text_html,
