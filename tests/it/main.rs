@@ -7,6 +7,7 @@ mod airlines;
 mod analyzing;
 mod architecture;
 mod brands;
+mod cases;
 mod command_line;
 mod common;
 mod demo;
