@@ -3,14 +3,16 @@
 //! Pure: the same post and watchlist give the same finding on every machine, whatever the clock says.
 
 mod brands;
-#[allow(dead_code, reason = "read by the judgements that follow")]
+mod cues;
 mod reading;
 
 pub use brands::BrandMatcher;
 
-use crate::model::{BrandId, Finding, Kind, Language, Mask, Post, Watchlist};
+use crate::model::{BrandId, CaseId, Complaint, Finding, Kind, Language, Mask, Post, Watchlist};
 use crate::text::language::{Prior, detect};
 use crate::text::mask::mask;
+use cues::{Context, meaning};
+use reading::Reading;
 
 /// Judges posts by one watchlist, or by none.
 #[derive(Debug)]
@@ -63,6 +65,20 @@ impl Judge {
             }
         }
         brands.dedup();
+        let title_reading = title.as_deref().map(|title| Reading::new(title, language));
+        let reading = Reading::new(&text, language);
+        let complaint = Complaint { verdict: false, probability: 0.0 };
+        let sentiment = 0.0;
+        let meaning = meaning(&Context {
+            title: title_reading.as_ref(),
+            text: &reading,
+            language,
+            kind: post.kind,
+            named: &named,
+            about: &brands,
+            complaint: complaint.probability,
+            sentiment,
+        });
         Finding {
             language,
             brands,
@@ -73,6 +89,15 @@ impl Judge {
             text,
             title_masks,
             masks,
+            complaint,
+            severity: None,
+            intent: meaning.intent,
+            switch: meaning.switch,
+            sentiment,
+            target: meaning.target,
+            signals: meaning.signals,
+            case: CaseId(0),
+            evidence: meaning.evidence,
         }
     }
 }

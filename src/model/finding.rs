@@ -1,11 +1,11 @@
-//! What did we judge about a post? Its language, its brands, what was masked.
+//! What did we judge about a post? Its language, its brands, what was masked, and what its writer meant.
 //!
 //! Separate judgements stay separate fields, each with the words that led to it where there are such words.
 
-use super::{BrandId, Language};
+use super::{BrandId, CaseId, Complaint, Evidence, Intent, Language, Severity, Signal, Switch};
 
 /// What was judged about one post. The same text, tag and watchlist give the same finding on every machine.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
     /// The language it is written in.
     pub language: Language,
@@ -25,6 +25,24 @@ pub struct Finding {
     pub title_masks: Vec<Mask>,
     /// What was masked in the text, in its order.
     pub masks: Vec<Mask>,
+    /// Whether it is a complaint, and how sure.
+    pub complaint: Complaint,
+    /// How bad it is, if it is a complaint or may be one; `None` where a complaint is out of the question.
+    pub severity: Option<Severity>,
+    /// What the writer wants.
+    pub intent: Intent,
+    /// From which brand to which, where a switch is announced.
+    pub switch: Switch,
+    /// How the writer feels: -1 as bad as can be, 0 neutral, 1 as good as can be.
+    pub sentiment: f32,
+    /// The brand that is complained about, or is left.
+    pub target: Option<BrandId>,
+    /// What asks for attention, each once, in the order of [`Signal::ALL`].
+    pub signals: Vec<Signal>,
+    /// Posts with the same case say the same.
+    pub case: CaseId,
+    /// The words that weighed most, by judgement and then by place.
+    pub evidence: Vec<Evidence>,
 }
 
 /// One masked place.
