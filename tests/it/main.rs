@@ -17,6 +17,7 @@ mod http;
 mod importing;
 mod made;
 mod masking;
+mod meaning;
 mod page;
 mod paging;
 mod problems;

@@ -1,0 +1,73 @@
+//! What does the writer want?
+//!
+//! Asked in the order of what it would cost to miss it: another provider and a switch before help, help before venting;
+//! news and advertising only where nobody speaks of themselves.
+
+use super::Heard;
+use super::find::Found;
+use super::phrases::Cue;
+use super::switch::Leaving;
+use crate::model::{Intent, Kind};
+use crate::text::TokenKind;
+
+/// Feeling from which on a post that asks for nothing is praise although no phrase says so.
+const PRAISING: f32 = 0.5;
+
+/// What the writer wants, with the phrase that says so where there is one.
+pub(super) fn intent<'h>(heard: &'h Heard, leaving: Option<&Leaving<'h>>) -> (Intent, Option<&'h Found>) {
+    let is_complaint = heard.is_complaint();
+    let first = |cue| heard.first(cue);
+    if heard.context.kind == Kind::Response {
+        return answer_of_a_brand(heard);
+    }
+    if let Some(found) = first(Cue::Spam).filter(|_| !is_complaint) {
+        return (Intent::Spam, Some(found));
+    }
+    if let Some(found) = first(Cue::Alternative) {
+        return (Intent::AskingForAlternative, Some(found));
+    }
+    if let Some(leaving) = leaving {
+        return (Intent::AnnouncingSwitch, Some(leaving.said));
+    }
+    let is_personal = first(Cue::Writer).is_some() || !heard.context.named.directed.is_empty();
+    let told = first(Cue::News).or(first(Cue::Advert));
+    if let Some(found) = told.filter(|_| !is_personal && (!is_complaint || has_link(heard))) {
+        return (Intent::News, Some(found));
+    }
+    if let Some(found) = first(Cue::Help) {
+        return (Intent::AskingForHelp, Some(found));
+    }
+    let asked = first(Cue::Ask);
+    let is_asking = (heard.is_asking || first(Cue::Ask).is_some()) && first(Cue::Rhetorical).is_none();
+    if is_complaint {
+        let is_to_somebody = is_personal || heard.context.kind == Kind::Reply;
+        return if is_asking && is_to_somebody {
+            (Intent::AskingForHelp, asked)
+        } else {
+            (Intent::Venting, first(Cue::Failure))
+        };
+    }
+    if is_asking {
+        return (Intent::Question, asked);
+    }
+    let praise = first(Cue::Praise);
+    if (praise.is_some() && heard.context.sentiment >= 0.0) || heard.context.sentiment >= PRAISING {
+        return (Intent::Praise, praise);
+    }
+    if has_link(heard) && !is_personal {
+        return (Intent::News, told);
+    }
+    (Intent::Remark, None)
+}
+
+/// A brand that answers asks its customers things, but wants none of what they want.
+fn answer_of_a_brand<'h>(heard: &'h Heard) -> (Intent, Option<&'h Found>) {
+    match heard.first(Cue::Advert).or_else(|| heard.first(Cue::News)) {
+        Some(found) => (Intent::News, Some(found)),
+        None => (Intent::Remark, None),
+    }
+}
+
+fn has_link(heard: &Heard) -> bool {
+    heard.context.text.words.iter().any(|word| word.kind == TokenKind::Link)
+}
