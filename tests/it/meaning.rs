@@ -3,9 +3,7 @@
 use std::path::Path;
 
 use grouse::analysis::Judge;
-use grouse::model::{
-    Brand, BrandId, Finding, Intent, Language, Post, Role, Signal, Watchlist, WatchlistId,
-};
+use grouse::model::{Brand, BrandId, Finding, Intent, Language, Post, Role, Signal, Watchlist, WatchlistId};
 
 use crate::common::{corpus, post};
 
@@ -44,7 +42,9 @@ fn check(name: &str, tag: Language) {
         meant += u32::from(row.means_to_leave);
     }
     let f1 = 2.0 * f64::from(right) / f64::from(seen + meant);
-    eprintln!("{name}: {measured} rows held back, {meant} mean to leave, {seen} seen, {right} of them right: F1 {f1:.3}");
+    eprintln!(
+        "{name}: {measured} rows held back, {meant} mean to leave, {seen} seen, {right} of them right: F1 {f1:.3}"
+    );
     assert!(measured > 60, "{name} has become short");
     assert!(f1 >= BAR, "{name}: F1 {f1:.3}");
 }

@@ -100,7 +100,8 @@ impl<'a> Finder<'a> {
             }
         }
         if out[first..].iter().any(|found| found.is_exception) {
-            let exceptions: Vec<Found> = out[first..].iter().filter(|found| found.is_exception).cloned().collect();
+            let exceptions: Vec<Found> =
+                out[first..].iter().filter(|found| found.is_exception).cloned().collect();
             let is_excepted = |found: &Found| {
                 exceptions.iter().any(|exception| exception.cue == found.cue && exception.overlaps(found))
             };

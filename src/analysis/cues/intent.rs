@@ -29,7 +29,7 @@ pub(super) fn intent<'h>(heard: &'h Heard, leaving: Option<&Leaving<'h>>) -> (In
     if let Some(leaving) = leaving {
         return (Intent::AnnouncingSwitch, Some(leaving.said));
     }
-    let is_personal = first(Cue::Writer).is_some() || !heard.context.named.directed.is_empty();
+    let is_personal = first(Cue::Writer).is_some() || is_to_somebody(heard);
     let told = first(Cue::News).or(first(Cue::Advert));
     if let Some(found) = told.filter(|_| !is_personal && (!is_complaint || has_link(heard))) {
         return (Intent::News, Some(found));
@@ -40,8 +40,7 @@ pub(super) fn intent<'h>(heard: &'h Heard, leaving: Option<&Leaving<'h>>) -> (In
     let asked = first(Cue::Ask);
     let is_asking = (heard.is_asking || first(Cue::Ask).is_some()) && first(Cue::Rhetorical).is_none();
     if is_complaint {
-        let is_to_somebody = is_personal || heard.context.kind == Kind::Reply;
-        return if is_asking && is_to_somebody {
+        return if is_asking && (is_personal || asked.is_some()) {
             (Intent::AskingForHelp, asked)
         } else {
             (Intent::Venting, first(Cue::Failure))
@@ -54,7 +53,7 @@ pub(super) fn intent<'h>(heard: &'h Heard, leaving: Option<&Leaving<'h>>) -> (In
     if (praise.is_some() && heard.context.sentiment >= 0.0) || heard.context.sentiment >= PRAISING {
         return (Intent::Praise, praise);
     }
-    if has_link(heard) && !is_personal {
+    if has_link(heard) && !is_personal && first(Cue::Failure).is_none() {
         return (Intent::News, told);
     }
     (Intent::Remark, None)
@@ -66,6 +65,12 @@ fn answer_of_a_brand<'h>(heard: &'h Heard) -> (Intent, Option<&'h Found>) {
         Some(found) => (Intent::News, Some(found)),
         None => (Intent::Remark, None),
     }
+}
+
+/// It answers somebody, or opens with whom it is for.
+fn is_to_somebody(heard: &Heard) -> bool {
+    let first = heard.context.text.words.first();
+    heard.context.kind == Kind::Reply || first.is_some_and(|word| word.kind == TokenKind::Handle)
 }
 
 fn has_link(heard: &Heard) -> bool {

@@ -64,7 +64,8 @@ pub(crate) fn meaning(context: &Context) -> Meaning {
     if let Some(target) = &target {
         evidence.extend(target::evidence(&heard, target));
     }
-    evidence.sort_unstable_by_key(|evidence| (evidence.of, !evidence.is_in_title, evidence.start, evidence.end));
+    evidence
+        .sort_unstable_by_key(|evidence| (evidence.of, !evidence.is_in_title, evidence.start, evidence.end));
     let switch = leaving.map(|leaving| Switch { from: leaving.from, to: leaving.to }).unwrap_or_default();
     Meaning { intent, switch, target, signals, evidence }
 }

@@ -22,9 +22,8 @@ pub(super) fn signals(heard: &Heard, leaving: Option<&Leaving>) -> (Vec<Signal>,
             _ => heard.all(cue(signal)).collect(),
         };
         spans.sort_by_key(|found| (!found.is_in_title, found.words.start, usize::MAX - found.words.end));
-        spans.dedup_by(|next, kept| {
-            next.is_in_title == kept.is_in_title && next.words.start < kept.words.end
-        });
+        spans
+            .dedup_by(|next, kept| next.is_in_title == kept.is_in_title && next.words.start < kept.words.end);
         if !spans.is_empty() {
             signals.push(signal);
             let spans = spans.into_iter().take(MOST_EVIDENCE);

@@ -38,9 +38,10 @@ pub(super) fn target(heard: &Heard, leaving: Option<&Leaving>) -> Option<BrandId
                     order.push(place.brand);
                 }
             }
-            let best = order.into_iter().map(|number| (score(number), number)).reduce(|best, next| {
-                if next.0 > best.0 { next } else { best }
-            })?;
+            let best = order
+                .into_iter()
+                .map(|number| (score(number), number))
+                .reduce(|best, next| if next.0 > best.0 { next } else { best })?;
             (best.0 > PRAISED / 2).then(|| mentions[best.1].clone())
         }
     }
@@ -55,7 +56,9 @@ fn score(heard: &Heard, number: usize, gone_to: Option<&BrandId>) -> i32 {
     if gone_to == Some(brand) {
         score += PRAISED;
     }
-    for found in heard.found.iter().filter(|found| matches!(found.cue, Cue::Compare | Cue::Praise | Cue::Failure)) {
+    for found in
+        heard.found.iter().filter(|found| matches!(found.cue, Cue::Compare | Cue::Praise | Cue::Failure))
+    {
         if found.slots.from == Some(number) {
             score += BLAMED;
         }
@@ -73,9 +76,11 @@ fn nearest_failure(heard: &Heard, number: usize) -> i32 {
         let words = &heard.reading(place.is_in_title).words;
         let at = words.partition_point(|word| word.end <= place.start);
         for failure in heard.all(Cue::Failure).filter(|failure| failure.is_in_title == place.is_in_title) {
-            let (from, to) = if failure.words.start >= at { (at, failure.words.start) } else { (failure.words.end, at) };
+            let (from, to) =
+                if failure.words.start >= at { (at, failure.words.start) } else { (failure.words.end, at) };
             let between = words.get(from + 1..=to).unwrap_or_default();
-            let mut near = NEAR_FAILURE - i32::try_from(between.len()).unwrap_or(NEAR_FAILURE).min(NEAR_FAILURE);
+            let mut near =
+                NEAR_FAILURE - i32::try_from(between.len()).unwrap_or(NEAR_FAILURE).min(NEAR_FAILURE);
             if between.iter().any(|word| word.is_after_break) {
                 near -= OTHER_SENTENCE;
             }
