@@ -148,6 +148,11 @@ impl<'a> Finder<'a> {
                     if !can_go_on(at) || (!crosses_negation && self.table.is_negation(self.seen[at].id)) {
                         return None;
                     }
+                    // `Not with me, I leave` does not say that somebody stays.
+                    let keeps_to_clause = rule.cue == Cue::Stay && !rule.is_exception && !crosses_negation;
+                    if keeps_to_clause && self.seen[at].is_after_comma {
+                        return None;
+                    }
                 }
                 None
             }
