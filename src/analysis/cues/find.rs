@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::phrases::{Choice, Cue, Ending, MOST_REPEATED, Rule, Slot, Step, Table};
+use super::phrases::{Choice, Cue, Ending, MOST_REPEATED, Rule, Slot, Start, Step, Table, trace};
 use crate::analysis::brands::Place;
 use crate::analysis::reading::{Reading, Word};
 use crate::text::TokenKind;
@@ -59,6 +59,9 @@ pub(super) struct Finder<'a> {
     table: &'a Table,
     reading: &'a Reading<'a>,
     seen: Vec<Seen>,
+    /// The [`trace`]s of all its words.
+    traces: u128,
+    has_brand: bool,
 }
 
 impl<'a> Finder<'a> {
@@ -84,7 +87,9 @@ impl<'a> Finder<'a> {
                 is_after_comma: between.iter().any(|byte| matches!(byte, b',' | b'-')),
             });
         }
-        Self { table, reading, seen }
+        let traces = seen.iter().fold(0, |traces, seen: &Seen| traces | trace(seen.id));
+        let has_brand = seen.iter().any(|seen| seen.brand.is_some());
+        Self { table, reading, seen, traces, has_brand }
     }
 
     /// Adds what is found to `out`, in the order of the text.
@@ -110,9 +115,13 @@ impl<'a> Finder<'a> {
         }
     }
 
-    fn try_all(&self, rules: &[u16], at: usize, is_in_title: bool, out: &mut Vec<Found>) {
-        for number in rules {
-            let rule = self.table.rule(*number);
+    fn try_all(&self, starts: &[Start], at: usize, is_in_title: bool, out: &mut Vec<Found>) {
+        for start in starts {
+            // A rule without any word to need has all bits; an empty text is never walked.
+            if start.needs & self.traces == 0 || (start.needs_brand && !self.has_brand) {
+                continue;
+            }
+            let rule = self.table.rule(start.rule);
             if rule.begins_sentence && !self.begins_sentence(at) {
                 continue;
             }
@@ -146,6 +155,11 @@ impl<'a> Finder<'a> {
                         return Some(end);
                     }
                     if !can_go_on(at) || (!crosses_negation && self.table.is_negation(self.seen[at].id)) {
+                        return None;
+                    }
+                    // `Not with me, I leave` does not say that somebody stays.
+                    let keeps_to_clause = rule.cue == Cue::Stay && !rule.is_exception && !crosses_negation;
+                    if keeps_to_clause && self.seen[at].is_after_comma {
                         return None;
                     }
                 }

@@ -13,6 +13,9 @@ use crate::text::TokenKind;
 /// Feeling from which on a post that asks for nothing is praise although no phrase says so.
 const PRAISING: f32 = 0.5;
 
+/// Words that a headline has at least, its link among them.
+const HEADLINE_WORDS: usize = 5;
+
 /// What the writer wants, with the phrase that says so where there is one.
 pub(super) fn intent<'h>(heard: &'h Heard, leaving: Option<&Leaving<'h>>) -> (Intent, Option<&'h Found>) {
     let is_complaint = heard.is_complaint();
@@ -29,9 +32,10 @@ pub(super) fn intent<'h>(heard: &'h Heard, leaving: Option<&Leaving<'h>>) -> (In
     if let Some(leaving) = leaving {
         return (Intent::AnnouncingSwitch, Some(leaving.said));
     }
-    let is_personal = first(Cue::Writer).is_some() || !heard.context.named.directed.is_empty();
+    let is_personal = first(Cue::Writer).is_some() || is_to_somebody(heard);
     let told = first(Cue::News).or(first(Cue::Advert));
-    if let Some(found) = told.filter(|_| !is_personal && (!is_complaint || has_link(heard))) {
+    let can_be_news = !is_personal && heard.context.kind != Kind::Review;
+    if let Some(found) = told.filter(|_| can_be_news && (!is_complaint || has_link(heard))) {
         return (Intent::News, Some(found));
     }
     if let Some(found) = first(Cue::Help) {
@@ -40,8 +44,7 @@ pub(super) fn intent<'h>(heard: &'h Heard, leaving: Option<&Leaving<'h>>) -> (In
     let asked = first(Cue::Ask);
     let is_asking = (heard.is_asking || first(Cue::Ask).is_some()) && first(Cue::Rhetorical).is_none();
     if is_complaint {
-        let is_to_somebody = is_personal || heard.context.kind == Kind::Reply;
-        return if is_asking && is_to_somebody {
+        return if is_asking && (is_personal || asked.is_some()) {
             (Intent::AskingForHelp, asked)
         } else {
             (Intent::Venting, first(Cue::Failure))
@@ -54,8 +57,8 @@ pub(super) fn intent<'h>(heard: &'h Heard, leaving: Option<&Leaving<'h>>) -> (In
     if (praise.is_some() && heard.context.sentiment >= 0.0) || heard.context.sentiment >= PRAISING {
         return (Intent::Praise, praise);
     }
-    if has_link(heard) && !is_personal {
-        return (Intent::News, told);
+    if can_be_news && is_headline(heard) {
+        return (Intent::News, None);
     }
     (Intent::Remark, None)
 }
@@ -66,6 +69,22 @@ fn answer_of_a_brand<'h>(heard: &'h Heard) -> (Intent, Option<&'h Found>) {
         Some(found) => (Intent::News, Some(found)),
         None => (Intent::Remark, None),
     }
+}
+
+/// It answers somebody, or opens with whom it is for.
+fn is_to_somebody(heard: &Heard) -> bool {
+    let first = heard.context.text.words.first();
+    heard.context.kind == Kind::Reply || first.is_some_and(|word| word.kind == TokenKind::Handle)
+}
+
+/// A link under words that feel nothing and speak to nobody.
+fn is_headline(heard: &Heard) -> bool {
+    let words = &heard.context.text.words;
+    has_link(heard)
+        && words.len() >= HEADLINE_WORDS
+        && !words.iter().any(|word| matches!(word.kind, TokenKind::Emoji | TokenKind::Handle))
+        && heard.first(Cue::Failure).is_none()
+        && heard.first(Cue::Praise).is_none()
 }
 
 fn has_link(heard: &Heard) -> bool {

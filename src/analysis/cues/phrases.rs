@@ -164,6 +164,26 @@ pub(super) struct Rule {
     pub(super) is_exception: bool,
 }
 
+impl Rule {
+    /// What a text must have, by the step that is hardest to find in it.
+    fn start(&self, number: u16) -> Start {
+        let needed =
+            self.steps.iter().filter(|(_, is_optional)| !is_optional).filter_map(|(step, _)| match step {
+                Step::One(choice) => Some(choice),
+                Step::Many(_) | Step::Gap { .. } => None,
+            });
+        let is_words = |choice: &&Choice| choice.brand.is_none() && !choice.is_number;
+        let rarest = needed.clone().filter(is_words).min_by_key(|choice| choice.words.len());
+        Start {
+            rule: number,
+            needs_brand: needed.clone().any(|choice| choice.brand.is_some() && choice.words.is_empty()),
+            needs: rarest.map_or(u128::MAX, |choice| {
+                choice.words.iter().fold(0, |traces, word| traces | trace(*word))
+            }),
+        }
+    }
+}
+
 /// A word that no phrase has.
 pub(super) const UNKNOWN: u16 = 0;
 
@@ -180,9 +200,25 @@ pub(super) struct Table {
     marks: Vec<u8>,
     rules: Vec<Rule>,
     /// By word: the rules that may begin with it.
-    by_word: Vec<Vec<u16>>,
-    by_brand: Vec<u16>,
-    by_number: Vec<u16>,
+    by_word: Vec<Vec<Start>>,
+    by_brand: Vec<Start>,
+    by_number: Vec<Start>,
+}
+
+/// A rule where its first word looks for it, with what the text must have for it to be worth trying. Most rules begin
+/// with common words, and most texts lack what follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Start {
+    pub(super) rule: u16,
+    /// It has a slot that must be filled.
+    pub(super) needs_brand: bool,
+    /// The [`trace`] of the words of which the text must have one.
+    pub(super) needs: u128,
+}
+
+/// The bit that says that a text may have a word.
+pub(super) fn trace(id: u16) -> u128 {
+    1 << (id % 128)
 }
 
 impl Table {
@@ -195,15 +231,15 @@ impl Table {
         &self.rules[usize::from(number)]
     }
 
-    pub(super) fn beginning_with_word(&self, id: u16) -> &[u16] {
+    pub(super) fn beginning_with_word(&self, id: u16) -> &[Start] {
         self.by_word.get(usize::from(id)).map_or(&[], Vec::as_slice)
     }
 
-    pub(super) fn beginning_with_brand(&self) -> &[u16] {
+    pub(super) fn beginning_with_brand(&self) -> &[Start] {
         &self.by_brand
     }
 
-    pub(super) fn beginning_with_number(&self) -> &[u16] {
+    pub(super) fn beginning_with_number(&self) -> &[Start] {
         &self.by_number
     }
 
@@ -246,18 +282,19 @@ impl Table {
     /// Puts a rule where its first words will look for it.
     pub(super) fn add_rule(&mut self, rule: Rule) -> Result<(), String> {
         let number = u16::try_from(self.rules.len()).map_err(|_| "there are too many phrases")?;
+        let start = rule.start(number);
         for (step, is_optional) in &rule.steps {
             let words = match step {
                 Step::One(choice) => {
-                    add_once(&mut self.by_brand, number, choice.brand.is_some());
-                    add_once(&mut self.by_number, number, choice.is_number);
+                    add_once(&mut self.by_brand, start, choice.brand.is_some());
+                    add_once(&mut self.by_number, start, choice.is_number);
                     &choice.words
                 }
                 Step::Many(words) => words,
                 Step::Gap { .. } => return Err("it begins with a gap".to_owned()),
             };
             for word in words {
-                add_once(&mut self.by_word[usize::from(*word)], number, true);
+                add_once(&mut self.by_word[usize::from(*word)], start, true);
             }
             if !is_optional {
                 self.rules.push(rule);
@@ -268,9 +305,9 @@ impl Table {
     }
 }
 
-fn add_once(rules: &mut Vec<u16>, number: u16, is_wanted: bool) {
-    if is_wanted && rules.last() != Some(&number) {
-        rules.push(number);
+fn add_once(rules: &mut Vec<Start>, start: Start, is_wanted: bool) {
+    if is_wanted && rules.last() != Some(&start) {
+        rules.push(start);
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) fn leaving<'h>(heard: &'h Heard) -> Option<Leaving<'h>> {
     // With its brands if any of them names some: `I quit. I'm leaving KPN` is about KPN.
     let first = *said.first()?;
     let from = said.iter().find_map(|found| found.slots.from);
-    let named_to = said.iter().find_map(|found| found.slots.to).filter(|to| Some(*to) != from);
+    let named_to = said.iter().filter_map(|found| found.slots.to).find(|to| Some(*to) != from);
     let to = match named_to.map(|to| heard.brand(to).clone()) {
         None if heard.first(Cue::ToYou).is_some() => spoken_to(heard, from.map(|from| heard.brand(from))),
         to => to,
