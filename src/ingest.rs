@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-pub use self::again::{Again, Moves, apply_routes, reindex, try_routes};
+pub use self::again::{Again, Department, Moves, apply_routes, reindex, try_routes};
 pub use self::desk::{Desk, heal};
 use crate::analysis::{ANALYSIS, Judge};
 use crate::model::{BrandId, Language, Post, PostId, Watchlist, WatchlistId};

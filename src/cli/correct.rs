@@ -176,14 +176,12 @@ fn read(typed: &str, snapshot: &Snapshot) -> Result<Correction> {
     if aspect != Aspect::Target || value.eq_ignore_ascii_case("none") {
         return Ok(Correction::read(aspect, value)?);
     }
-    match snapshot.market().find(value).as_slice() {
-        [brand] => Ok(Correction::Target(Some((*brand).clone()))),
-        _ => {
-            let known: Vec<&str> =
-                snapshot.market().brands.iter().take(12).map(|brand| brand.id.as_str()).collect();
-            bail!("`{}` is no brand of the index: use one of {} or none", harmless(value), known.join(", "))
-        }
+    let market = snapshot.market();
+    if let [brand] = market.find(value).as_slice() {
+        return Ok(Correction::Target(Some((*brand).clone())));
     }
+    let known: Vec<&str> = market.brands.iter().take(12).map(|brand| brand.id.as_str()).collect();
+    bail!("`{}` is no brand of the index: use one of {} or none", harmless(value), known.join(", "))
 }
 
 fn shown(before: &Record, after: &Record, aspects: &[Aspect]) -> String {

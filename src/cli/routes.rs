@@ -143,7 +143,7 @@ impl Routes {
             }
             changes.push(MoveAnswer { from: now.clone(), to: then.clone(), posts: *count, examples: shown });
         }
-        changes.sort_by(|a, b| b.posts.cmp(&a.posts));
+        changes.sort_by_key(|change| std::cmp::Reverse(change.posts));
         let departments = moves.departments.iter().map(|(name, (now, then))| ChangeAnswer {
             department: name.clone(),
             now: *now,

@@ -87,8 +87,8 @@ pub fn reindex(
         |batch| {
             let count = batch.len() as u64;
             for judged in batch {
-                let (prepared, superseded) = judged?;
-                rebuild.put(prepared, &superseded)?;
+                let (ready, superseded) = judged?;
+                rebuild.put(ready, &superseded)?;
             }
             taken(count);
             Ok::<(), IngestError>(())
@@ -98,15 +98,18 @@ pub fn reindex(
     Ok(total)
 }
 
+/// Who takes a post; `None` if nobody does.
+pub type Department = Option<String>;
+
 /// What other rules would do, or did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Moves {
     /// All posts that were looked at.
     pub posts: u64,
     /// By department: posts that it has now, and posts that it would have. `None` are the posts that no rule takes.
-    pub departments: BTreeMap<Option<String>, (u64, u64)>,
+    pub departments: BTreeMap<Department, (u64, u64)>,
     /// From which department to which: how many posts, and some of them.
-    pub moves: BTreeMap<(Option<String>, Option<String>), (u64, Vec<PostId>)>,
+    pub moves: BTreeMap<(Department, Department), (u64, Vec<PostId>)>,
 }
 
 /// Posts of each move that are named.
@@ -201,16 +204,16 @@ pub fn apply_routes(
             let encoded = preparer.encode(&record);
             let then = desk.route(&record, &encoded);
             let now = std::mem::replace(&mut record.route, then.clone());
-            let prepared = (now != then).then(|| preparer.prepare(&record, &encoded));
-            Ok(Some((record.post.id, now, then, prepared)))
+            let ready = (now != then).then(|| preparer.prepare(&record, &encoded));
+            Ok(Some((record.post.id, now, then, ready)))
         },
         |batch| {
             let count = batch.len() as u64;
             for looked_at in batch {
-                let Some((id, now, then, prepared)) = looked_at? else { continue };
+                let Some((id, now, then, ready)) = looked_at? else { continue };
                 moves.count(&id, now, then);
-                if let Some(prepared) = prepared {
-                    writer.put(prepared)?;
+                if let Some(ready) = ready {
+                    writer.put(ready)?;
                 }
             }
             taken(count);

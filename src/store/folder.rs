@@ -201,11 +201,16 @@ pub(super) fn make(folder: &Path) -> Result<About, StoreError> {
     Ok(about)
 }
 
+/// Why the system did not do something with a file.
+fn refused(action: &'static str, path: &Path, source: io::Error) -> StoreError {
+    if is_full(&source) {
+        return StoreError::DiskFull;
+    }
+    StoreError::Io { action, path: path.to_owned(), source }
+}
+
 pub(super) fn make_folder(path: &Path) -> Result<(), StoreError> {
-    fs::create_dir_all(path).map_err(|source| match is_full(&source) {
-        true => StoreError::DiskFull,
-        false => StoreError::Io { action: "make", path: path.to_owned(), source },
-    })
+    fs::create_dir_all(path).map_err(|source| refused("make", path, source))
 }
 
 /// Removes folders of posts that no index uses: what was left by a run that made the index anew and was killed before
@@ -230,10 +235,7 @@ impl Lock {
     pub(super) fn take(folder: &Path) -> Result<Self, StoreError> {
         make_folder(folder)?;
         let path = folder.join(LOCK_FILE);
-        let failed = |source: io::Error| match is_full(&source) {
-            true => StoreError::DiskFull,
-            false => StoreError::Io { action: "lock", path: path.clone(), source },
-        };
+        let failed = |source: io::Error| refused("lock", &path, source);
         let file = File::options().write(true).create(true).truncate(false).open(&path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => Ok(Self(file)),

@@ -228,6 +228,7 @@ impl Writer {
     }
 
     /// All posts of the last commit, whatever is put meanwhile.
+    #[must_use]
     pub fn records(&self) -> Records {
         Records::new(self.committed.clone(), self.fields.post, self.folder.clone())
     }

@@ -67,9 +67,9 @@ fn a_post_that_goes_and_comes_again_is_still_corrected() {
     for name in ["posts", "grouse.json"] {
         let gone = data.join(name);
         if gone.is_dir() {
-            std::fs::remove_dir_all(gone).unwrap()
+            std::fs::remove_dir_all(gone).unwrap();
         } else {
-            std::fs::remove_file(gone).unwrap()
+            std::fs::remove_file(gone).unwrap();
         }
     }
     run(&data, &["import", &path, "--source", "test"]);
@@ -132,7 +132,7 @@ fn what_cannot_be_said_is_one_line_and_changes_nothing() {
 #[test]
 fn what_is_said_while_the_index_is_written_is_shown_when_that_is_done() {
     let folder = tempfile::tempdir().unwrap();
-    let (data, path) = index(folder.path());
+    let (data, _) = index(folder.path());
     let now = "2026-02-01T00:00:00Z".parse().unwrap();
     let config = grouse::store::WriterConfig { threads: 1, bytes_per_thread: 16 << 20 };
     let writer = grouse::store::Writer::open(&data, "a test", now, config).unwrap();
@@ -145,7 +145,6 @@ fn what_is_said_while_the_index_is_written_is_shown_when_that_is_done() {
     let output = feed(&data, &["import", "-", "--source", "other"], b"id,text\n7,something else\n");
     assert!(output.status.success(), "{}", errors(&output));
     assert_eq!(shown(&data, "test:1")["corrected"], serde_json::json!(["signal:safety"]));
-    let _ = path;
 }
 
 #[test]

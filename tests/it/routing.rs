@@ -1,6 +1,7 @@
 //! Promise: does each post go to the first department whose rule it answers, and does a rule mean what a question means?
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -90,7 +91,7 @@ fn rules(folder: &Path, name: &str, rules: &[(&str, &str)]) -> String {
     let shipped = fs::read_to_string("queries/demo.toml").unwrap();
     let mut text = shipped.split("\n[[route]]").next().unwrap().to_owned();
     for (department, when) in rules {
-        text.push_str(&format!("\n[[route]]\ndepartment = \"{department}\"\nwhen = '{when}'\n"));
+        write!(text, "\n[[route]]\ndepartment = \"{department}\"\nwhen = '{when}'\n").unwrap();
     }
     file(folder, name, text)
 }
