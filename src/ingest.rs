@@ -1,18 +1,24 @@
-//! Posts, analysis, store: where do they meet? Only here.
+//! Posts, analysis, store, and what people decided: where do they meet? Only here.
 //!
 //! Posts come from one iterator, are judged and made ready on several threads, and are put in the order they came in, so
 //! that of two posts with one id the later one stays. Every queue is short and bounded: memory does not grow with the
 //! number of posts.
 
+mod again;
+mod desk;
+
 use std::collections::BTreeMap;
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::analysis::{Judge, mask_attributes};
-use crate::model::{BrandId, Language, Post, PostId, Watchlist};
-use crate::store::{Market, Prepared, Preparer, Put, Record, StoreError, Writer};
+pub use self::again::{Again, Department, Moves, apply_routes, reindex, try_routes};
+pub use self::desk::{Desk, heal};
+use crate::analysis::{ANALYSIS, Judge};
+use crate::model::{BrandId, Language, Post, PostId, Watchlist, WatchlistId};
+use crate::state::{Corrections, State, StateError};
+use crate::store::{Market, Prepared, Preparer, Put, StoreError, Writer};
 
 /// How posts are taken in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,71 +97,134 @@ const BATCH: usize = 256;
 /// Batches that wait in each queue.
 const QUEUE: usize = 8;
 
+/// Why posts were not taken in, or not judged anew.
+#[derive(Debug, thiserror::Error)]
+pub enum IngestError {
+    /// The index could not be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What people decided could not be read or written.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// Posts were judged by a watchlist whose text is not kept.
+    #[error("the watchlist `{0}`, by which posts of the index were judged, is not kept beside it")]
+    NoWatchlist(WatchlistId),
+}
+
 /// Takes in `posts`, each with a number by which the caller knows it, and makes them durable.
 ///
 /// # Errors
-/// Those of the store. What was committed before stays; taking in the same posts again loses and doubles nothing.
+/// Those of the store and of the state. What was committed before stays; taking in the same posts again loses and doubles
+/// nothing.
 pub fn ingest(
     posts: impl Iterator<Item = (u64, Post)> + Send,
     watchlist: Option<&Watchlist>,
     writer: &mut Writer,
     config: IngestConfig,
     mut happens: impl FnMut(Happening<'_>),
-) -> Result<Report, StoreError> {
-    let judge = Judge::new(watchlist);
+) -> Result<Report, IngestError> {
+    let corrections = match State::open_if_there(writer.folder())? {
+        Some(state) => state.corrections()?,
+        None => Corrections::default(),
+    };
+    writer.note_analysis(ANALYSIS)?;
     let mut market = writer.market()?;
     if let Some(watchlist) = watchlist {
         market.learn(watchlist);
     }
+    let desk = Desk::new(watchlist, &market);
     let mut report = Report::default();
+    let mut committed = Instant::now();
+    let preparer = writer.preparer_of();
+    in_order(
+        posts,
+        config.threads,
+        &preparer,
+        |preparer, (number, post)| judged(number, post, &desk, &corrections, preparer),
+        |batch| -> Result<(), StoreError> {
+            let count = batch.len() as u64;
+            for judged in batch {
+                put(judged, writer, &mut market, &mut report, &mut happens)?;
+            }
+            happens(Happening::Taken(count));
+            let is_due = writer.waiting() > 0 && committed.elapsed() >= config.commit_after;
+            if is_due || writer.waiting() >= config.commit_posts {
+                writer.commit(&market)?;
+                committed = Instant::now();
+            }
+            Ok(())
+        },
+    )?;
+    writer.commit(&market)?;
+    Ok(report)
+}
+
+/// Works on `items` with as many threads as are wanted, each with a tool of its own, and gives what comes of them to
+/// `take`, in the order in which they came in. Every queue is short and bounded.
+pub(super) fn in_order<T: Send, U: Send, W, E>(
+    items: impl Iterator<Item = T> + Send,
+    threads: usize,
+    tool: &(impl Fn() -> W + Sync),
+    work: impl Fn(&mut W, T) -> U + Sync,
+    mut take: impl FnMut(Vec<U>) -> Result<(), E>,
+) -> Result<(), E> {
     thread::scope(|scope| {
-        let (to_judge, from_reader) = sync_channel::<Batch<(u64, Post)>>(QUEUE);
-        let (to_writer, from_judges) = sync_channel::<Batch<Judged>>(QUEUE);
+        let (to_work, from_reader) = sync_channel::<Batch<T>>(QUEUE);
+        let (to_taker, from_workers) = sync_channel::<Batch<U>>(QUEUE);
         scope.spawn(move || {
-            let mut posts = posts;
+            let mut items = items;
             for number in 0.. {
-                let items: Vec<_> = posts.by_ref().take(BATCH).collect();
+                let items: Vec<_> = items.by_ref().take(BATCH).collect();
                 let is_last = items.len() < BATCH;
-                // The other side is gone only when writing failed, which it reports itself.
-                if items.is_empty() || to_judge.send(Batch { number, items }).is_err() || is_last {
+                // The other side is gone only when taking failed, which it reports itself.
+                if items.is_empty() || to_work.send(Batch { number, items }).is_err() || is_last {
                     break;
                 }
             }
         });
-        // Only the judges hold the queue's end: when writing fails they go, and the reader sees that nobody listens.
+        // Only the workers hold the queue's end: when taking fails they go, and the reader sees that nobody listens.
         let from_reader = Arc::new(Mutex::new(from_reader));
-        for _ in 0..config.threads.max(1) {
-            let (from_reader, to_writer) = (from_reader.clone(), to_writer.clone());
-            let (judge, mut preparer) = (&judge, writer.preparer());
+        for _ in 0..threads.max(1) {
+            let (from_reader, to_taker, work) = (from_reader.clone(), to_taker.clone(), &work);
             scope.spawn(move || {
+                let mut tool = tool();
                 loop {
                     let batch = from_reader.lock().unwrap_or_else(PoisonError::into_inner).recv();
                     let Ok(Batch { number, items }) = batch else { break };
-                    let items = items
-                        .into_iter()
-                        .map(|(number, post)| judged(number, post, judge, &mut preparer))
-                        .collect();
-                    if to_writer.send(Batch { number, items }).is_err() {
+                    let items = items.into_iter().map(|item| work(&mut tool, item)).collect();
+                    if to_taker.send(Batch { number, items }).is_err() {
                         break;
                     }
                 }
             });
         }
-        drop((from_reader, to_writer));
-        put_all(from_judges, writer, &mut market, config, &mut report, &mut happens)
-    })?;
-    writer.commit(&market)?;
-    Ok(report)
+        drop((from_reader, to_taker));
+        let mut early: BTreeMap<usize, Vec<U>> = BTreeMap::new();
+        let mut next = 0;
+        for batch in from_workers {
+            early.insert(batch.number, batch.items);
+            while let Some(items) = early.remove(&next) {
+                next += 1;
+                take(items)?;
+            }
+        }
+        Ok(())
+    })
 }
 
-fn judged(number: u64, mut post: Post, judge: &Judge, preparer: &mut Preparer) -> Judged {
-    let finding = judge.judge(&post);
-    mask_attributes(&mut post);
-    let names = brand_names(&post, judge);
-    let record = Record::new(post, finding);
+fn judged(
+    number: u64,
+    post: Post,
+    desk: &Desk,
+    corrections: &Corrections,
+    preparer: &mut Preparer,
+) -> Judged {
+    let names = brand_names(&post, &desk.judge);
+    let mut record = desk.record(post);
+    let encoded = desk.finish(&mut record, corrections, preparer);
     Judged {
         number,
-        prepared: preparer.prepare(&record),
+        prepared: preparer.prepare(&record, &encoded),
         names,
         language: record.language,
         is_undated: record.post.created.is_none(),
@@ -164,50 +233,31 @@ fn judged(number: u64, mut post: Post, judge: &Judge, preparer: &mut Preparer) -
     }
 }
 
-fn put_all(
-    batches: Receiver<Batch<Judged>>,
+fn put(
+    judged: Judged,
     writer: &mut Writer,
     market: &mut Market,
-    config: IngestConfig,
     report: &mut Report,
     happens: &mut impl FnMut(Happening<'_>),
 ) -> Result<(), StoreError> {
-    let mut early: BTreeMap<usize, Vec<Judged>> = BTreeMap::new();
-    let mut next = 0;
-    let mut committed = Instant::now();
-    for batch in batches {
-        early.insert(batch.number, batch.items);
-        while let Some(items) = early.remove(&next) {
-            next += 1;
-            let count = items.len() as u64;
-            for judged in items {
-                for (id, name) in &judged.names {
-                    market.meet(id, name);
-                }
-                report.posts += 1;
-                report.undated += u64::from(judged.is_undated);
-                report.masked += u64::from(judged.is_masked);
-                *report.languages.entry(judged.language).or_default() += 1;
-                for brand in judged.brands {
-                    *report.brands.entry(brand).or_default() += 1;
-                }
-                let id = judged.prepared.id().clone();
-                match writer.put(judged.prepared)? {
-                    Put::New => report.new += 1,
-                    Put::Changed => report.changed += 1,
-                    Put::Unchanged => report.unchanged += 1,
-                    Put::Repeated => {
-                        report.repeated += 1;
-                        happens(Happening::Repeated { number: judged.number, id: &id });
-                    }
-                }
-            }
-            happens(Happening::Taken(count));
-            let is_due = writer.waiting() > 0 && committed.elapsed() >= config.commit_after;
-            if is_due || writer.waiting() >= config.commit_posts {
-                writer.commit(market)?;
-                committed = Instant::now();
-            }
+    for (id, name) in &judged.names {
+        market.meet(id, name);
+    }
+    report.posts += 1;
+    report.undated += u64::from(judged.is_undated);
+    report.masked += u64::from(judged.is_masked);
+    *report.languages.entry(judged.language).or_default() += 1;
+    for brand in judged.brands {
+        *report.brands.entry(brand).or_default() += 1;
+    }
+    let id = judged.prepared.id().clone();
+    match writer.put(judged.prepared)? {
+        Put::New => report.new += 1,
+        Put::Changed => report.changed += 1,
+        Put::Unchanged => report.unchanged += 1,
+        Put::Repeated => {
+            report.repeated += 1;
+            happens(Happening::Repeated { number: judged.number, id: &id });
         }
     }
     Ok(())

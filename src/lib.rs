@@ -9,5 +9,6 @@ pub mod ingest;
 pub mod insight;
 pub mod model;
 pub mod sources;
+pub mod state;
 pub mod store;
 pub mod text;

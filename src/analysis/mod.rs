@@ -6,8 +6,10 @@ mod brands;
 mod case;
 mod cues;
 mod reading;
+mod route;
 
 pub use brands::BrandMatcher;
+pub use route::{Judged, Known, Router};
 
 use self::case::case_of;
 use self::cues::{Context, meaning};
@@ -15,6 +17,10 @@ use self::reading::Reading;
 use crate::model::{BrandId, Complaint, Finding, Judgement, Kind, Language, Mask, Post, Watchlist};
 use crate::text::language::{Prior, detect};
 use crate::text::mask::mask;
+
+/// The version of the judgements. Another one with each change after which a post may be judged otherwise: an index says
+/// by which its posts were judged, and `grouse reindex` brings it the new ones.
+pub const ANALYSIS: &str = "1";
 
 /// Judges posts by one watchlist, or by none.
 #[derive(Debug)]

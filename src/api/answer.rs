@@ -82,6 +82,11 @@ pub struct PostAnswer {
     pub judgement: JudgementAnswer,
     /// Posts with the same case say the same.
     pub case: CaseId,
+    /// What of this a person judged: names as in `evidence`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub corrected: Vec<String>,
+    /// The department that takes it; null if none does.
+    pub route: Option<String>,
     /// What else the source said.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<String, String>,
@@ -216,6 +221,8 @@ pub fn post_answer(record: &Record, marks: Option<Marks<'_>>) -> PostAnswer {
         masked: record.is_masked,
         judgement: judgement_answer(&record.judgement, post.title.as_deref(), &post.text),
         case: record.case,
+        corrected: record.corrected.iter().map(|aspect| aspect.name()).collect(),
+        route: record.route.clone(),
         attributes: post.attributes.clone(),
     }
 }

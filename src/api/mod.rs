@@ -37,6 +37,7 @@ pub use ask::{
 pub use error::AskError;
 pub use judgement::{ComplaintAnswer, EvidenceAnswer, JudgementAnswer, SwitchAnswer, judgement_answer};
 
+use crate::analysis::ANALYSIS;
 use crate::store::Store;
 
 /// Longest that an answer may take, in seconds.
@@ -154,11 +155,37 @@ struct Health {
     status: &'static str,
     version: &'static str,
     posts: u64,
+    analysis: AnalysisAnswer,
+}
+
+/// By which version of the analysis posts were judged.
+#[derive(Serialize)]
+struct AnalysisAnswer {
+    /// The oldest by which a post of the index was judged; null where that was not noted.
+    index: Option<String>,
+    /// The one of this program.
+    program: &'static str,
+    /// What brings the index up to date; null if it is.
+    hint: Option<String>,
+}
+
+/// What to do about an index whose posts were judged by another version of the analysis; `None` if there are none such.
+pub fn older_analysis(store: &Store) -> Result<Option<String>, AskError> {
+    let index = store.analysis()?;
+    let is_empty = store.snapshot()?.is_empty();
+    let hint =
+        "posts were judged by another version of the analysis; `grouse reindex` brings the new judgements";
+    Ok((index.as_deref() != Some(ANALYSIS) && !is_empty).then(|| hint.to_owned()))
 }
 
 async fn get_health(State(api): State<Api>) -> Result<Json<Health>, AskError> {
-    let posts = api.ask(|store| Ok(store.snapshot()?.len())).await?;
-    Ok(Json(Health { status: "ok", version: env!("CARGO_PKG_VERSION"), posts }))
+    let health = api.ask(|store| {
+        let analysis =
+            AnalysisAnswer { index: store.analysis()?, program: ANALYSIS, hint: older_analysis(store)? };
+        let posts = store.snapshot()?.len();
+        Ok(Health { status: "ok", version: env!("CARGO_PKG_VERSION"), posts, analysis })
+    });
+    Ok(Json(health.await?))
 }
 
 /// Refuses what does not come from this machine's own pages and programs, and tells browsers to trust nothing else.

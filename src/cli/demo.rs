@@ -15,6 +15,7 @@ use crate::config::{parse_toml, read_watchlist, shipped};
 use crate::demo::{SCENARIO, Scenario, posts};
 use crate::ingest::{IngestConfig, ingest};
 use crate::model::{Watchlist, WatchlistId};
+use crate::state::State;
 use crate::store::{Store, StoreError, Writer, WriterConfig};
 
 /// Make a fictional market of parcel carriers and serve it
@@ -89,7 +90,7 @@ fn made(folder: &Path) -> Result<Option<Store>> {
 }
 
 fn make(folder: &Path) -> Result<Store> {
-    let watchlist = watchlist()?;
+    let (watchlist, text) = watchlist()?;
     let scenario: Scenario =
         parse_toml(SCENARIO).context("the scenario that came with the program is wrong")?;
     // The program's own clock is read here, at the rim.
@@ -102,6 +103,7 @@ fn make(folder: &Path) -> Result<Store> {
     };
     mark(BEGUN)?;
     let mut writer = Writer::open(folder, "grouse demo", now, WriterConfig::default())?;
+    State::open(folder)?.keep_watchlist(&watchlist.id, text, now)?;
     let numbered = (1..).zip(posts(&scenario));
     ingest(numbered, Some(&watchlist), &mut writer, IngestConfig::default(), |_| {})?;
     writer.close()?;
@@ -109,13 +111,14 @@ fn make(folder: &Path) -> Result<Store> {
     Ok(Store::open(folder)?)
 }
 
-fn watchlist() -> Result<Watchlist> {
+fn watchlist() -> Result<(Watchlist, &'static str)> {
     let (id, text) =
         shipped().iter().find(|(id, _)| *id == "demo").context("the demo's watchlist is missing")?;
-    read_watchlist(WatchlistId::new(*id)?, text).map_err(|faults| {
+    let watchlist = read_watchlist(WatchlistId::new(*id)?, text).map_err(|faults| {
         anyhow::anyhow!(
             "the demo's watchlist is wrong: {}",
             faults.first().map(ToString::to_string).unwrap_or_default()
         )
-    })
+    })?;
+    Ok((watchlist, text))
 }

@@ -128,7 +128,7 @@ impl Export {
 }
 
 /// Columns that every post may have.
-const COLUMNS: [&str; 26] = [
+const COLUMNS: [&str; 28] = [
     "id",
     "source",
     "kind",
@@ -155,6 +155,8 @@ const COLUMNS: [&str; 26] = [
     "sentiment",
     "signals",
     "case",
+    "corrected",
+    "route",
 ];
 
 struct Row {
@@ -208,6 +210,8 @@ impl Row {
             judgement.sentiment.to_string(),
             judgement.signals.join(", "),
             post.case.to_string(),
+            post.corrected.join(", "),
+            text(&post.route),
         ]);
         cells.extend(attributes.iter().map(|name| post.attributes.get(name).cloned().unwrap_or_default()));
         cells

@@ -6,6 +6,8 @@ use anyhow::Error;
 
 use super::output::harmless;
 use crate::api::AskError;
+use crate::ingest::IngestError;
+use crate::state::StateError;
 use crate::store::StoreError;
 
 /// The error with its causes and a hint, on one line.
@@ -60,6 +62,25 @@ pub(super) fn is_broken_pipe(error: &Error) -> bool {
 }
 
 fn hint(error: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
+    if let Some(error) = error.downcast_ref::<IngestError>() {
+        return match error {
+            IngestError::Store(error) => hint(error),
+            IngestError::State(error) => hint(error),
+            IngestError::NoWatchlist(_) => Some("give it with --watchlist FILE"),
+        };
+    }
+    if let Some(error) = error.downcast_ref::<StateError>() {
+        return match error {
+            StateError::Locked(_) => Some("wait until it is done, and try again"),
+            StateError::DiskFull(_) => Some("make room and run the same command again"),
+            StateError::Newer { .. } => Some("use that version, or another folder: --data FOLDER"),
+            StateError::Damaged { .. } => Some("put back a copy of it: what people decided is nowhere else"),
+            StateError::Refused { .. } => {
+                Some("see that the folder is there, is yours to write, and try again")
+            }
+            StateError::Failed(_) => None,
+        };
+    }
     let store = error.downcast_ref::<StoreError>().or_else(|| match error.downcast_ref::<AskError>() {
         Some(AskError::Store(error)) => Some(error),
         _ => None,
@@ -69,9 +90,12 @@ fn hint(error: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
             Some("fill one with `grouse import FILE`, look at `grouse demo`, or name another with --data")
         }
         StoreError::Locked { .. } => Some("wait until it ends, or stop it and run this again"),
-        StoreError::OtherVersion { .. } => {
-            Some("import your files again into an empty folder: --data FOLDER")
+        StoreError::OtherVersion { can_reindex: true, .. } => {
+            Some("`grouse reindex` brings it into this one's form")
         }
+        StoreError::OtherVersion { .. } => Some(
+            "use the version that made it, or import your files again into an empty folder: --data FOLDER",
+        ),
         StoreError::DiskFull => Some("make room and run the same command again: nothing is lost or doubled"),
         StoreError::Damaged { .. } => {
             Some("put back a copy of the folder, or import your files again into an empty one")

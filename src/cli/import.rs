@@ -18,11 +18,14 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::Data;
+use super::correct::heal_all;
 use super::output::{harmless, json, number, say, text, without_commands};
+use super::reindex::say_if_mixed;
 use super::watchlists;
 use crate::ingest::{Happening, IngestConfig, Report, ingest};
 use crate::model::{Post, SourceId};
 use crate::sources::file::{self, FileError, FileReader, Options, PostField, Preset, Row};
+use crate::state::State;
 use crate::store::{Writer, WriterConfig};
 
 /// Rows that are named on the terminal; all are in the rejects file.
@@ -100,7 +103,8 @@ struct FileReport {
 
 impl Import {
     pub(super) fn run(&self) -> Result<ExitCode> {
-        let watchlist = self.watchlist.as_deref().map(watchlists::load).transpose()?;
+        let (watchlist, watchlist_text) =
+            self.watchlist.as_deref().map(watchlists::load_with_text).transpose()?.unzip();
         let options = Options {
             preset: self.preset,
             map: self.map.clone(),
@@ -127,6 +131,10 @@ impl Import {
         #[expect(clippy::disallowed_methods, reason = "this is the rim where the clock is read")]
         let now = Timestamp::now();
         let mut writer = Writer::open(&self.data.data, "grouse import", now, WriterConfig::default())?;
+        if let (Some(watchlist), Some(text)) = (&watchlist, &watchlist_text) {
+            State::open(&self.data.data)?.keep_watchlist(&watchlist.id, text, now)?;
+        }
+        heal_all(&self.data.data, &mut writer)?;
         let mut reports = Vec::new();
         let mut failure = None;
         let mut one_list = self.rejects.clone().map(Rejects::new);
@@ -156,6 +164,9 @@ impl Import {
                 break;
             }
         }
+        // What people said meanwhile, while the index was ours.
+        heal_all(&self.data.data, &mut writer)?;
+        say_if_mixed(&writer);
         writer.close()?;
         if self.json {
             json(&reports)?;
@@ -399,7 +410,7 @@ fn file_report(
     }
 }
 
-fn progress_bar(name: &str, size: Option<u64>) -> ProgressBar {
+pub(super) fn progress_bar(name: &str, size: Option<u64>) -> ProgressBar {
     let (bar, template) = match size {
         Some(size) => (ProgressBar::new(size), "{name} {bar:30} {percent}% {msg}, {left} left"),
         None => (ProgressBar::no_length(), "{name} {spinner} {msg}"),

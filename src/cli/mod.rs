@@ -5,6 +5,7 @@
 
 mod analyze;
 mod check;
+mod correct;
 mod demo;
 mod export;
 mod filters;
@@ -13,6 +14,8 @@ mod import;
 mod output;
 mod panics;
 mod problems;
+mod reindex;
+mod routes;
 mod search;
 mod serve;
 mod trends;
@@ -55,6 +58,9 @@ enum Command {
     Export(export::Export),
     Analyze(analyze::Analyze),
     Serve(serve::Serve),
+    Correct(correct::Correct),
+    Routes(routes::Routes),
+    Reindex(reindex::Reindex),
 }
 
 /// Where index and state live.
@@ -85,6 +91,9 @@ pub fn run() -> ExitCode {
         Command::Export(command) => command.run(),
         Command::Analyze(command) => command.run(),
         Command::Serve(command) => command.run(),
+        Command::Correct(command) => command.run(),
+        Command::Routes(command) => command.run(),
+        Command::Reindex(command) => command.run(),
     });
     match result {
         Ok(code) => code,
@@ -125,6 +134,9 @@ impl Command {
             Self::Problems(command) => &command.data,
             Self::Export(command) => &command.data,
             Self::Serve(command) => &command.data,
+            Self::Correct(command) => &command.data,
+            Self::Routes(command) => &command.data,
+            Self::Reindex(command) => &command.data,
             Self::Check(_) | Self::Analyze(_) => return None,
         };
         Some(data.data.clone())

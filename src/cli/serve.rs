@@ -43,6 +43,9 @@ impl Serve {
         let store = Store::open(&self.data.data)?;
         // What cannot be read is said now, and not to each who asks.
         store.snapshot()?;
+        if let Some(hint) = api::older_analysis(&store)? {
+            say(format_args!("grouse: {hint}"));
+        }
         serve(store, self.listen)
     }
 }

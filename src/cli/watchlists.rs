@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::config::{check_watchlist, shipped};
 use crate::model::{Watchlist, WatchlistId};
+use crate::state::State;
 
 /// A watchlist's text and where it came from.
 pub(super) struct Found {
@@ -53,8 +54,32 @@ pub(super) fn read(path: &Path) -> Result<Found> {
 
 /// Finds a watchlist and reads it; its faults end the run.
 pub(super) fn load(name: &str) -> Result<Watchlist> {
+    Ok(load_with_text(name)?.0)
+}
+
+/// Finds a watchlist and reads it, and gives its text as well, to be kept.
+pub(super) fn load_with_text(name: &str) -> Result<(Watchlist, String)> {
     let found = find(name)?;
-    check_watchlist(found.id, &found.text).watchlist.map_err(|faults| {
+    let watchlist = checked(&found, name)?;
+    Ok((watchlist, found.text))
+}
+
+/// The watchlists that posts of an index were judged by, as they are kept beside it.
+pub(super) fn kept(state: Option<&State>) -> Result<Vec<Watchlist>> {
+    let kept = state.map(State::watchlists).transpose()?.unwrap_or_default();
+    kept.into_iter()
+        .map(|(id, text)| {
+            let name = id.to_string();
+            checked(
+                &Found { id, text, place: format!("the watchlist `{name}` that is kept with the index") },
+                &name,
+            )
+        })
+        .collect()
+}
+
+fn checked(found: &Found, name: &str) -> Result<Watchlist> {
+    check_watchlist(found.id.clone(), &found.text).watchlist.map_err(|faults| {
         let first = faults.first().map(ToString::to_string).unwrap_or_default();
         let more = if faults.len() > 1 { format!(" (and {} more)", faults.len() - 1) } else { String::new() };
         anyhow::anyhow!("{}: {first}{more}; `grouse check {}` shows all", found.place, name)

@@ -5,6 +5,7 @@
 mod brand;
 mod fault;
 mod nearest;
+mod route;
 mod section;
 mod watchlist;
 

@@ -17,10 +17,11 @@ pub(super) enum Part {
     Hours,
     Brand,
     Source,
+    Route,
 }
 
 impl Part {
-    const ALL: [Self; 4] = [Self::Top, Self::Brand, Self::Source, Self::Hours];
+    const ALL: [Self; 5] = [Self::Top, Self::Brand, Self::Source, Self::Route, Self::Hours];
 
     /// All keys that the part may have, in the order that people are told.
     pub(super) fn keys(self) -> &'static [&'static str] {
@@ -35,12 +36,14 @@ impl Part {
                 "hours",
                 "brand",
                 "source",
+                "route",
             ],
             Self::Hours => &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"],
             Self::Brand => {
                 &["id", "name", "role", "aliases", "ambiguous", "near", "never_near", "handles", "hashtags"]
             }
             Self::Source => &["name", "targets"],
+            Self::Route => &["department", "when"],
         }
     }
 
@@ -50,6 +53,7 @@ impl Part {
             Self::Hours => "under [hours]",
             Self::Brand => "under [[brand]]",
             Self::Source => "under [[source]]",
+            Self::Route => "under [[route]]",
         }
     }
 }
@@ -73,6 +77,11 @@ const OTHER_WORDS: &[(&str, &str)] = &[
     ("competitor", "brand"),
     ("competitors", "brand"),
     ("feeds", "targets"),
+    ("routes", "route"),
+    ("rule", "route"),
+    ("query", "when"),
+    ("team", "department"),
+    ("to", "department"),
 ];
 
 /// A text of the file, trimmed and not empty.

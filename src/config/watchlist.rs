@@ -13,6 +13,7 @@ use toml::de::DeTable;
 use super::brand::read_brands;
 use super::fault::{Fault, Report, quoted};
 use super::nearest::nearest;
+use super::route::read_routes;
 use super::section::{Entry, Part, Section, folded};
 use crate::model::{Hours, Language, Listen, Opening, Role, SourceId, Watchlist, WatchlistId};
 
@@ -112,6 +113,7 @@ fn read(id: WatchlistId, table: &DeTable<'_>, report: &mut Report<'_>) -> Watchl
         sources: read_sources(&file, report),
         solves: file.texts("solves", report).into_iter().map(|entry| entry.text).collect(),
         opening: read_opening(&file, report),
+        routes: read_routes(&file, report),
     }
 }
 

@@ -3,6 +3,7 @@
 //! Everything here is a value: no I/O, no clock, no engine. A noun is added here when two modules need to say it.
 
 mod brand;
+mod correction;
 mod finding;
 mod id;
 mod interval;
@@ -15,6 +16,7 @@ mod trend;
 mod watchlist;
 
 pub use brand::{Brand, Role};
+pub use correction::{BadCorrection, Correction};
 pub use finding::{Finding, Mask, MaskKind};
 pub use id::{BrandId, InvalidId, PostId, SourceId, WatchlistId};
 pub use interval::Interval;
@@ -26,4 +28,4 @@ pub use post::{Author, Kind, Post, UnknownKind};
 pub use problem::{Phrase, Problem, Problems};
 pub use query::{Bound, Condition, Field, Flag, Query, QueryError, Range, Text, parse_query};
 pub use trend::{Per, Series, Split, Trend};
-pub use watchlist::{Hours, Listen, Opening, Watchlist};
+pub use watchlist::{Hours, Listen, Opening, Route, Watchlist};

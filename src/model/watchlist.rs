@@ -1,9 +1,9 @@
-//! What is a watchlist? A market: its brands, where to listen, what we solve, when we are open.
+//! What is a watchlist? A market: its brands, where to listen, what we solve, when we are open, who takes what.
 
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
-use super::{Brand, BrandId, Language, Role, SourceId, WatchlistId};
+use super::{Brand, BrandId, Language, Query, Role, SourceId, WatchlistId};
 
 /// A market that is watched, as a file in `queries/` describes it.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +28,17 @@ pub struct Watchlist {
     pub solves: Vec<String>,
     /// When we answer.
     pub opening: Opening,
+    /// Who takes which posts: the first rule that a post answers.
+    pub routes: Vec<Route>,
+}
+
+/// One rule that sends posts to a department.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Route {
+    /// Who takes them.
+    pub department: String,
+    /// Which posts.
+    pub when: Query,
 }
 
 /// One place to listen, read when posts are harvested.

@@ -32,6 +32,8 @@ pub(super) struct Compiler<'a> {
     /// Languages that the index holds: a word is stemmed in each.
     pub(super) languages: &'a [Language],
     pub(super) sources: &'a [String],
+    /// Departments that take posts, as they are written.
+    pub(super) routes: &'a [String],
     /// Whose days are meant.
     pub(super) time_zone: &'a TimeZone,
     pub(super) analyzer: Analyzer,
@@ -136,9 +138,17 @@ impl Compiler<'_> {
             Condition::Sentiment(range) => {
                 numbers(range, |value| Term::from_field_f64(fields.sentiment, value))
             }
+            // Departments are named by people, in whatever case.
+            Condition::Route(wanted) => Box::new(TermSetQuery::new(
+                self.routes
+                    .iter()
+                    .filter(|name| wanted.as_ref().is_none_or(|wanted| fold(wanted) == fold(name)))
+                    .map(|name| Term::from_field_text(fields.route, name)),
+            )),
             Condition::Case(case) => one_term(Term::from_field_u64(fields.case, case.0)),
             Condition::Is(Flag::Undated) => exact(fields.mark, "undated"),
             Condition::Is(Flag::Masked) => exact(fields.mark, "masked"),
+            Condition::Is(Flag::Corrected) => exact(fields.mark, "corrected"),
             Condition::Is(Flag::Own) => self.side(Role::Own),
             Condition::Is(Flag::Competitor) => self.side(Role::Competitor),
         }

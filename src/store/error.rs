@@ -32,6 +32,8 @@ pub enum StoreError {
         found: String,
         /// What this program makes.
         wanted: String,
+        /// Its posts can be read, and so written anew in this program's form.
+        can_reindex: bool,
     },
     /// No room is left.
     #[error("the disk is full; all up to the last commit is kept")]
@@ -111,11 +113,13 @@ impl StoreError {
                 folder,
                 found: format!("{found:?}"),
                 wanted: super::folder::FORMAT.to_string(),
+                can_reindex: false,
             },
             TantivyError::SchemaError(_) => Self::OtherVersion {
                 folder,
                 found: "other fields".to_owned(),
                 wanted: super::folder::FORMAT.to_string(),
+                can_reindex: true,
             },
             // What it says may quote the file, and so a post.
             TantivyError::DataCorruption(_) => {

@@ -1,10 +1,11 @@
-//! What lies in a data folder beside the posts: which version made it, who writes to it, which market it is about.
+//! What lies in a data folder beside the posts: which version made them and where they are, who writes, which market it is about.
 
 use std::fmt;
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::error::{StoreError, is_full};
@@ -18,61 +19,140 @@ pub const FORMAT: u32 = 2;
 const FORMAT_FILE: &str = "grouse.json";
 const HOLDER_FILE: &str = "writer.json";
 const MARKET_FILE: &str = "market.json";
-/// The engine's own folder.
+const LOCK_FILE: &str = "writer.lock";
+/// The engine's own folder, as long as the index was never made anew.
 const POSTS: &str = "posts";
 
-#[derive(Serialize, Deserialize)]
-struct FormatFile {
+/// What an index says of itself. Its file is replaced whole, so that form and folder of the posts change in one step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct About {
     format: u32,
     stemmer: String,
     made_by: String,
+    /// The oldest version of the analysis by which a post of the index was judged; none where that was not noted.
+    #[serde(default)]
+    pub(super) analysis: Option<String>,
+    /// Name of the folder in which the posts are.
+    #[serde(default = "first_posts")]
+    posts: String,
 }
 
-/// Where the engine keeps its files.
-pub(super) fn posts(folder: &Path) -> PathBuf {
-    folder.join(POSTS)
+fn first_posts() -> String {
+    POSTS.to_owned()
+}
+
+impl About {
+    /// The form that this program writes, with its posts in the folder named `posts`.
+    pub(super) fn new(posts: &str, analysis: Option<&str>) -> Self {
+        Self {
+            format: FORMAT,
+            stemmer: STEMMER.to_owned(),
+            made_by: env!("CARGO_PKG_VERSION").to_owned(),
+            analysis: analysis.map(str::to_owned),
+            posts: posts.to_owned(),
+        }
+    }
+
+    /// Reads what the index in `folder` says, whatever its form.
+    pub(super) fn read(folder: &Path) -> Result<Self, StoreError> {
+        let path = folder.join(FORMAT_FILE);
+        let text = match fs::read(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(StoreError::Absent(folder.to_owned()));
+            }
+            Err(source) => return Err(StoreError::Io { action: "read", path, source }),
+        };
+        let about: Self = serde_json::from_slice(&text).map_err(|_| StoreError::Damaged {
+            folder: folder.to_owned(),
+            what: format!("{FORMAT_FILE} cannot be read"),
+        })?;
+        if !is_posts(&about.posts) {
+            let what = format!("{FORMAT_FILE} names a folder that is none of ours");
+            return Err(StoreError::Damaged { folder: folder.to_owned(), what });
+        }
+        Ok(about)
+    }
+
+    pub(super) fn write(&self, folder: &Path) -> Result<(), StoreError> {
+        write_whole(&folder.join(FORMAT_FILE), self)
+    }
+
+    /// Where the engine keeps its files.
+    pub(super) fn posts(&self, folder: &Path) -> PathBuf {
+        folder.join(&self.posts)
+    }
+
+    /// A name for the folder of an index that is made anew beside this one.
+    pub(super) fn next_posts(&self) -> String {
+        let number = self.posts.strip_prefix("posts-").and_then(|number| number.parse::<u64>().ok());
+        format!("{POSTS}-{}", number.unwrap_or(1) + 1)
+    }
+
+    /// Whether this program reads and writes the form.
+    fn is_ours(&self) -> bool {
+        self.format == FORMAT && self.stemmer == STEMMER
+    }
+
+    /// Why an index of another form is not opened.
+    fn refused(&self, folder: &Path) -> StoreError {
+        let same_format = self.format == FORMAT;
+        StoreError::OtherVersion {
+            folder: folder.to_owned(),
+            found: if same_format {
+                format!("stemmer {} of version {}", self.stemmer, self.made_by)
+            } else {
+                format!("format {} of version {}", self.format, self.made_by)
+            },
+            wanted: if same_format { format!("stemmer {STEMMER}") } else { format!("format {FORMAT}") },
+            can_reindex: self.format <= FORMAT,
+        }
+    }
+
+    /// Passes an index whose posts this program can read back, to write them anew.
+    pub(super) fn check_readable(&self, folder: &Path) -> Result<(), StoreError> {
+        if self.format > FORMAT { Err(self.refused(folder)) } else { self.check_whole(folder) }
+    }
+
+    /// The engine writes `meta.json` before any post: without it, the posts that are there would be passed over in silence.
+    fn check_whole(&self, folder: &Path) -> Result<(), StoreError> {
+        let posts = self.posts(folder);
+        if !posts.join("meta.json").exists() && has_posts(&posts) {
+            return Err(StoreError::Damaged {
+                folder: folder.to_owned(),
+                what: format!("{}/meta.json is missing", self.posts),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Whether `name` is one that a folder of posts can have.
+fn is_posts(name: &str) -> bool {
+    name.strip_prefix(POSTS).is_some_and(|rest| {
+        rest.is_empty() || rest.strip_prefix('-').is_some_and(|number| number.parse::<u64>().is_ok())
+    })
 }
 
 /// Whether an index has been made in `folder`.
 #[must_use]
 pub fn has_index(folder: &Path) -> bool {
-    folder.join(FORMAT_FILE).is_file() && posts(folder).join("meta.json").is_file()
+    About::read(folder).is_ok_and(|about| about.posts(folder).join("meta.json").is_file())
 }
 
 /// Checks that the index in `folder` is of this program's form.
-pub(super) fn check_format(folder: &Path) -> Result<(), StoreError> {
-    let path = folder.join(FORMAT_FILE);
-    let text = match fs::read(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(StoreError::Absent(folder.to_owned()));
-        }
-        Err(source) => return Err(StoreError::Io { action: "read", path, source }),
-    };
-    let found: FormatFile = serde_json::from_slice(&text).map_err(|_| StoreError::Damaged {
-        folder: folder.to_owned(),
-        what: format!("{FORMAT_FILE} cannot be read"),
-    })?;
-    if found.format != FORMAT || found.stemmer != STEMMER {
-        return Err(StoreError::OtherVersion {
-            folder: folder.to_owned(),
-            found: format!("format {} of version {}", found.format, found.made_by),
-            wanted: format!("format {FORMAT}"),
-        });
+pub(super) fn check_format(folder: &Path) -> Result<About, StoreError> {
+    let about = About::read(folder)?;
+    if !about.is_ours() {
+        return Err(about.refused(folder));
     }
-    // The engine writes this file before any post: without it, the posts that are there would be passed over in silence.
-    if !posts(folder).join("meta.json").exists() && has_posts(folder) {
-        return Err(StoreError::Damaged {
-            folder: folder.to_owned(),
-            what: "posts/meta.json is missing".to_owned(),
-        });
-    }
-    Ok(())
+    about.check_whole(folder)?;
+    Ok(about)
 }
 
-/// Whether files of posts lie in `folder`.
-fn has_posts(folder: &Path) -> bool {
-    fs::read_dir(posts(folder)).is_ok_and(|mut entries| {
+/// Whether files of posts lie in `posts`.
+fn has_posts(posts: &Path) -> bool {
+    fs::read_dir(posts).is_ok_and(|mut entries| {
         entries.any(|entry| {
             entry.is_ok_and(|entry| entry.path().extension().is_some_and(|extension| extension == "store"))
         })
@@ -84,42 +164,95 @@ fn has_posts(folder: &Path) -> bool {
 /// # Errors
 /// [`StoreError::Damaged`] names the first file that differs.
 pub fn verify(folder: &Path) -> Result<(), StoreError> {
-    check_format(folder)?;
+    let about = check_format(folder)?;
     let failed = |error| StoreError::of(error, folder);
-    let index = tantivy::Index::open_in_dir(posts(folder)).map_err(failed)?;
+    let index = tantivy::Index::open_in_dir(about.posts(folder)).map_err(failed)?;
     let damaged = index.validate_checksum().map_err(failed)?;
     match damaged.iter().min() {
         None => Ok(()),
         Some(path) => Err(StoreError::Damaged {
             folder: folder.to_owned(),
-            what: format!("posts/{} was changed", path.display()),
+            what: format!("{}/{} was changed", about.posts, path.display()),
         }),
     }
 }
 
-/// Makes `folder` if it is not there and writes which version made it.
-pub(super) fn make(folder: &Path) -> Result<(), StoreError> {
-    let path = posts(folder);
-    fs::create_dir_all(&path).map_err(|source| StoreError::Io { action: "make", path, source })?;
-    match check_format(folder) {
+/// Makes an index in `folder` if there is none, and returns what it says of itself.
+pub(super) fn make(folder: &Path) -> Result<About, StoreError> {
+    let about = match check_format(folder) {
         Err(StoreError::Absent(_)) => {
             // An older program's index has no such file but has posts.
-            if posts(folder).join("meta.json").exists() {
+            if folder.join(POSTS).join("meta.json").exists() {
                 return Err(StoreError::OtherVersion {
                     folder: folder.to_owned(),
                     found: "no format".to_owned(),
                     wanted: format!("format {FORMAT}"),
+                    can_reindex: false,
                 });
             }
-            let made = FormatFile {
-                format: FORMAT,
-                stemmer: STEMMER.to_owned(),
-                made_by: env!("CARGO_PKG_VERSION").to_owned(),
-            };
-            write_whole(&folder.join(FORMAT_FILE), &made)
+            let about = About::new(POSTS, None);
+            make_folder(&about.posts(folder))?;
+            about.write(folder)?;
+            about
         }
-        other => other,
+        about => about?,
+    };
+    make_folder(&about.posts(folder))?;
+    Ok(about)
+}
+
+/// Why the system did not do something with a file.
+fn refused(action: &'static str, path: &Path, source: io::Error) -> StoreError {
+    if is_full(&source) {
+        return StoreError::DiskFull;
     }
+    StoreError::Io { action, path: path.to_owned(), source }
+}
+
+pub(super) fn make_folder(path: &Path) -> Result<(), StoreError> {
+    fs::create_dir_all(path).map_err(|source| refused("make", path, source))
+}
+
+/// Removes folders of posts that no index uses: what was left by a run that made the index anew and was killed before
+/// or after the old and the new changed places. Only for who holds the lock.
+pub(super) fn remove_leftovers(folder: &Path, about: &About) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        if name.to_str().is_some_and(|name| is_posts(name) && name != about.posts) {
+            // A reader that came before the change may have it open; what cannot be removed now is next time.
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+/// The right to write to an index, of one process at a time. The system takes it back when the process ends, however it ends.
+#[derive(Debug)]
+pub(super) struct Lock(#[expect(dead_code, reason = "held open for as long as the lock is")] File);
+
+impl Lock {
+    /// Takes the right, or says who has it.
+    pub(super) fn take(folder: &Path) -> Result<Self, StoreError> {
+        make_folder(folder)?;
+        let path = folder.join(LOCK_FILE);
+        let failed = |source: io::Error| refused("lock", &path, source);
+        let file = File::options().write(true).create(true).truncate(false).open(&path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self(file)),
+            Err(TryLockError::WouldBlock) => {
+                Err(StoreError::Locked { folder: folder.to_owned(), holder: Holder::read(folder) })
+            }
+            // Where files cannot be locked, the engine's own lock remains.
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(Self(file)),
+            Err(TryLockError::Error(error)) => Err(failed(error)),
+        }
+    }
+}
+
+/// Makes sure that a file that was put in place stays there if the power fails.
+pub(super) fn settle(folder: &Path) {
+    // Not every system can do it of a folder; those that cannot need not.
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
 }
 
 /// Writes a file so that a reader sees the old or the new one, never a part.
@@ -156,6 +289,11 @@ impl fmt::Display for Holder {
 }
 
 impl Holder {
+    /// This process, running `command` since `now`.
+    pub(super) fn new(command: &str, now: Timestamp) -> Self {
+        Self { process: std::process::id(), command: command.to_owned(), since: now.to_string() }
+    }
+
     /// Reads who holds the index in `folder`; `None` if it cannot be told.
     pub(super) fn read(folder: &Path) -> Option<Self> {
         serde_json::from_slice(&fs::read(folder.join(HOLDER_FILE)).ok()?).ok()
@@ -286,7 +424,7 @@ impl Market {
     }
 
     /// The ids of the brands on one side.
-    pub(super) fn on_side(&self, role: Role) -> impl Iterator<Item = &BrandId> {
+    pub fn on_side(&self, role: Role) -> impl Iterator<Item = &BrandId> {
         self.brands
             .iter()
             .filter(move |brand| brand.role.as_deref() == Some(role.as_str()))

@@ -13,9 +13,10 @@ use tantivy::{DateTime, TantivyDocument};
 use super::judged::{StoredJudgement, thousandths};
 use super::tokenizer::{COLUMN_TOKENIZER, STEMS_TOKENIZER};
 use crate::model::{
-    Author, BrandId, CaseId, Finding, Judgement, Kind, Language, MaskKind, Post, PostId, SourceId,
+    Aspect, Author, BrandId, CaseId, Finding, Judgement, Kind, Language, MaskKind, Post, PostId, SourceId,
+    WatchlistId,
 };
-use crate::text::{Analyzer, fold};
+use crate::text::{Analyzer, Encoded, fold};
 
 /// Longest attribute value that is told apart from others, in bytes; what is longer is found by its beginning.
 const MAX_ATTRIBUTE_BYTES: usize = 200;
@@ -39,6 +40,12 @@ pub struct Record {
     pub judgement: Judgement,
     /// Posts with the same case say the same.
     pub case: CaseId,
+    /// What of it a person judged, in order.
+    pub corrected: Vec<Aspect>,
+    /// The department that takes it.
+    pub route: Option<String>,
+    /// The watchlist that it was judged by.
+    pub watchlist: Option<WatchlistId>,
 }
 
 /// Whether something was written in place of a private datum.
@@ -69,6 +76,9 @@ impl Record {
             is_masked,
             judgement: finding.judgement,
             case: finding.case,
+            corrected: Vec::new(),
+            route: None,
+            watchlist: None,
         }
     }
 }
@@ -138,6 +148,13 @@ struct Stored {
     judgement: StoredJudgement,
     #[serde(rename = "ca", default)]
     case: CaseId,
+    /// Names of aspects.
+    #[serde(rename = "co", default, skip_serializing_if = "Vec::is_empty")]
+    corrected: Vec<String>,
+    #[serde(rename = "ro", default, skip_serializing_if = "Option::is_none")]
+    route: Option<String>,
+    #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
+    watchlist: Option<WatchlistId>,
 }
 
 fn write_stored(record: &Record) -> Vec<u8> {
@@ -164,6 +181,9 @@ fn write_stored(record: &Record) -> Vec<u8> {
         is_masked: record.is_masked,
         judgement: StoredJudgement::of(&record.judgement),
         case: record.case,
+        corrected: record.corrected.iter().map(|aspect| aspect.name()).collect(),
+        route: record.route.clone(),
+        watchlist: record.watchlist.clone(),
     };
     serde_json::to_vec(&stored).expect("strings, numbers and maps with string keys can always be written")
 }
@@ -196,10 +216,13 @@ pub(super) fn read_stored(bytes: &[u8]) -> Option<Record> {
         is_masked: stored.is_masked,
         judgement: stored.judgement.read()?,
         case: stored.case,
+        corrected: stored.corrected.iter().map(|name| name.parse().ok()).collect::<Option<_>>()?,
+        route: stored.route,
+        watchlist: stored.watchlist,
     })
 }
 
-/// The fields of the index. What `DESIGN.md` asks for beyond these (route, first response) comes with what fills it.
+/// The fields of the index. What `DESIGN.md` asks for beyond these (first response) comes with what fills it.
 #[derive(Debug, Clone)]
 pub(super) struct Fields {
     /// The id as one term: the key of an upsert.
@@ -231,9 +254,11 @@ pub(super) struct Fields {
     pub(super) target: Field,
     pub(super) sentiment: Field,
     pub(super) case: Field,
+    /// The department that takes it, as it is written.
+    pub(super) route: Field,
     /// `name` and `name=value` of each attribute.
     pub(super) attribute: Field,
-    /// Marks: undated, masked.
+    /// Marks: undated, masked, corrected.
     pub(super) mark: Field,
     /// Hash of all that is stored: whether a second arrival says anything new.
     pub(super) fingerprint: Field,
@@ -286,6 +311,7 @@ impl Fields {
             target: schema.add_text_field("target", facet()),
             sentiment: schema.add_f64_field("sentiment", number()),
             case: schema.add_u64_field("case", FAST | INDEXED),
+            route: schema.add_text_field("route", facet()),
             attribute: schema.add_text_field("attribute", key()),
             mark: schema.add_text_field("mark", key()),
             fingerprint: schema.add_u64_field("fingerprint", number()),
@@ -298,7 +324,8 @@ impl Fields {
 }
 
 /// The term of an attribute and its value, or of having the attribute at all.
-pub(super) fn attribute_term(name: &str, value: Option<&str>) -> String {
+#[must_use]
+pub fn attribute_term(name: &str, value: Option<&str>) -> String {
     let name = name.trim().to_lowercase();
     let Some(value) = value else { return name };
     let value = value.trim().to_lowercase();
@@ -336,8 +363,14 @@ pub struct Preparer {
 }
 
 impl Preparer {
-    /// Makes one post ready to be written.
-    pub fn prepare(&mut self, record: &Record) -> Prepared {
+    /// Reads the words of a post.
+    pub fn encode(&mut self, record: &Record) -> Encoded {
+        self.analyzer.encode(record.post.title.as_deref(), &record.post.text, record.language)
+    }
+
+    /// Makes one post ready to be written, with its words as [`encode`](Preparer::encode) read them.
+    #[must_use]
+    pub fn prepare(&self, record: &Record, encoded: &Encoded) -> Prepared {
         let fields = &self.fields;
         let post = &record.post;
         let stored = write_stored(record);
@@ -345,7 +378,6 @@ impl Preparer {
         let mut document = TantivyDocument::with_capacity(stored.len() + 3 * post.text.len() + 256);
         document.add_text(fields.id, post.id.as_str());
         document.add_u64(fields.tie, hash(post.id.as_str().as_bytes()));
-        let encoded = self.analyzer.encode(post.title.as_deref(), &post.text, record.language);
         document.add_text(fields.stems, &encoded.stems);
         document.add_text(fields.terms, &encoded.column);
         for (field, brands) in [
@@ -372,6 +404,9 @@ impl Preparer {
         }
         if record.is_masked {
             document.add_text(fields.mark, "masked");
+        }
+        if !record.corrected.is_empty() {
+            document.add_text(fields.mark, "corrected");
         }
         if let Some(rating) = post.rating {
             document.add_f64(fields.rating, rating);
@@ -405,6 +440,9 @@ impl Preparer {
         }
         document.add_f64(fields.sentiment, thousandths(judgement.sentiment));
         document.add_u64(fields.case, record.case.0);
+        if let Some(department) = &record.route {
+            document.add_text(fields.route, department);
+        }
     }
 }
 

@@ -3,22 +3,23 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use jiff::tz::TimeZone;
 use rustc_hash::FxHashMap;
 use tantivy::collector::Count;
 use tantivy::query::Query as EngineQuery;
-use tantivy::schema::{Field, Value};
+use tantivy::schema::Field;
 use tantivy::{DateTime, DocAddress, Index, IndexReader, ReloadPolicy, Searcher, TantivyDocument, Term};
 
 use super::cases::CaseMatrix;
 use super::compile::{Compiler, wanted_stems};
 use super::counts::{Buckets, Counts, MAX_CELLS, Matrix, split_field};
 use super::error::StoreError;
-use super::folder::{self, Market};
+use super::folder::{self, About, Market};
 use super::page::{Best, Cursor, Sort};
-use super::record::{Fields, Record, hash, read_stored};
+use super::record::{Fields, Record, hash};
+use super::records::{Records, read_document};
 use super::terms::{self, All, Matching, Members, Stem, StemPair, Totals, Vocabulary};
 use super::tokenizer;
 use crate::model::{Interval, Language, Per, PostId, Query, Split};
@@ -33,11 +34,20 @@ const KEPT_COVERAGES: usize = 16;
 /// An index that is open for reading.
 pub struct Store {
     folder: PathBuf,
-    reader: IndexReader,
-    fields: Fields,
+    open: Mutex<Open>,
     /// The newest last.
     snapshots: Mutex<VecDeque<Arc<Snapshot>>>,
 }
+
+/// The posts as they are opened, until the index is made anew.
+struct Open {
+    about: About,
+    reader: IndexReader,
+    fields: Fields,
+}
+
+/// How often an index is looked for that is being replaced at that moment.
+const TRIES: usize = 5;
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -45,24 +55,33 @@ impl std::fmt::Debug for Store {
     }
 }
 
-impl Store {
-    /// Opens the index in `folder`. What other processes commit is seen within about half a second.
-    ///
-    /// # Errors
-    /// [`StoreError::Absent`] if there is none, [`StoreError::OtherVersion`] if another version made it.
-    pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        folder::check_format(folder)?;
-        if !folder::has_index(folder) {
+impl Open {
+    /// Opens what the index in `folder` is now. It may be replaced between the look at where it is and the look at it.
+    fn now(folder: &Path) -> Result<Self, StoreError> {
+        let mut tries = 1;
+        loop {
+            let about = folder::check_format(folder)?;
+            match Self::new(folder, about.clone()) {
+                Err(_) if tries < TRIES && About::read(folder).is_ok_and(|now| now != about) => tries += 1,
+                opened => return opened,
+            }
+        }
+    }
+
+    fn new(folder: &Path, about: About) -> Result<Self, StoreError> {
+        let posts = about.posts(folder);
+        if !posts.join("meta.json").is_file() {
             return Err(StoreError::Absent(folder.to_owned()));
         }
         let failed = |error| StoreError::of(error, folder);
-        let index = Index::open_in_dir(folder::posts(folder)).map_err(failed)?;
+        let index = Index::open_in_dir(posts).map_err(failed)?;
         let (schema, fields) = Fields::schema();
         if index.schema() != schema {
             return Err(StoreError::OtherVersion {
                 folder: folder.to_owned(),
                 found: "other fields".to_owned(),
                 wanted: format!("format {}", folder::FORMAT),
+                can_reindex: true,
             });
         }
         tokenizer::register(&index);
@@ -71,17 +90,47 @@ impl Store {
             .reload_policy(ReloadPolicy::OnCommitWithDelay)
             .try_into()
             .map_err(failed)?;
-        Ok(Self { folder: folder.to_owned(), reader, fields, snapshots: Mutex::default() })
+        Ok(Self { about, reader, fields })
+    }
+}
+
+impl Store {
+    /// Opens the index in `folder`. What other processes commit is seen within about half a second; an index that is
+    /// made anew is seen with the next question.
+    ///
+    /// # Errors
+    /// [`StoreError::Absent`] if there is none, [`StoreError::OtherVersion`] if another version made it.
+    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        let open = Mutex::new(Open::now(folder)?);
+        Ok(Self { folder: folder.to_owned(), open, snapshots: Mutex::default() })
     }
 
     /// Sees at once what was committed, rather than within half a second.
     pub fn reload(&self) -> Result<(), StoreError> {
-        self.reader.reload().map_err(|error| StoreError::of(error, &self.folder))
+        self.opened()?.reader.reload().map_err(|error| StoreError::of(error, &self.folder))
+    }
+
+    /// The oldest version of the analysis by which a post was judged; `None` where that was not noted.
+    pub fn analysis(&self) -> Result<Option<String>, StoreError> {
+        Ok(self.opened()?.about.analysis.clone())
+    }
+
+    /// What is open, opened again if the index was made anew since.
+    fn opened(&self) -> Result<MutexGuard<'_, Open>, StoreError> {
+        // A panic while the lock was held would leave what is open as it was: it is only ever replaced whole.
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if About::read(&self.folder)? != open.about {
+            *open = Open::now(&self.folder)?;
+        }
+        Ok(open)
     }
 
     /// The newest state of the index.
     pub fn snapshot(&self) -> Result<Arc<Snapshot>, StoreError> {
-        let searcher = self.reader.searcher();
+        let (searcher, fields) = {
+            let open = self.opened()?;
+            (open.reader.searcher(), open.fields.clone())
+        };
         let id = generation_id(&searcher);
         // A panic while the lock was held would leave the list as it was: it only ever grows and shrinks whole.
         let mut snapshots = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
@@ -92,7 +141,7 @@ impl Store {
         {
             return Ok(newest.clone());
         }
-        let snapshot = Snapshot::new(searcher, id, self.fields.clone(), market, self.folder.clone())?;
+        let snapshot = Snapshot::new(searcher, id, fields, market, self.folder.clone())?;
         let snapshot = Arc::new(snapshot);
         snapshots.push_back(snapshot.clone());
         while snapshots.len() > KEPT + 1 {
@@ -133,6 +182,7 @@ pub struct Snapshot {
     market: Market,
     languages: Vec<Language>,
     sources: Vec<String>,
+    routes: Vec<String>,
     vocabulary: OnceLock<Arc<Vocabulary>>,
     span: OnceLock<Option<(i64, i64)>>,
     coverage: Mutex<FxHashMap<CoverageKey, Arc<Counts>>>,
@@ -184,6 +234,7 @@ impl Snapshot {
             languages.push(Language::Other);
         }
         let sources = values(&searcher, fields.source, |_| true).map_err(failed)?.into_iter().collect();
+        let routes = values(&searcher, fields.route, |_| true).map_err(failed)?.into_iter().collect();
         Ok(Self {
             id,
             folder,
@@ -192,6 +243,7 @@ impl Snapshot {
             market,
             languages,
             sources,
+            routes,
             vocabulary: OnceLock::new(),
             span: OnceLock::new(),
             coverage: Mutex::default(),
@@ -232,6 +284,18 @@ impl Snapshot {
     #[must_use]
     pub fn sources(&self) -> &[String] {
         &self.sources
+    }
+
+    /// Departments that take posts, in order.
+    #[must_use]
+    pub fn routes(&self) -> &[String] {
+        &self.routes
+    }
+
+    /// All posts.
+    #[must_use]
+    pub fn records(&self) -> Records {
+        Records::new(self.searcher.clone(), self.fields.post, self.folder.clone())
     }
 
     /// Names of the attributes that posts have, in order.
@@ -449,6 +513,7 @@ impl Snapshot {
             market: &self.market,
             languages: &self.languages,
             sources: &self.sources,
+            routes: &self.routes,
             time_zone,
             analyzer: Analyzer::default(),
         }
@@ -483,14 +548,7 @@ impl Snapshot {
     }
 
     fn decode(&self, document: &TantivyDocument) -> Result<Record, StoreError> {
-        document
-            .get_first(self.fields.post)
-            .and_then(|value| value.as_bytes())
-            .and_then(read_stored)
-            .ok_or_else(|| StoreError::Damaged {
-                folder: self.folder.clone(),
-                what: "a post cannot be read back".to_owned(),
-            })
+        read_document(document, self.fields.post, &self.folder)
     }
 
     fn engine<T>(&self, result: tantivy::Result<T>) -> Result<T, StoreError> {

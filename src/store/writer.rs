@@ -5,12 +5,17 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
-use tantivy::{DocSet, Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, TERMINATED, Term};
+use tantivy::{
+    DocAddress, DocSet, Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, TERMINATED, TantivyDocument,
+    Term,
+};
 
 use super::error::StoreError;
-use super::folder::{self, Holder, Market};
-use super::record::{Fields, Prepared, Preparer, hash};
+use super::folder::{self, About, Holder, Lock, Market};
+use super::record::{Fields, Prepared, Preparer, Record, hash};
+use super::records::{Records, read_document};
 use super::tokenizer;
+use crate::model::PostId;
 use crate::text::Analyzer;
 
 /// How a writer uses the machine.
@@ -45,6 +50,8 @@ pub enum Put {
 /// The one that writes to an index. While it lives, no other process can.
 pub struct Writer {
     folder: PathBuf,
+    about: About,
+    lock: Lock,
     fields: Fields,
     engine: IndexWriter,
     reader: IndexReader,
@@ -89,10 +96,25 @@ impl Writer {
         now: Timestamp,
         config: WriterConfig,
     ) -> Result<Self, StoreError> {
-        folder::make(folder)?;
+        // The lock first: where the posts are may change while another process holds it.
+        let lock = Lock::take(folder)?;
+        let about = folder::make(folder)?;
+        folder::remove_leftovers(folder, &about);
+        Holder::new(command, now).write(folder)?;
+        Self::at(folder, about, lock, now, config)
+    }
+
+    /// Opens the posts that `about` names; the lock is held already.
+    pub(super) fn at(
+        folder: &Path,
+        about: About,
+        lock: Lock,
+        now: Timestamp,
+        config: WriterConfig,
+    ) -> Result<Self, StoreError> {
         let failed = |error| StoreError::of(error, folder);
         let (schema, fields) = Fields::schema();
-        let posts = folder::posts(folder);
+        let posts = about.posts(folder);
         let directory =
             tantivy::directory::MmapDirectory::open(&posts).map_err(|error| failed(error.into()))?;
         let index = Index::open_or_create(directory, schema).map_err(failed)?;
@@ -107,11 +129,11 @@ impl Writer {
         // By default deleted posts are never cleared out of a segment that is otherwise left alone.
         merges.set_del_docs_ratio_before_merge(0.3);
         writer.set_merge_policy(Box::new(merges));
-        Holder { process: std::process::id(), command: command.to_owned(), since: now.to_string() }
-            .write(folder)?;
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(failed)?;
         Ok(Self {
             folder: folder.to_owned(),
+            about,
+            lock,
             fields,
             engine: writer,
             committed: reader.searcher(),
@@ -126,6 +148,12 @@ impl Writer {
     #[must_use]
     pub fn preparer(&self) -> Preparer {
         Preparer { fields: self.fields.clone(), analyzer: Analyzer::default() }
+    }
+
+    /// Returns what makes such a one on any thread, whoever writes meanwhile.
+    pub fn preparer_of(&self) -> impl Fn() -> Preparer + Sync + use<> {
+        let fields = self.fields.clone();
+        move || Preparer { fields: fields.clone(), analyzer: Analyzer::default() }
     }
 
     /// Writes one post. It is found after the next [`commit`](Writer::commit).
@@ -166,16 +194,64 @@ impl Writer {
         }
         let earlier = superseded.len().saturating_sub(MAX_VERSIONS);
         superseded.drain(..earlier);
+        self.add(&mut document, &superseded)?;
+        self.met.insert(key, Met { fingerprint, superseded });
+        Ok(put)
+    }
+
+    /// Writes a post of which it is known that the index does not have it.
+    pub(super) fn put_new(&mut self, prepared: Prepared, superseded: &[u64]) -> Result<(), StoreError> {
+        let Prepared { mut document, .. } = prepared;
+        self.add(&mut document, superseded)
+    }
+
+    fn add(&mut self, document: &mut TantivyDocument, superseded: &[u64]) -> Result<(), StoreError> {
         document.add_u64(self.fields.run, self.run);
-        for earlier in &superseded {
+        for earlier in superseded {
             document.add_u64(self.fields.superseded, *earlier);
         }
-        if let Err(error) = self.engine.add_document(document) {
+        if let Err(error) = self.engine.add_document(std::mem::take(document)) {
             return Err(self.reason(error));
         }
-        self.met.insert(key, Met { fingerprint, superseded });
         self.waiting += 1;
-        Ok(put)
+        Ok(())
+    }
+
+    /// The post with that id, as it was committed last.
+    pub fn post(&self, id: &PostId) -> Result<Option<Record>, StoreError> {
+        let found = find_address(&self.committed, &self.fields, id.as_str())
+            .and_then(|address| {
+                address.map(|address| self.committed.doc::<TantivyDocument>(address)).transpose()
+            })
+            .map_err(|error| StoreError::of(error, &self.folder))?;
+        found.map(|document| read_document(&document, self.fields.post, &self.folder)).transpose()
+    }
+
+    /// All posts of the last commit, whatever is put meanwhile.
+    #[must_use]
+    pub fn records(&self) -> Records {
+        Records::new(self.committed.clone(), self.fields.post, self.folder.clone())
+    }
+
+    /// Where the index is.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The oldest version of the analysis by which a post was judged, as far as it was noted.
+    #[must_use]
+    pub fn analysis(&self) -> Option<&str> {
+        self.about.analysis.as_deref()
+    }
+
+    /// Notes the version of the analysis in an index without posts; one that has posts keeps what it says.
+    pub fn note_analysis(&mut self, version: &str) -> Result<(), StoreError> {
+        if self.committed.num_docs() > 0 || self.analysis() == Some(version) {
+            return Ok(());
+        }
+        self.about.analysis = Some(version.to_owned());
+        self.about.write(&self.folder)
     }
 
     /// Posts that wait for a commit.
@@ -208,10 +284,15 @@ impl Writer {
 
     /// Lets running merges end and closes the index.
     pub fn close(self) -> Result<(), StoreError> {
-        let Self { folder, engine, .. } = self;
+        self.ended().map(drop)
+    }
+
+    /// Lets running merges end, closes the index and hands the lock on.
+    pub(super) fn ended(self) -> Result<Lock, StoreError> {
+        let Self { folder, engine, lock, .. } = self;
         let result = engine.wait_merging_threads().map_err(|error| StoreError::of(error, &folder));
         Holder::forget(&folder);
-        result
+        result.map(|()| lock)
     }
 
     /// A worker that died took its reason with it; the commit that it fails tells.
@@ -233,8 +314,18 @@ struct Known {
 }
 
 fn find(searcher: &Searcher, fields: &Fields, id: &str) -> tantivy::Result<Option<Known>> {
+    let Some(address) = find_address(searcher, fields, id)? else { return Ok(None) };
+    let columns = searcher.segment_reader(address.segment_ord).fast_fields();
+    Ok(Some(Known {
+        fingerprint: columns.u64("fingerprint")?.first(address.doc_id).unwrap_or(0),
+        superseded: columns.u64("superseded")?.values_for_doc(address.doc_id).collect(),
+        run: columns.u64("run")?.first(address.doc_id).unwrap_or(0),
+    }))
+}
+
+fn find_address(searcher: &Searcher, fields: &Fields, id: &str) -> tantivy::Result<Option<DocAddress>> {
     let term = Term::from_field_text(fields.id, id);
-    for segment in searcher.segment_readers() {
+    for (at, segment) in (0..).zip(searcher.segment_readers()) {
         let inverted = segment.inverted_index(fields.id)?;
         let Some(info) = inverted.get_term_info(&term)? else { continue };
         let mut postings =
@@ -242,12 +333,7 @@ fn find(searcher: &Searcher, fields: &Fields, id: &str) -> tantivy::Result<Optio
         let mut document = postings.doc();
         while document != TERMINATED {
             if !segment.is_deleted(document) {
-                let columns = segment.fast_fields();
-                return Ok(Some(Known {
-                    fingerprint: columns.u64("fingerprint")?.first(document).unwrap_or(0),
-                    superseded: columns.u64("superseded")?.values_for_doc(document).collect(),
-                    run: columns.u64("run")?.first(document).unwrap_or(0),
-                }));
+                return Ok(Some(DocAddress::new(at, document)));
             }
             document = postings.advance();
         }

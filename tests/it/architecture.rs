@@ -14,11 +14,18 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("demo", &["model"]),
     ("analysis", &["model", "text"]),
     ("store", &["model", "text"]),
-    ("ingest", &["model", "text", "analysis", "store"]),
+    ("state", &["model"]),
+    ("ingest", &["model", "text", "analysis", "store", "state"]),
     ("insight", &["model", "text", "store"]),
-    ("api", &["model", "text", "analysis", "store", "ingest", "insight"]),
+    ("api", &["model", "text", "analysis", "store", "state", "ingest", "insight"]),
     ("config", &["model", "analysis", "store", "insight", "api"]),
-    ("cli", &["model", "text", "sources", "demo", "analysis", "store", "ingest", "insight", "api", "config"]),
+    (
+        "cli",
+        &[
+            "model", "text", "sources", "demo", "analysis", "store", "state", "ingest", "insight", "api",
+            "config",
+        ],
+    ),
 ];
 
 /// Crates that only one module may name.
@@ -30,6 +37,7 @@ const KEPT_IN: &[(&str, &str)] = &[
     ("flate2", "sources"),
     ("ruzstd", "sources"),
     ("tantivy", "store"),
+    ("rusqlite", "state"),
     ("askama", "api"),
     ("axum", "api"),
     ("form_urlencoded", "api"),

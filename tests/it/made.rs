@@ -173,7 +173,12 @@ fn record(words: Vec<&'static str>) -> impl Strategy<Value = Record> {
         prop::sample::select(vec![Language::Dutch, Language::English, Language::French, Language::Other]),
         (prop::sample::select(&Kind::ALL), prop::sample::select(vec!["twitter", "review"]), any::<bool>()),
         prop::option::of(prop::sample::select(vec!["Jan", "zoë", "12"])),
-        (judgement(), prop::sample::select(vec![0, 7, u64::MAX])),
+        (
+            judgement(),
+            prop::sample::select(vec![0, 7, u64::MAX]),
+            prop::option::of(prop::sample::select(vec!["Privacy désk", "Webcare"])),
+            prop::sample::subsequence(vec![Aspect::Complaint, Aspect::Signal(Signal::Safety)], 0..2),
+        ),
     )
         .prop_map(|(texts, facts, brands, language, (kind, source, is_masked), author, judged)| {
             let source = SourceId::new(source).unwrap();
@@ -203,6 +208,9 @@ fn record(words: Vec<&'static str>) -> impl Strategy<Value = Record> {
                 is_masked,
                 judgement: judged.0,
                 case: CaseId(judged.1),
+                route: judged.2.map(str::to_owned),
+                corrected: judged.3,
+                watchlist: None,
             }
         })
 }
@@ -319,6 +327,8 @@ fn condition(words: Vec<&'static str>) -> impl Strategy<Value = Condition> {
         prop::option::of(prop::sample::select(&Signal::ALL)).prop_map(Condition::Signal),
         brand().prop_map(move |name| Condition::Target(owned(name))),
         prop::sample::select(vec![0, 7, u64::MAX]).prop_map(|case| Condition::Case(CaseId(case))),
+        prop::option::of(prop::sample::select(vec!["privacy desk", "Webcare", "nobody"]))
+            .prop_map(move |name| Condition::Route(name.map(owned))),
     ]
 }
 
@@ -350,7 +360,8 @@ pub(crate) fn store_of_records(records: &[Record]) -> (tempfile::TempDir, Store)
     let mut preparer = writer.preparer();
     for part in records.chunks(records.len().div_ceil(2).max(1)) {
         for record in part {
-            writer.put(preparer.prepare(record)).unwrap();
+            let encoded = preparer.encode(record);
+            writer.put(preparer.prepare(record, &encoded)).unwrap();
         }
         writer.commit(&market()).unwrap();
     }

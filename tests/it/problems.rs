@@ -132,6 +132,7 @@ fn watchlist() -> Watchlist {
         sources: Vec::new(),
         solves: Vec::new(),
         opening: grouse::model::Opening::default(),
+        routes: Vec::new(),
     }
 }
 

@@ -212,6 +212,13 @@ impl Slow {
             Condition::Target(name) => self.brand(&name, |record| record.judgement.target.as_slice()),
             Condition::Case(case) => Box::new(move |read| read.record.case == case),
             Condition::Is(Flag::Undated) => Box::new(|read| read.record.post.created.is_none()),
+            Condition::Route(wanted) => Box::new(move |read| {
+                read.record
+                    .route
+                    .as_ref()
+                    .is_some_and(|route| wanted.as_ref().is_none_or(|wanted| fold(wanted) == fold(route)))
+            }),
+            Condition::Is(Flag::Corrected) => Box::new(|read| !read.record.corrected.is_empty()),
             Condition::Is(Flag::Masked) => Box::new(|read| read.record.is_masked),
             Condition::Is(flag @ (Flag::Own | Flag::Competitor)) => {
                 let side: Vec<_> = self

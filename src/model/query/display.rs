@@ -74,6 +74,8 @@ impl fmt::Display for Condition {
             Self::Signal(Some(signal)) => return write!(f, "signal:{signal}"),
             Self::Signal(None) => return f.write_str("signal:*"),
             Self::Case(case) => return write!(f, "case:{case}"),
+            Self::Route(Some(department)) => ("route", department),
+            Self::Route(None) => return f.write_str("route:*"),
             Self::Source(source) => return write!(f, "source:{source}"),
             Self::Language(language) => return write!(f, "lang:{language}"),
             Self::Kind(kind) => return write!(f, "kind:{kind}"),

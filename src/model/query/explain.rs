@@ -226,9 +226,12 @@ fn holds(condition: &Condition) -> (Clause, &'static str) {
         }
         Condition::Sentiment(range) => has(format!("a sentiment{}", how_much(range))),
         Condition::Case(case) => is(format!("of the case {case}")),
+        Condition::Route(Some(department)) => is(format!("routed to {department}")),
+        Condition::Route(None) => is("routed to any department".to_owned()),
         Condition::Is(Flag::Undated) => (alone("have", "no date".to_owned()), "do not have"),
         Condition::Is(Flag::Own) => is("about one of our own brands".to_owned()),
         Condition::Is(Flag::Competitor) => is("about a competitor".to_owned()),
+        Condition::Is(Flag::Corrected) => is("judged by a person".to_owned()),
         Condition::Is(Flag::Masked) => has("something masked in them".to_owned()),
     }
 }

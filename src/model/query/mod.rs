@@ -90,6 +90,8 @@ pub enum Condition {
     Sentiment(Range<f64>),
     /// It says the same as the posts of this case.
     Case(CaseId),
+    /// This department takes it; any if `None`.
+    Route(Option<String>),
     /// It has this mark.
     Is(Flag),
 }
@@ -127,6 +129,8 @@ pub enum Flag {
     Competitor,
     /// Something in it was masked.
     Masked,
+    /// A person judged it.
+    Corrected,
 }
 
 /// What can stand before the colon, with its syntax: for help texts and for errors.
@@ -199,7 +203,12 @@ impl Field {
             aliases: &[],
             help: "says the same as the posts of this case: case:00c0ffee00c0ffee",
         },
-        Self { name: "is", aliases: &[], help: "undated, own, competitor or masked: is:undated" },
+        Self {
+            name: "route",
+            aliases: &["department"],
+            help: "taken by this department; * for any: route:\"Privacy desk\", -route:*",
+        },
+        Self { name: "is", aliases: &[], help: "undated, own, competitor, masked or corrected: is:undated" },
         Self {
             name: "attr.NAME",
             aliases: &[],
@@ -210,7 +219,7 @@ impl Field {
 
 impl Flag {
     /// All marks.
-    pub const ALL: [Self; 4] = [Self::Undated, Self::Own, Self::Competitor, Self::Masked];
+    pub const ALL: [Self; 5] = [Self::Undated, Self::Own, Self::Competitor, Self::Masked, Self::Corrected];
 
     /// The mark as one small word.
     #[must_use]
@@ -220,6 +229,7 @@ impl Flag {
             Self::Own => "own",
             Self::Competitor => "competitor",
             Self::Masked => "masked",
+            Self::Corrected => "corrected",
         }
     }
 }

@@ -578,7 +578,7 @@ mod tests {
         check("kind:tweet", "`tweet` is not a kind of post; expected one of post, reply, review, response");
         check(
             "is:new",
-            "`new` is not a mark that posts have; expected one of undated, own, competitor, masked",
+            "`new` is not a mark that posts have; expected one of undated, own, competitor, masked, corrected",
         );
         check("source:--", "`--` is not a source");
         check(
@@ -729,6 +729,7 @@ mod tests {
             range(prop::sample::select(Severity::ALL.to_vec())).prop_map(Condition::Severity),
             prop::sample::select(Intent::ALL.to_vec()).prop_map(Condition::Intent),
             prop::option::of(prop::sample::select(Signal::ALL.to_vec())).prop_map(Condition::Signal),
+            prop::option::of(value()).prop_map(Condition::Route),
             value().prop_map(Condition::Target),
             any::<u64>().prop_map(|case| Condition::Case(CaseId(case))),
         ]

@@ -444,6 +444,8 @@ impl Lexer {
                         .parse()
                         .map_err(|_| value.wrong("an intent", &one_of(Intent::ALL.map(Intent::as_str))))?,
                 ),
+                "route" if value.is_any() => Condition::Route(None),
+                "route" => Condition::Route(Some(value.plain()?)),
                 "signal" if value.is_any() => Condition::Signal(None),
                 "signal" => Condition::Signal(Some(
                     value

@@ -459,6 +459,8 @@ impl Preset {
                 (PostField::Skip, "signals", false),
                 (PostField::Skip, "evidence", false),
                 (PostField::Skip, "case", false),
+                (PostField::Skip, "corrected", false),
+                (PostField::Skip, "route", false),
             ],
         }
     }

@@ -1,0 +1,82 @@
+//! `grouse reindex`: how does an index get new judgements, or a new form, while others ask it?
+
+use std::process::ExitCode;
+use std::thread;
+
+use anyhow::Result;
+use clap::Args;
+use indicatif::HumanCount;
+use jiff::Timestamp;
+
+use super::Data;
+use super::correct::heal_all;
+use super::import::progress_bar;
+use super::output::{json, number, say, text};
+use super::watchlists;
+use crate::analysis::ANALYSIS;
+use crate::ingest::{Again, reindex};
+use crate::state::State;
+use crate::store::{Rebuild, Writer, WriterConfig};
+
+/// Judge all posts again and write the index anew, while others go on asking it
+#[derive(Debug, Args)]
+pub(super) struct Reindex {
+    /// Watchlist to judge by, in place of the one of its name that the posts were judged by [default: those]
+    #[arg(long, short, value_name = "WATCHLIST")]
+    watchlist: Option<String>,
+    /// Report as JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    pub(super) data: Data,
+}
+
+impl Reindex {
+    pub(super) fn run(&self) -> Result<ExitCode> {
+        let folder = &self.data.data;
+        let given = self.watchlist.as_deref().map(watchlists::load_with_text).transpose()?;
+        // The program's own clock is read here, at the rim.
+        #[expect(clippy::disallowed_methods, reason = "this is the rim where the clock is read")]
+        let now = Timestamp::now();
+        let rebuild = Rebuild::begin(folder, "grouse reindex", now, WriterConfig::default())?;
+        let mut state = State::open(folder)?;
+        let kept = watchlists::kept(Some(&state))?;
+        let corrections = state.corrections()?;
+        let bar = progress_bar("reindex", Some(rebuild.total()));
+        let mut done = 0;
+        let threads = thread::available_parallelism().map_or(2, usize::from);
+        let again = Again { kept: &kept, given: given.as_ref().map(|(watchlist, _)| watchlist) };
+        let result = reindex(rebuild, again, &corrections, threads, |more| {
+            done += more;
+            bar.set_position(done);
+            bar.set_message(format!("{} posts", HumanCount(done)));
+        });
+        bar.finish_and_clear();
+        let posts = result?;
+        // Killed before this, the next import or reindex by hand would ask for the watchlist again: nothing is wrong then.
+        if let Some((watchlist, text)) = &given {
+            state.keep_watchlist(&watchlist.id, text, now)?;
+        }
+        // What people said while the index was being written.
+        if !state.pending()?.is_empty() {
+            let mut writer = Writer::open(folder, "grouse reindex", now, WriterConfig::default())?;
+            heal_all(folder, &mut writer)?;
+            writer.close()?;
+        }
+        if self.json {
+            json(&serde_json::json!({ "posts": posts, "analysis": ANALYSIS }))?;
+        } else {
+            text(&format!("{} posts were judged anew\n", number(posts)))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Says that an index holds posts that were judged by another version of the analysis.
+pub(super) fn say_if_mixed(writer: &Writer) {
+    if writer.analysis() != Some(ANALYSIS) {
+        say(
+            "grouse: earlier posts were judged by another version of the analysis; `grouse reindex` brings them the new judgements",
+        );
+    }
+}

@@ -1,0 +1,72 @@
+//! How is the file laid out, and how does an older one become a newer one?
+//!
+//! To change the layout: one more entry in [`STEPS`], and never a change of an older one.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::error::StateError;
+
+/// How long another process is waited for. Every write here is a few rows: more means that it hangs.
+const WAIT: Duration = Duration::from_secs(5);
+
+/// Each step makes the next form of the file out of the one before; their number is the form.
+const STEPS: &[&str] = &["
+    CREATE TABLE correction (
+        -- Later ones have larger numbers, and of one aspect the last that is not undone stands.
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        post TEXT NOT NULL,
+        aspect TEXT NOT NULL,
+        value TEXT NOT NULL,
+        -- Moments are RFC 3339 in UTC.
+        made TEXT NOT NULL,
+        made_by TEXT,
+        note TEXT,
+        undone TEXT,
+        undone_by TEXT
+    ) STRICT;
+    CREATE INDEX correction_of_post ON correction (post, aspect, number);
+    -- Posts whose corrections changed since they were last written to the index.
+    CREATE TABLE pending (
+        post TEXT PRIMARY KEY,
+        changes INTEGER NOT NULL
+    ) STRICT;
+    -- Watchlists that posts of the index were judged by, as text.
+    CREATE TABLE watchlist (
+        id TEXT PRIMARY KEY,
+        text TEXT NOT NULL,
+        kept TEXT NOT NULL
+    ) STRICT;
+"];
+
+/// Makes a file that was just opened ready for use.
+pub(super) fn prepare(database: &mut Connection, path: &Path) -> Result<(), StateError> {
+    let failed = |error| StateError::of(error, path);
+    database.busy_timeout(WAIT).map_err(failed)?;
+    let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
+    let found = form(database).map_err(failed)?;
+    if found > known || found < 0 {
+        return Err(StateError::Newer { path: path.to_owned(), found, known });
+    }
+    // Readers go on while one writes; and what was said to be kept survives a loss of power.
+    database.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
+    database.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
+    database.pragma_update(None, "foreign_keys", true).map_err(failed)?;
+    if found == known {
+        return Ok(());
+    }
+    // Asked again within, since two processes may make the file at once.
+    let step = database.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+    for number in form(&step).map_err(failed)?..known {
+        let at = usize::try_from(number).unwrap_or_default();
+        step.execute_batch(STEPS[at]).map_err(failed)?;
+    }
+    step.pragma_update(None, "user_version", known).map_err(failed)?;
+    step.commit().map_err(failed)
+}
+
+fn form(database: &Connection) -> rusqlite::Result<i64> {
+    database.pragma_query_value(None, "user_version", |row| row.get(0))
+}

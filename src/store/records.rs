@@ -1,0 +1,113 @@
+//! How are all posts of one state of the index read, one after another? Straight from where they are stored.
+//!
+//! Needs nothing of an index but the field in which posts are stored, so that it reads older ones, too.
+
+use std::path::{Path, PathBuf};
+
+use tantivy::schema::{Field, Value};
+use tantivy::store::StoreReader;
+use tantivy::{DocId, Searcher, TantivyDocument};
+
+use super::error::StoreError;
+use super::record::{Record, read_stored};
+
+/// Blocks that are kept unpacked: posts are read in the order in which they are stored, so that one is enough.
+const CACHED_BLOCKS: usize = 1;
+
+/// Every post of one state of the index, in the order in which they are kept. What cannot be read ends it.
+pub struct Records {
+    searcher: Searcher,
+    post: Field,
+    folder: PathBuf,
+    segment: usize,
+    document: DocId,
+    store: Option<StoreReader>,
+    has_failed: bool,
+}
+
+impl std::fmt::Debug for Records {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Records").field("folder", &self.folder).finish_non_exhaustive()
+    }
+}
+
+impl Records {
+    pub(super) fn new(searcher: Searcher, post: Field, folder: PathBuf) -> Self {
+        Self { searcher, post, folder, segment: 0, document: 0, store: None, has_failed: false }
+    }
+
+    /// The same posts, from the first.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        Self::new(self.searcher.clone(), self.post, self.folder.clone())
+    }
+
+    /// How many there are in all.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.searcher.num_docs()
+    }
+
+    /// Steps to the next post, and returns its number in its segment.
+    fn step(&mut self) -> Option<(usize, DocId)> {
+        loop {
+            let reader = self.searcher.segment_readers().get(self.segment)?;
+            let (segment, document) = (self.segment, self.document);
+            if document >= reader.max_doc() {
+                self.segment += 1;
+                self.document = 0;
+                self.store = None;
+                continue;
+            }
+            self.document += 1;
+            if !reader.is_deleted(document) {
+                return Some((segment, document));
+            }
+        }
+    }
+
+    fn read(&mut self, segment: usize, document: DocId) -> Result<(Record, Vec<u64>), StoreError> {
+        let failed = |error| StoreError::of(error, &self.folder);
+        let reader = &self.searcher.segment_readers()[segment];
+        let store = match &mut self.store {
+            Some(store) => store,
+            none => {
+                none.insert(reader.get_store_reader(CACHED_BLOCKS).map_err(|error| failed(error.into()))?)
+            }
+        };
+        let stored: TantivyDocument = store.get(document).map_err(failed)?;
+        let record = read_document(&stored, self.post, &self.folder)?;
+        // An index that never had such a column has nothing that was superseded.
+        let superseded = reader
+            .fast_fields()
+            .u64("superseded")
+            .map_or_else(|_| Vec::new(), |column| column.values_for_doc(document).collect());
+        Ok((record, superseded))
+    }
+}
+
+impl Iterator for Records {
+    /// A post, and the fingerprints that it superseded.
+    type Item = Result<(Record, Vec<u64>), StoreError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.has_failed {
+            return None;
+        }
+        let (segment, document) = self.step()?;
+        let read = self.read(segment, document);
+        self.has_failed = read.is_err();
+        Some(read)
+    }
+}
+
+/// Reads back the post that is stored in a document.
+pub(super) fn read_document(
+    document: &TantivyDocument,
+    post: Field,
+    folder: &Path,
+) -> Result<Record, StoreError> {
+    document.get_first(post).and_then(|value| value.as_bytes()).and_then(read_stored).ok_or_else(|| {
+        StoreError::Damaged { folder: folder.to_owned(), what: "a post cannot be read back".to_owned() }
+    })
+}
