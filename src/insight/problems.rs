@@ -306,7 +306,7 @@ impl Names {
         places.into_iter().flatten().collect()
     }
 
-    /// Stems that are mostly written as a part of a name: "jet" and "blue", where #JetBlue is what people write.
+    /// Stems that are mostly written as a part of a name: "jet" and "blue", where `#JetBlue` is what people write.
     fn halves(
         &self,
         vocabulary: &Vocabulary,

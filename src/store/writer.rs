@@ -107,7 +107,7 @@ impl Writer {
         // By default deleted posts are never cleared out of a segment that is otherwise left alone.
         merges.set_del_docs_ratio_before_merge(0.3);
         writer.set_merge_policy(Box::new(merges));
-        Holder { process: std::process::id(), command: command.to_owned(), since: now.to_string() }
+        Holder { process: std::process::id(), command: command.to_owned(), since: format!("{now:.0}") }
             .write(folder)?;
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(failed)?;
         Ok(Self {
