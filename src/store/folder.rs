@@ -1,4 +1,4 @@
-//! What lies in a data folder beside the posts: which version made it, who writes to it, which market it is about.
+//! What lies in a data folder beside the posts? Which version made it, who writes to it, which market it is about.
 
 use std::fmt;
 use std::fs::{self, File};
