@@ -170,7 +170,7 @@ pub struct ProblemAnswer {
     pub count: u64,
     /// Of all posts of the question, 0..=1.
     pub share: f64,
-    /// Of the other posts, 0..=1.
+    /// Of the other posts, were they in the same languages as those of the question, 0..=1.
     pub rest_share: f64,
     /// Twice the log-likelihood ratio against the rest.
     pub strength: f64,

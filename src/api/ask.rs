@@ -22,6 +22,9 @@ use crate::store::{Cursor, Record, Snapshot, Sort, Store};
 /// Most posts on one page.
 pub const MAX_PAGE: usize = 1000;
 
+/// Most values of one filter.
+const MAX_VALUES: usize = 100;
+
 /// Most problems in one answer.
 pub const MAX_PROBLEMS: usize = 200;
 
@@ -80,6 +83,17 @@ impl Filters {
                 AskError::value("tz", name, "the name of a time zone, as Europe/Amsterdam or UTC")
             })?,
         };
+        for (name, values) in [
+            ("brand", &self.brand),
+            ("source", &self.source),
+            ("lang", &self.lang),
+            ("kind", &self.kind),
+            ("attr", &self.attr),
+        ] {
+            if let Some(value) = values.get(MAX_VALUES) {
+                return Err(AskError::value(name, value, format!("at most {MAX_VALUES} values")));
+            }
+        }
         let mut query =
             parse_query(&self.q).map_err(|error| AskError::Query { typed: self.q.clone(), error })?;
         let any = |parts: Vec<Query>| match parts.len() {

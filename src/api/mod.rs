@@ -5,6 +5,7 @@
 
 mod answer;
 mod ask;
+mod door;
 mod error;
 mod judgement;
 mod parameters;
@@ -108,7 +109,7 @@ pub async fn serve(
     api: Api,
     until: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    axum::serve(listener, router(api)).with_graceful_shutdown(until).await
+    axum::serve(door::Door::new(listener), router(api)).with_graceful_shutdown(until).await
 }
 
 /// Whether an address can be reached from this machine only. Others need keys, which come later.

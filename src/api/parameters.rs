@@ -22,6 +22,9 @@ const FILTERS: &[&str] = &[
     "tz",
 ];
 
+/// Parameters that can have one value only.
+const ONCE: &[&str] = &["since", "until", "tz", "sort", "limit", "cursor", "by", "interval"];
+
 /// Posts on a page unless asked otherwise.
 pub(super) const PAGE: usize = 10;
 
@@ -31,13 +34,21 @@ pub(super) const PROBLEMS: usize = 20;
 /// The parameters of one request, in their order.
 pub(super) struct Parameters {
     pairs: Vec<(String, String)>,
+    /// One of [`ONCE`] that has several values, and the last of them.
+    repeated: Option<(&'static str, String)>,
 }
 
 impl Parameters {
     /// Reads the part of an address after `?`.
     pub(super) fn new(query: Option<&str>) -> Self {
-        let pairs = form_urlencoded::parse(query.unwrap_or("").as_bytes()).into_owned().collect();
-        Self { pairs }
+        let pairs: Vec<(String, String)> =
+            form_urlencoded::parse(query.unwrap_or("").as_bytes()).into_owned().collect();
+        let repeated = ONCE.iter().find_map(|once| {
+            let mut values = pairs.iter().filter(|(name, value)| name == once && !value.is_empty());
+            values.next()?;
+            values.next_back().map(|(_, value)| (*once, value.clone()))
+        });
+        Self { pairs, repeated }
     }
 
     /// Takes the filters out.
@@ -90,7 +101,7 @@ impl Parameters {
                 }
             };
             // An empty choice of a form is no choice.
-            if !value.is_empty() {
+            if !value.is_empty() && !list.contains(value) {
                 list.push(value.clone());
             }
             false
@@ -98,20 +109,23 @@ impl Parameters {
         filters
     }
 
-    /// Takes one parameter out; its last value counts, and an empty one is none.
+    /// Takes one parameter out; an empty one is none.
     pub(super) fn take(&mut self, wanted: &str) -> Option<String> {
         let mut found = None;
         self.pairs.retain(|(name, value)| {
             if name == wanted {
-                found = Some(value.clone());
+                found = Some(value.clone()).filter(|value| !value.is_empty()).or(found.take());
             }
             name != wanted
         });
-        found.filter(|value| !value.is_empty())
+        found
     }
 
-    /// Nothing may be left.
+    /// Nothing may be left, and nothing may have been said twice.
     pub(super) fn end(self, own: &[&str]) -> Result<(), AskError> {
+        if let Some((name, value)) = self.repeated {
+            return Err(AskError::value(name, &value, "one value, not several"));
+        }
         match self.pairs.into_iter().next() {
             None => Ok(()),
             Some((name, _)) => Err(AskError::Parameter {

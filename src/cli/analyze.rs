@@ -16,6 +16,7 @@ use super::watchlists;
 use crate::analysis::Judge;
 use crate::api::{JudgementAnswer, judgement_answer};
 use crate::model::{Author, BrandId, CaseId, Finding, Kind, Language, Mask, Post, PostId, SourceId};
+use crate::sources::file::{json_object, without_line};
 
 /// Longest line, in bytes.
 const MAX_LINE: u64 = 1 << 20;
@@ -158,12 +159,7 @@ fn judge_lines(lines: &[Vec<u8>], before: u64, judge: &Judge) -> (Vec<u8>, u64) 
             continue;
         }
         let is_whole = line.len() as u64 <= MAX_LINE || line.ends_with(b"\n");
-        let parsed = if is_whole {
-            serde_json::from_slice::<Line>(line)
-                .map_err(|error| format!("not an object with a `text`: {error}"))
-        } else {
-            Err("the line is longer than 1 MiB".to_owned())
-        };
+        let parsed = if is_whole { read(line) } else { Err("the line is longer than 1 MiB".to_owned()) };
         let written = match parsed {
             Ok(read) => {
                 let (id, created) = (read.id.clone(), read.created.clone());
@@ -187,6 +183,20 @@ fn judge_lines(lines: &[Vec<u8>], before: u64, judge: &Judge) -> (Vec<u8>, u64) 
         out.push(b'\n');
     }
     (out, rejects)
+}
+
+/// Reads one line; what an import would mend is mended.
+fn read(line: &[u8]) -> Result<Line, String> {
+    // A list of six would be read as the fields in their order.
+    if !line.trim_ascii_start().starts_with(b"{") {
+        return Err("not an object with a `text`".to_owned());
+    }
+    serde_json::from_slice(line)
+        .or_else(|error| match json_object(line) {
+            Ok(object) => serde_json::from_value(Value::Object(object)),
+            Err(_) => Err(error),
+        })
+        .map_err(|error| format!("not an object with a `text`: {}", without_line(&error)))
 }
 
 fn post(line: Line) -> Post {

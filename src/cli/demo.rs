@@ -1,4 +1,4 @@
-//! `grouse demo`: a made-up market, to look at what Grouse does. Made once, then started at once.
+//! `grouse demo`: what does Grouse do, seen on a made-up market? Made once, then started at once.
 
 use std::fs;
 use std::path::{Path, PathBuf};

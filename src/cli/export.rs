@@ -1,4 +1,4 @@
-//! `grouse export`: all the posts that answer a question, as a stream.
+//! `grouse export`: how does one get all the posts that answer a question? As a stream.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};

@@ -1,4 +1,4 @@
-//! `grouse serve`: the page and the HTTP API, until it is told to stop.
+//! `grouse serve`: where do the page and the HTTP API listen, and when do they stop?
 
 use std::net::SocketAddr;
 use std::process::ExitCode;

@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::model::{Condition, Kind, Language, Phrase, Problem, Problems, Query};
-use crate::store::{Matching, Record, Snapshot, Stem, StemPair, StoreError, Totals, Vocabulary};
+use crate::store::{Members, Record, Snapshot, Stem, StemPair, StoreError, Totals, Vocabulary};
 use crate::text::{Analyzer, lower};
 
 /// Twice the log-likelihood ratio from which on a difference counts: one in a thousand by chance (chi-square with one
@@ -28,6 +28,12 @@ const MIN_POSTS: u64 = 3;
 
 /// Pairs of stems that are counted exactly in the rest of the index, for each problem that is asked for.
 const PAIRS_FOR_ONE: usize = 3;
+
+/// Phrases that are looked at for each problem that is asked for: many are of the same posts as a stronger one.
+const CHOSEN_FOR_ONE: usize = 3;
+
+/// Of ten posts that have either of two phrases, so many have both from which on the two are one problem.
+const SAME_OF_TEN: u64 = 8;
 
 /// Posts of each problem that are read to learn how people write it.
 const READ: usize = 30;
@@ -86,46 +92,49 @@ pub fn problems(snapshot: &Snapshot, asked: &ProblemsAsked) -> Result<Problems, 
     let compared = Compared::new(&vocabulary, &inside, has_responses);
     let at_least = MIN_POSTS.max(matching.len() / POSTS_FOR_ONE);
     let names = Names::new(snapshot, &query);
-    let mut candidates = stem_candidates(&vocabulary, &compared, &names, at_least);
-    candidates.extend(pair_candidates(
-        snapshot,
-        &vocabulary,
-        &matching,
-        &compared,
-        &names,
-        at_least,
-        asked.limit * PAIRS_FOR_ONE,
-    )?);
-    let mut chosen = choose(candidates, asked.limit);
-    let phrases = |chosen: &[Candidate]| chosen.iter().map(|candidate| candidate.phrase).collect::<Vec<_>>();
-    let mut members = snapshot.members(&vocabulary, &matching, &phrases(&chosen), READ)?;
-    let mut problems = Vec::with_capacity(chosen.len());
-    let mut is_first = Vec::with_capacity(chosen.len());
-    for (at, candidate) in chosen.iter().enumerate() {
+    // A pair is in no more posts than either of its stems, so the pairs of rarer stems need not be counted at all.
+    let is_wanted: Vec<bool> = stems(&vocabulary)
+        .map(|stem| compared.inside.of_all(stem) >= at_least && !names.stems.contains(vocabulary.text(stem)))
+        .collect();
+    let pairs = snapshot.count_pairs(&vocabulary, &matching, &is_wanted)?;
+    let mut candidates = stem_candidates(&vocabulary, &compared, &names, &pairs, at_least);
+    let likely = likely_pairs(&vocabulary, &compared, &names, pairs, at_least, asked.limit * PAIRS_FOR_ONE);
+    candidates.extend(pair_candidates(snapshot, &vocabulary, &compared, likely)?);
+    let chosen = choose(candidates, asked.limit * CHOSEN_FOR_ONE);
+    let phrases: Vec<StemPair> = chosen.iter().map(|candidate| candidate.phrase).collect();
+    let members = snapshot.members(&vocabulary, &matching, &phrases, READ)?;
+    let mut is_shown = vec![false; chosen.len()];
+    let mut problems = Vec::with_capacity(asked.limit);
+    for at in of_other_posts(&chosen, &members) {
+        if problems.len() == asked.limit {
+            break;
+        }
+        let candidate = &chosen[at];
         let posts = snapshot.some_of(&members, at)?;
         let text = |stem: Stem| vocabulary.text(stem).to_owned();
         let phrase = Phrase { first: text(candidate.phrase.0), second: candidate.phrase.1.map(text) };
         let name = name_of(&phrase, &posts);
         // Two stems that people write alike are one problem to a reader; the stronger stands for both.
-        is_first.push(!problems.iter().any(|known: &Problem| known.name == name));
+        if problems.iter().any(|known: &Problem| known.name == name) {
+            continue;
+        }
+        is_shown[at] = true;
         problems.push(Problem {
             name,
             phrase,
             count: members.counts[at],
             share: share(members.counts[at], matching.len()),
-            rest_share: share(candidate.rest, compared.rest_posts()),
+            rest_share: candidate.rest_share,
             strength: candidate.strength,
             examples: posts.iter().take(SHOWN).map(|record| record.post.id.clone()).collect(),
         });
     }
-    if is_first.contains(&false) {
-        let mut keep = is_first.iter().copied().cycle();
-        problems.retain(|_| keep.next().unwrap_or(true));
-        let mut keep = is_first.iter().copied().cycle();
-        chosen.retain(|_| keep.next().unwrap_or(true));
-        members = snapshot.members(&vocabulary, &matching, &phrases(&chosen), 0)?;
-    }
-    Ok(Problems { posts: matching.len(), rest: compared.rest_posts(), problems, unassigned: members.without })
+    Ok(Problems {
+        posts: matching.len(),
+        rest: compared.rest_posts(),
+        problems,
+        unassigned: members.without(&is_shown),
+    })
 }
 
 /// The commonest way in which some posts write a phrase.
@@ -181,6 +190,20 @@ impl<'a> Compared<'a> {
         all.saturating_sub(self.inside.of(language, stem))
     }
 
+    /// The share that other posts would have, were as many of them in each language as of the question's: `posts_in` has
+    /// it in a language. The plain share would say "0.7 times the others" of what Dutch customers complain of four times
+    /// as much, where a brand has few of them.
+    fn rest_share(&self, posts_in: impl Fn(Language) -> u64) -> f64 {
+        let all: u64 = self.inside.posts.iter().sum();
+        Language::ALL
+            .into_iter()
+            .map(|language| {
+                let rest = self.rest_in(language);
+                share(self.inside.posts[language as usize], all) * share(posts_in(language).min(rest), rest)
+            })
+            .sum()
+    }
+
     /// The language in which the question's posts have a stem most often.
     fn home(&self, stem: Stem) -> Language {
         Language::ALL
@@ -221,8 +244,8 @@ fn signed_ratio(a: u64, a_of: u64, b: u64, b_of: u64) -> f64 {
 struct Candidate {
     phrase: StemPair,
     count: u64,
-    /// Other posts that have it.
-    rest: u64,
+    /// Share of other posts that have it, were they in the same languages.
+    rest_share: f64,
     strength: f64,
 }
 
@@ -282,27 +305,47 @@ impl Names {
         }
         places.into_iter().flatten().collect()
     }
+
+    /// Stems that are mostly written as a part of a name: "jet" and "blue", where `#JetBlue` is what people write.
+    fn halves(
+        &self,
+        vocabulary: &Vocabulary,
+        compared: &Compared<'_>,
+        pairs: &FxHashMap<(Stem, Stem), u32>,
+    ) -> FxHashSet<Stem> {
+        pairs
+            .iter()
+            .filter(|((first, second), _)| {
+                self.pairs
+                    .contains(&(vocabulary.text(*first).to_owned(), vocabulary.text(*second).to_owned()))
+            })
+            .flat_map(|((first, second), count)| [(*first, *count), (*second, *count)])
+            .filter(|(stem, count)| u64::from(*count) * 2 >= compared.inside.of_all(*stem))
+            .map(|(stem, _)| stem)
+            .collect()
+    }
 }
 
 fn stem_candidates(
     vocabulary: &Vocabulary,
     compared: &Compared<'_>,
     names: &Names,
+    pairs: &FxHashMap<(Stem, Stem), u32>,
     at_least: u64,
 ) -> Vec<Candidate> {
     let is_compared = compared.rest_posts() > 0;
+    let halves = names.halves(vocabulary, compared, pairs);
     stems(vocabulary)
         .filter_map(|stem| {
             let count = compared.inside.of_all(stem);
-            if count < at_least || names.stems.contains(vocabulary.text(stem)) {
+            if count < at_least || names.stems.contains(vocabulary.text(stem)) || halves.contains(&stem) {
                 return None;
             }
             let strength = if is_compared { compared.strength(stem) } else { count as f64 };
-            let rest = Language::ALL.into_iter().map(|language| compared.rest_of(language, stem)).sum();
             (!is_compared || strength >= SURE).then_some(Candidate {
                 phrase: (stem, None),
                 count,
-                rest,
+                rest_share: compared.rest_share(|language| compared.rest_of(language, stem)),
                 strength,
             })
         })
@@ -313,22 +356,20 @@ fn stems(vocabulary: &Vocabulary) -> impl Iterator<Item = Stem> {
     0..Stem::try_from(vocabulary.len()).unwrap_or(Stem::MAX)
 }
 
-fn pair_candidates(
-    snapshot: &Snapshot,
+/// A pair of stems, the posts of the question that have it, and about how strong it is.
+type LikelyPair = ((Stem, Stem), u64, f64);
+
+/// The pairs that are worth counting in the rest, at most `most`.
+fn likely_pairs(
     vocabulary: &Vocabulary,
-    matching: &Matching,
     compared: &Compared<'_>,
     names: &Names,
+    pairs: FxHashMap<(Stem, Stem), u32>,
     at_least: u64,
     most: usize,
-) -> Result<Vec<Candidate>, StoreError> {
-    // A pair is in no more posts than either of its stems, so the pairs of rarer stems need not be counted at all.
-    let is_wanted: Vec<bool> = stems(vocabulary)
-        .map(|stem| compared.inside.of_all(stem) >= at_least && !names.stems.contains(vocabulary.text(stem)))
-        .collect();
+) -> Vec<LikelyPair> {
     let is_compared = compared.rest_posts() > 0;
-    let mut likely: Vec<((Stem, Stem), u64, f64)> = snapshot
-        .count_pairs(vocabulary, matching, &is_wanted)?
+    let mut likely: Vec<LikelyPair> = pairs
         .into_iter()
         .map(|(pair, count)| (pair, u64::from(count)))
         .filter(|((first, second), count)| {
@@ -344,11 +385,20 @@ fn pair_candidates(
     // By strength and then by the pair, so that equal ones come in the same order each time.
     likely.sort_by(|a, b| b.2.total_cmp(&a.2).then_with(|| a.0.cmp(&b.0)));
     likely.truncate(most);
-    if !is_compared {
+    likely
+}
+
+fn pair_candidates(
+    snapshot: &Snapshot,
+    vocabulary: &Vocabulary,
+    compared: &Compared<'_>,
+    likely: Vec<LikelyPair>,
+) -> Result<Vec<Candidate>, StoreError> {
+    if compared.rest_posts() == 0 {
         let candidate = |((first, second), count, strength): ((Stem, Stem), u64, f64)| Candidate {
             phrase: (first, Some(second)),
             count,
-            rest: 0,
+            rest_share: 0.0,
             strength,
         };
         return Ok(likely.into_iter().map(candidate).collect());
@@ -368,7 +418,13 @@ fn pair_candidates(
                 rest,
                 compared.rest_in(home).max(rest),
             );
-            (strength >= SURE).then_some(Candidate { phrase: (first, Some(second)), count, rest, strength })
+            let rest_share = compared.rest_share(|language| if language == home { rest } else { 0 });
+            (strength >= SURE).then_some(Candidate {
+                phrase: (first, Some(second)),
+                count,
+                rest_share,
+                strength,
+            })
         })
         .collect())
 }
@@ -418,7 +474,7 @@ fn choose(mut candidates: Vec<Candidate>, limit: usize) -> Vec<Candidate> {
             Some(other) if other.phrase.1.is_none() && candidate.phrase.1.is_some() => {
                 other.phrase = candidate.phrase;
                 other.count = candidate.count;
-                other.rest = candidate.rest;
+                other.rest_share = candidate.rest_share;
                 other.strength = candidate.strength;
             }
             Some(_) => {}
@@ -427,6 +483,25 @@ fn choose(mut candidates: Vec<Candidate>, limit: usize) -> Vec<Candidate> {
     }
     chosen.sort_by(|a, b| b.strength.total_cmp(&a.strength).then_with(|| a.phrase.cmp(&b.phrase)));
     chosen
+}
+
+/// Which of the chosen are of other posts than all stronger ones: words of one text that many repeat are one problem,
+/// not five. Of a stem and a pair that are of the same posts the pair tells more, so it takes the stem's place.
+fn of_other_posts(chosen: &[Candidate], members: &Members) -> Vec<usize> {
+    let shared = members.shared();
+    let mut kept: Vec<usize> = Vec::new();
+    for (at, candidate) in chosen.iter().enumerate() {
+        let is_same = |other: usize| {
+            let both = shared.posts(at, other);
+            both * 10 >= SAME_OF_TEN * (members.counts[at] + members.counts[other] - both)
+        };
+        match kept.iter_mut().find(|other| is_same(**other)) {
+            Some(other) if chosen[*other].phrase.1.is_none() && candidate.phrase.1.is_some() => *other = at,
+            Some(_) => {}
+            None => kept.push(at),
+        }
+    }
+    kept
 }
 
 fn stems_of((first, second): StemPair) -> impl Iterator<Item = Stem> {

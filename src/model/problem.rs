@@ -26,7 +26,7 @@ pub struct Problem {
     pub count: u64,
     /// `count` of the query's posts, 0..=1.
     pub share: f64,
-    /// The share of the other posts that have it, 0..=1.
+    /// The share of the other posts that have it, were they in the same languages as those of the query, 0..=1.
     pub rest_share: f64,
     /// How unlikely the difference is by chance: twice the log-likelihood ratio (Dunning 1993), about 10.8 at one in
     /// a thousand.

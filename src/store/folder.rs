@@ -1,4 +1,5 @@
-//! What lies in a data folder beside the posts: which version made them and where they are, who writes, which market it is about.
+//! What lies in a data folder beside the posts? Which version made them and where they are, who writes, which market it
+//! is about.
 
 use std::fmt;
 use std::fs::{self, File, TryLockError};
@@ -291,7 +292,7 @@ impl fmt::Display for Holder {
 impl Holder {
     /// This process, running `command` since `now`.
     pub(super) fn new(command: &str, now: Timestamp) -> Self {
-        Self { process: std::process::id(), command: command.to_owned(), since: now.to_string() }
+        Self { process: std::process::id(), command: command.to_owned(), since: format!("{now:.0}") }
     }
 
     /// Reads who holds the index in `folder`; `None` if it cannot be told.

@@ -384,11 +384,59 @@ pub struct Members {
     pub counts: Vec<u64>,
     /// For each phrase, some of the posts that have it: always the same ones, whatever order the index keeps them in.
     pub(super) some: Vec<Vec<DocAddress>>,
-    /// Matching posts that have none of them.
-    pub without: u64,
+    /// Matching posts.
+    posts: u64,
+    /// For each post that has any, the numbers of its phrases in rising order, then [`END`].
+    of_posts: Vec<u16>,
 }
 
-/// Finds which of the matching posts have which of `phrases`, and `keep` posts for each.
+/// Ends the phrases of one post.
+const END: u16 = u16::MAX;
+
+impl Members {
+    /// How many matching posts have none of the phrases for which `is_meant` says yes.
+    #[must_use]
+    pub fn without(&self, is_meant: &[bool]) -> u64 {
+        let with = self.by_post().filter(|found| found.iter().any(|at| is_meant[usize::from(*at)])).count();
+        self.posts - with as u64
+    }
+
+    /// How many posts each two phrases share.
+    #[must_use]
+    pub fn shared(&self) -> Shared {
+        let phrases = self.counts.len();
+        let mut posts = vec![0; phrases * phrases];
+        for found in self.by_post() {
+            for (number, one) in found.iter().enumerate() {
+                for other in &found[..number] {
+                    posts[usize::from(*one) * phrases + usize::from(*other)] += 1;
+                }
+            }
+        }
+        Shared { phrases, posts }
+    }
+
+    fn by_post(&self) -> impl Iterator<Item = &[u16]> {
+        self.of_posts.split(|at| *at == END).filter(|found| !found.is_empty())
+    }
+}
+
+/// How many posts each two of some phrases share.
+#[derive(Debug, Clone)]
+pub struct Shared {
+    phrases: usize,
+    posts: Vec<u32>,
+}
+
+impl Shared {
+    /// Posts that have both of two phrases.
+    #[must_use]
+    pub fn posts(&self, one: usize, other: usize) -> u64 {
+        u64::from(self.posts[one.max(other) * self.phrases + one.min(other)])
+    }
+}
+
+/// Finds which of the matching posts have which of `phrases`, fewer than 65,535, and `keep` posts for each.
 pub(super) fn members(
     searcher: &Searcher,
     vocabulary: &Vocabulary,
@@ -396,17 +444,17 @@ pub(super) fn members(
     phrases: &[StemPair],
     keep: usize,
 ) -> tantivy::Result<Members> {
-    let mut by_stem: FxHashMap<Stem, Vec<usize>> = FxHashMap::default();
+    let mut by_stem: FxHashMap<Stem, Vec<u16>> = FxHashMap::default();
     let mut is_wanted = vec![false; vocabulary.len()];
-    for (at, (first, second)) in phrases.iter().enumerate() {
+    for (at, (first, second)) in (0..END).zip(phrases) {
         let last = second.unwrap_or(*first);
         by_stem.entry(last).or_default().push(at);
         is_wanted[last as usize] = true;
     }
     let mut counts = vec![0; phrases.len()];
     let mut some: Vec<BinaryHeap<(u64, DocAddress)>> = vec![BinaryHeap::new(); phrases.len()];
-    let mut without = 0;
-    let mut found: Vec<usize> = Vec::new();
+    let mut of_posts = Vec::new();
+    let mut found: Vec<u16> = Vec::new();
     for (at, (segment, documents)) in searcher.segment_readers().iter().zip(&matching.segments).enumerate() {
         let Some(mut reader) = Reader::new(vocabulary, at, segment)? else { continue };
         let tie = segment.fast_fields().u64("tie")?;
@@ -417,22 +465,23 @@ pub(super) fn members(
                 if is_wanted[stem as usize]
                     && let Some(wanted) = by_stem.get(&stem)
                 {
-                    found.extend(wanted.iter().filter(|at| match phrases[**at] {
+                    found.extend(wanted.iter().filter(|at| match phrases[usize::from(**at)] {
                         (_, None) => true,
                         (first, Some(_)) => before == Some(first),
                     }));
                 }
             });
             if found.is_empty() {
-                without += 1;
                 continue;
             }
             found.sort_unstable();
             found.dedup();
+            of_posts.extend_from_slice(&found);
+            of_posts.push(END);
             let tie = tie.first(*document).unwrap_or(0);
-            for at in &found {
-                counts[*at] += 1;
-                let heap = &mut some[*at];
+            for at in found.iter().map(|at| usize::from(*at)) {
+                counts[at] += 1;
+                let heap = &mut some[at];
                 if heap.len() < keep || heap.peek().is_some_and(|(largest, _)| tie < *largest) {
                     heap.push((tie, DocAddress::new(ordinal, *document)));
                     if heap.len() > keep {
@@ -446,7 +495,7 @@ pub(super) fn members(
         .into_iter()
         .map(|heap| heap.into_sorted_vec().into_iter().map(|(_, address)| address).collect())
         .collect();
-    Ok(Members { counts, some, without })
+    Ok(Members { counts, some, posts: matching.len(), of_posts })
 }
 
 /// Collects the posts that match.

@@ -162,7 +162,22 @@ fn hostile_lines_are_survived() {
     assert!(!is_content);
     assert_eq!(findings.len(), lines.len());
     let is_told: Vec<bool> = findings.iter().map(|finding| finding["error"].is_string()).collect();
-    assert_eq!(is_told, [false, true, true, false, true, true, true, false, false]);
+    assert_eq!(is_told, [false, true, true, false, true, false, false, false, false]);
     assert_eq!(findings[1]["error"], "the line is longer than 1 MiB");
     assert_eq!(findings[8]["id"], "end");
+    // Half a character and bytes of another encoding are mended, as in an import.
+    assert_eq!(
+        (&findings[5]["masked_text"], &findings[6]["masked_text"]),
+        (&json!("\u{FFFD}\u{FFFD}"), &json!("\u{FFFD}"))
+    );
+}
+
+#[test]
+fn a_list_is_no_post_and_a_fault_names_its_column() {
+    let input = "[\"a\",\"lost my bag\",null,null,null,null]\n{\"id\":1,\"text\":}\n";
+    let (findings, is_content) = analyze(&[], input.as_bytes());
+    assert!(!is_content);
+    assert_eq!(findings[0]["error"], "not an object with a `text`");
+    let fault = findings[1]["error"].as_str().unwrap();
+    assert!(fault.ends_with(" at column 16") && !fault.contains("line"), "{fault}");
 }

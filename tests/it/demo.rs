@@ -105,6 +105,24 @@ fn the_demo_says_where_to_look_and_ends_when_told_even_while_it_is_made_on() {
 }
 
 #[test]
+fn the_answer_in_the_readme_is_the_real_one() {
+    let readme = std::fs::read_to_string("README.md").unwrap();
+    let (_, shown) = readme.split_once("$ grouse problems ").expect("a question in README");
+    let (question, shown) = shown.split_once('\n').unwrap();
+    let (answer, _) = shown.split_once("```").expect("the end of the answer");
+    let question = question.strip_suffix(" --data index/data/demo").expect("a question to the demo");
+    let folder = tempfile::tempdir().unwrap();
+    make_demo(folder.path());
+    let arguments: Vec<&str> = ["problems"].into_iter().chain(question.split(' ')).collect();
+    assert_eq!(run(&folder.path().join("demo"), &arguments), answer);
+}
+
+fn make_demo(data: &Path) {
+    let output = grouse(data).args(["demo", "--only-make"]).output().unwrap();
+    assert!(output.status.success(), "{}", errors(&output));
+}
+
+#[test]
 fn what_the_demo_did_not_make_is_not_touched() {
     let folder = tempfile::tempdir().unwrap();
     let path = file(folder.path(), "mine.csv", "id,text\n1,this one is mine\n");

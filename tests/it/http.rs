@@ -154,6 +154,8 @@ async fn what_cannot_be_answered_is_refused_with_a_reason() {
     let folder = tempfile::tempdir().unwrap();
     filled(folder.path());
     let server = Server::start(folder.path());
+    let many: Vec<String> = (0..101).map(|n| format!("attr=a{n}=x")).collect();
+    let many = format!("/v1/search?{}", many.join("&"));
     for (path, parameter, expected) in [
         ("/v1/search?x=1", "x", None),
         ("/v1/search?Q=late", "Q", None),
@@ -162,6 +164,10 @@ async fn what_cannot_be_answered_is_refused_with_a_reason() {
         ("/v1/search?limit=-1", "limit", Some("a number up to 1000")),
         ("/v1/search?limit=1001", "limit", Some("a number up to 1000")),
         ("/v1/search?limit=99999999999999999999999", "limit", Some("a number up to 1000")),
+        ("/v1/search?limit=5&limit=6", "limit", Some("one value")),
+        ("/v1/search?sort=newest&sort=newest", "sort", Some("one value")),
+        ("/v1/trends?since=2026-01-01&since=2026-01-02", "since", Some("one value")),
+        (&many, "attr", Some("at most 100")),
         ("/v1/search?sort=best", "sort", Some("relevance, newest or oldest")),
         ("/v1/search?lang=xx", "lang", Some("nl, en")),
         ("/v1/search?kind=rant", "kind", Some("post, reply")),

@@ -245,6 +245,55 @@ fn names_and_words_asked_for_are_no_problems() {
 }
 
 #[test]
+fn halves_of_a_tag_are_no_problems() {
+    let tag = "Thanks for nothing #VliegWel";
+    let mut posts = complaints("Vliegwel", Language::English, 200, 2, tag);
+    posts.extend(complaints("Sky North", Language::English, 200, 1000, ""));
+    let (_folder, store) = store_of(posts, Some(&watchlist()));
+    let answer = ask(&store, &about("vliegwel"), 50);
+    let names = names(&answer);
+    assert!(!names.is_empty());
+    for name in &names {
+        assert!(!["vlieg", "wel", "vlieg wel", "vliegwel"].contains(&fold(name).as_str()), "{names:?}");
+    }
+}
+
+#[test]
+fn a_text_that_many_repeat_is_one_problem() {
+    let repeated = "Paid twice at the gate, beware of hidden surcharges everyone!";
+    let mut posts = complaints("Vliegwel", Language::English, 200, 4, repeated);
+    posts.extend(complaints("Sky North", Language::English, 200, 1000, ""));
+    let (_folder, store) = store_of(posts.clone(), Some(&watchlist()));
+    let answer = ask(&store, &about("vliegwel"), 20);
+    assert_eq!(answer.problems.len(), 1, "{:?}", names(&answer));
+    assert_eq!((answer.problems[0].count, answer.unassigned), (50, 150));
+    // And another problem beside it is not swallowed, though some posts have both.
+    let both = complaints("Vliegwel", Language::English, 40, 2, "My luggage stayed behind");
+    posts.extend(both.into_iter().map(|both| post_with_id(both, "both")));
+    let (_folder, store) = store_of(posts, Some(&watchlist()));
+    let answer = ask(&store, &about("vliegwel"), 20);
+    assert_eq!(answer.problems.len(), 2, "{:?}", names(&answer));
+}
+
+fn post_with_id(post: Post, word: &str) -> Post {
+    let id = format!("test:{word}-{}", post.id.as_str().replace(':', "-"));
+    Post { id: grouse::model::PostId::new(&id).unwrap(), ..post }
+}
+
+#[test]
+fn a_brand_with_few_dutch_customers_is_compared_with_the_dutch_of_others() {
+    let mut posts = complaints("Vliegwel", Language::English, 180, 1000, "");
+    posts.extend(complaints("Vliegwel", Language::Dutch, 20, 2, "En nu is mijn koffer kwijt!"));
+    posts.extend(complaints("Sky North", Language::Dutch, 400, 8, "En nu is mijn koffer kwijt!"));
+    let (_folder, store) = store_of(posts, Some(&watchlist()));
+    let answer = ask(&store, &about("vliegwel"), 20);
+    let found = answer.problems.iter().find(|problem| problem.name == "koffer kwijt").expect("the problem");
+    // Ten of 200 posts, and an eighth of the others' Dutch posts, of which a tenth would be as many.
+    assert!((found.share - 0.05).abs() < 1e-9, "{}", found.share);
+    assert!((found.rest_share - 0.0125).abs() < 1e-9, "{}", found.rest_share);
+}
+
+#[test]
 fn a_brand_answers_and_has_no_problem_by_that() {
     let mut posts = complaints("Vliegwel", Language::English, 100, 1000, "");
     posts.extend((0..60).map(|n| Post {

@@ -204,7 +204,10 @@ pub(super) fn resync(text: &[u8], start: usize) -> Option<usize> {
 }
 
 /// Reads one object, mended where it must be.
-pub(super) fn object(content: &[u8]) -> serde_json::Result<Map<String, Value>> {
+///
+/// # Errors
+/// What is wrong with it, if it is no JSON object and cannot be mended to be one.
+pub fn object(content: &[u8]) -> serde_json::Result<Map<String, Value>> {
     let text = String::from_utf8_lossy(content);
     serde_json::from_str(&text).or_else(|error| match mended(&text) {
         Some(mended) => serde_json::from_str(&mended),

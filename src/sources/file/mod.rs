@@ -36,6 +36,7 @@ use self::delimited::{Extent, Found, Quotes, Span, is_blank};
 pub use self::error::FileError;
 pub use self::input::Compression;
 use self::input::{MAX_RECORD_BYTES, Window};
+pub use self::json::object as json_object;
 use self::json::{Element, Leaf, Shape};
 use self::plan::Table;
 pub use self::plan::{Format, Plan};
@@ -384,6 +385,13 @@ impl FileReader {
     }
 }
 
+/// What is wrong with a text of one line, without saying that it is in line 1: whoever reads it knows the line of the
+/// file, which is another.
+#[must_use]
+pub fn without_line(error: &serde_json::Error) -> String {
+    error.to_string().replace(" at line 1 column ", " at column ")
+}
+
 /// Why a JSON text is no post.
 fn json_reason(error: &serde_json::Error, is_last: bool) -> String {
     if is_last && error.is_eof() {
@@ -391,7 +399,7 @@ fn json_reason(error: &serde_json::Error, is_last: bool) -> String {
     } else if error.is_data() {
         "not a JSON object".to_owned()
     } else {
-        format!("not JSON: {error}")
+        format!("not JSON: {}", without_line(error))
     }
 }
 

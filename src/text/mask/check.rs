@@ -203,6 +203,41 @@ pub(super) fn portuguese(digits: &[u8]) -> bool {
     digits.len() == 9 && digits[0] != 0 && key == u32::from(digits[8])
 }
 
+/// The Brazilian CPF: weights down to 2 give each of the last two digits, ten written as 0; eleven equal digits pass the
+/// sum and are none (Instrução Normativa RFB 1548/2015).
+pub(super) fn brazilian(digits: &[u8]) -> bool {
+    let key = |body: &[u8]| {
+        let sum: u32 = body.iter().rev().zip(2..).map(|(&digit, weight)| u32::from(digit) * weight).sum();
+        sum * 10 % 11 % 10
+    };
+    digits.len() == 11
+        && digits.iter().any(|&digit| digit != digits[0])
+        && key(&digits[..9]) == u32::from(digits[9])
+        && key(&digits[..10]) == u32::from(digits[10])
+}
+
+/// The Swiss AHV number: 756 in front, and the check digit of EAN-13 (ZAS, "AHV-Nummer").
+pub(super) fn swiss(digits: &[u8]) -> bool {
+    let sum: u32 =
+        digits.iter().zip([1, 3].into_iter().cycle()).map(|(&digit, weight)| u32::from(digit) * weight).sum();
+    digits.len() == 13 && digits.starts_with(&[7, 5, 6]) && sum.is_multiple_of(10)
+}
+
+/// The Austrian social security number: a serial of three, its check digit, the day of birth; weights 3 7 9, 5 8 4 2 1 6
+/// (ASVG § 31). A month may be as high as 15.
+pub(super) fn austrian(digits: &[u8]) -> bool {
+    let sum: u32 = digits
+        .iter()
+        .zip([3, 7, 9, 0, 5, 8, 4, 2, 1, 6])
+        .map(|(&digit, weight)| u32::from(digit) * weight)
+        .sum();
+    digits.len() == 10
+        && digits[0] != 0
+        && (1..=31).contains(&number(&digits[4..6]))
+        && (1..=15).contains(&number(&digits[6..8]))
+        && sum % 11 == u32::from(digits[3])
+}
+
 /// The Polish PESEL: weights 1, 3, 7, 9 (Ustawa o ewidencji ludności).
 pub(super) fn polish(digits: &[u8]) -> bool {
     let sum: u32 = digits

@@ -59,7 +59,7 @@ enum Form {
 
 /// The last group of the number of digits alone that starts at group `first`.
 fn of_digits(cells: &Cells<'_>, groups: &Groups, first: usize) -> Option<usize> {
-    [8, 9, 11].into_iter().find_map(|count| {
+    [8, 9, 10, 11, 13].into_iter().find_map(|count| {
         let (sizes, last) = groups.sizes(first, count)?;
         let digits = groups.digits(first, last);
         let (start, end) = (groups.list[first].start, groups.list[last].end);
@@ -107,11 +107,22 @@ fn of_digits(cells: &Cells<'_>, groups: &Groups, first: usize) -> Option<usize> 
                 let form = if joint(1) == Joint::Hyphen { Form::Own } else { Form::Mute };
                 [Some((Land::Us, form, check::american(digits))), None, None]
             }
+            (10, [10, ..] | [4, 6, ..] | [4, 2, 2, 2, ..]) => {
+                [Some((Land::At, Form::Mute, check::austrian(digits))), None, None]
+            }
+            (11, [11, ..])
+                if check::brazilian(digits) && cue::is_citizen(cells, start, end, Some(Land::Br)) =>
+            {
+                [Some((Land::Br, Form::Mute, true)), None, None]
+            }
             (11, [11, ..]) => [
                 Some((Land::Be, Form::Common, check::belgian(digits))),
                 Some((Land::De, Form::Common, check::german(digits))),
                 Some((Land::Pl, Form::Mute, check::polish(digits))),
             ],
+            (11, [3, 3, 3, 2, ..]) => [Some((Land::Br, Form::Own, check::brazilian(digits))), None, None],
+            (13, [3, 4, 4, 2, ..]) => [Some((Land::Ch, Form::Own, check::swiss(digits))), None, None],
+            (13, [13, ..]) => [Some((Land::Ch, Form::Common, check::swiss(digits))), None, None],
             (11, [2, 2, 2, 3, 2, ..] | [6, 3, 2, ..] | [6, 5, ..]) => {
                 [Some((Land::Be, Form::Own, check::belgian(digits))), None, None]
             }

@@ -11,7 +11,10 @@ use super::cells::{Cells, PHONE_WALL, is_wall};
 /// Whose citizen's number a word means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Land {
+    At,
     Be,
+    Br,
+    Ch,
     De,
     Es,
     Fr,
@@ -212,10 +215,11 @@ const ENDINGS: [&str; 4] = ["hotline", "telefon", "telefoon", "phone"];
 
 /// What words say, in order of their first letter.
 const WORDS: &[(&str, Sense)] = {
-    use Land::{Be, De, Es, Fr, It, Nl, Pl, Pt, Uk, Us};
+    use Land::{At, Be, Br, Ch, De, Es, Fr, It, Nl, Pl, Pt, Uk, Us};
     use Sense::{Card, Citizen, Number, Other, Phone};
     &[
         ("account*", Other),
+        ("ahv*", Citizen(Ch)),
         ("aktenzeichen", Other),
         ("amex", Card),
         ("angerufen", Phone),
@@ -225,6 +229,7 @@ const WORDS: &[(&str, Sense)] = {
         ("articulo*", Other),
         ("artikel*", Other),
         ("auftrag*", Other),
+        ("avs", Citizen(Ch)),
         ("barcode*", Other),
         ("bel", Phone),
         ("belde*", Phone),
@@ -261,6 +266,7 @@ const WORDS: &[(&str, Sense)] = {
         ("contact*", Number),
         ("contrat*", Other),
         ("contribuinte*", Citizen(Pt)),
+        ("cpf", Citizen(Br)),
         ("creditcard*", Card),
         ("customer", Other),
         ("cvc", Card),
@@ -364,10 +370,12 @@ const WORDS: &[(&str, Sense)] = {
         ("social", Citizen(Us)),
         ("sociale", Citizen(Fr)),
         ("sofi*", Citizen(Nl)),
+        ("sozialversicherung*", Citizen(At)),
         ("ssn*", Citizen(Us)),
         ("steuer*", Citizen(De)),
         ("strnr", Other),
         ("suivi*", Other),
+        ("svnr", Citizen(At)),
         ("tag", Other),
         ("tarjeta*", Card),
         ("tel", Phone),

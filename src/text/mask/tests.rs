@@ -368,6 +368,13 @@ fn citizens_numbers_go_if_their_check_is_right() {
         // Italy.
         ("codice fiscale RSSMRA85T10A562S", "codice fiscale <citizen-number>"),
         ("rss mra 85t10 a562s", "<citizen-number>"),
+        // Brazil, Switzerland, Austria.
+        ("meu CPF é 529.982.247-25, obrigado", "meu CPF é <citizen-number>, obrigado"),
+        ("cpf 52998224725", "cpf <citizen-number>"),
+        ("AHV-Nr. 756.9217.0769.85", "AHV-Nr. <citizen-number>"),
+        ("n° AVS 7569217076985", "n° AVS <citizen-number>"),
+        ("SVNR 1237 010180", "SVNR <citizen-number>"),
+        ("Sozialversicherungsnummer: 1237010180", "Sozialversicherungsnummer: <citizen-number>"),
         // Portugal, Poland.
         ("o meu NIF: 298765438", "o meu NIF: <citizen-number>"),
         ("contribuinte 501 234 560", "contribuinte <citizen-number>"),
@@ -386,6 +393,10 @@ fn citizens_numbers_go_if_their_check_is_right() {
         "1 85 05 78 006 084 92 et",
         "12345672",
         "85.07.30-033.29",
+        "529.982.247-26",
+        "pedido 111.111.111-11",
+        "756.9217.0769.86",
+        "SVNR 1238 010180",
         "666-45-6789",
         "000-45-6789",
         "DPCI 030-02-8711",
