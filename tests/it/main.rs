@@ -16,6 +16,7 @@ mod http;
 mod importing;
 mod made;
 mod masking;
+mod masking_cases;
 mod page;
 mod paging;
 mod problems;
