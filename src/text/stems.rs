@@ -206,19 +206,19 @@ mod tests {
     fn check_families(language: Language, lines: &[&str]) {
         let mut memo = Memo::default();
         let mut seen: Vec<(String, &str)> = Vec::new();
-        let mut faults = String::new();
+        let mut faults = Vec::new();
         for line in lines {
             let firsts: Vec<String> =
                 line.split_whitespace().map(|word| memo.stems(word, language).first.to_string()).collect();
             if firsts.iter().any(|first| *first != firsts[0]) {
-                faults += &format!("{language}: {line}\n  are {firsts:?}\n");
+                faults.push(format!("{language}: {line} are {firsts:?}"));
             }
             if let Some((_, other)) = seen.iter().find(|(first, _)| *first == firsts[0]) {
-                faults += &format!("{language}: {line}\n  is one with {other}: {}\n", firsts[0]);
+                faults.push(format!("{language}: {line} is one with {other}: {}", firsts[0]));
             }
             seen.push((firsts[0].clone(), line));
         }
-        assert!(faults.is_empty(), "\n{faults}");
+        assert!(faults.is_empty(), "{faults:#?}");
     }
 
     #[test]
