@@ -120,7 +120,7 @@ fn of_digits(cells: &Cells<'_>, groups: &Groups, first: usize) -> Option<usize> 
                 has(Land::Be, Form::Own, check::belgian(digits))
             }
             (11, [2, 3, 3, 3, ..]) => has(Land::De, Form::Common, check::german(digits)),
-            (11, [3, 3, 3, 2, ..]) => has(Land::Br, Form::Own, check::brazilian(digits)),
+            (11, [3, 3, 3, 2, ..] | [9, 2, ..]) => has(Land::Br, Form::Own, check::brazilian(digits)),
             (13, [13, ..]) => has(Land::Ch, Form::Common, check::swiss(digits)),
             (13, [3, 4, 4, 2, ..]) => has(Land::Ch, Form::Own, check::swiss(digits)),
             _ => false,

@@ -173,7 +173,10 @@ fn address(cells: &Cells<'_>, at: &At) -> Option<(usize, usize)> {
     // "Only at Target dot com" is no address, "mail me: jan at example dot com" is.
     let is_named = || {
         let has_sign = cells.row()[start..at.name_end].iter().any(|cell| !cell.ch.is_alphabetic());
-        cells.before(at.name_end) != '.' && (has_sign || is_led(cells, start))
+        cells.before(at.name_end) != '.'
+            && (has_sign
+                || is_led(cells, start)
+                || (host.end..host.end + 8).any(|at| cells.spells(at, "mail")))
     };
     // "lunch @ example.com" is a place, "mail kate @ example.com" is not.
     let is_sign = || cells.row()[at.name_end..at.host].iter().any(|cell| cell.ch == '@');

@@ -222,7 +222,9 @@ fn is_laid_out(cells: &Cells<'_>, groups: &Groups, first: usize, last: usize, si
         if !is_form || !(is_usual || is_loud()) {
             return false;
         }
-        let is_mobile = matches!(digits[1], 6 | 7) && digits.len() >= 10;
+        // "dossier 06-2024-1234", "order 0612 3456 78": no one writes a mobile number so.
+        let is_year = sizes[1] == 4 && matches!(digits[2..4], [1, 9] | [2, 0]);
+        let is_mobile = matches!(digits[1], 6 | 7) && digits.len() >= 10 && sizes[0] != 4 && !is_year;
         return is_mobile || !may_stay() || is_loud();
     }
     let one_sign = joints.is_even && !matches!(joints.rest, Some(Joint::Slash | Joint::Paren));
@@ -260,7 +262,10 @@ fn is_laid_out(cells: &Cells<'_>, groups: &Groups, first: usize, last: usize, si
         }
         // Italy, mobile.
         [3, 7, 0, ..] | [3, 3, 2, 2, 0, ..] | [3, 2, 2, 3, 0, ..] => {
-            digits[0] == 3 && (joints.are_all(Joint::Space) || joints.are_all(Joint::Hyphen))
+            digits[0] == 3
+                && (joints.are_all(Joint::Space)
+                    || joints.are_all(Joint::Hyphen)
+                    || (joints.are_all(Joint::Slash) && is_loud()))
         }
         _ => false,
     };
@@ -282,7 +287,8 @@ fn is_trunk_form(digits: &[u8], sizes: [u8; 8], joints: &Joints) -> bool {
         && (2..=5).contains(&sizes[0])
         && rest.all(|&size| size >= 2)
         && joints.is_even
-        && !matches!(joints.rest, Some(Joint::Slash | Joint::Paren))
+        && (!matches!(joints.rest, Some(Joint::Slash | Joint::Paren))
+            || (joints.are_all(Joint::Slash) && matches!(sizes, [2, 2, 2, 2, 2, 0, ..])))
         // Dots stand everywhere or nowhere, or behind the area's slash, as in Belgium.
         && (joints.first == Some(Joint::Slash)
             || (joints.first == Some(Joint::Dot)) == (joints.rest.or(joints.first) == Some(Joint::Dot)))
