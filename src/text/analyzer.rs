@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::fold::fold;
 use super::hashtag::split_hashtag;
-use super::stems::{Memo, Stems};
+use super::stems::{Memo, Particles, Stems};
 use super::tokens::{TokenKind, tokens};
 use crate::model::Language;
 
@@ -64,10 +64,11 @@ enum Event<'a> {
     Break,
 }
 
+/// Whose words are read. What is found under its parts in a text is asked for as a whole.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Hashtags {
-    Parted,
-    Whole,
+enum Side {
+    Text,
+    Question,
 }
 
 impl Analyzer {
@@ -85,7 +86,7 @@ impl Analyzer {
                 next = at + TITLE_GAP;
                 is_open = false;
             }
-            self.walk(part, language, Hashtags::Parted, next, |event| match event {
+            self.walk(part, language, Side::Text, next, |event| match event {
                 Event::Term { position, stem, is_column, .. } => {
                     if position == at && !out.stems.is_empty() {
                         out.stems.push(SAME);
@@ -116,7 +117,7 @@ impl Analyzer {
     pub fn positions(&mut self, text: &str, language: Language) -> Vec<Vec<String>> {
         let mut out: Vec<Vec<String>> = Vec::new();
         let mut last = None;
-        self.walk(text, language, Hashtags::Whole, 0, |event| {
+        self.walk(text, language, Side::Question, 0, |event| {
             if let Event::Term { position, stem, .. } = event {
                 let new = last.map_or(1, |last| position - last);
                 out.extend((0..new).map(|_| Vec::new()));
@@ -137,7 +138,7 @@ impl Analyzer {
         is_wanted: impl Fn(&str) -> bool,
     ) -> Vec<Range<usize>> {
         let mut found: Vec<Range<usize>> = Vec::new();
-        self.walk(text, language, Hashtags::Parted, 0, |event| {
+        self.walk(text, language, Side::Text, 0, |event| {
             if let Event::Term { stem, range, .. } = event
                 && is_wanted(stem)
             {
@@ -162,7 +163,7 @@ impl Analyzer {
     ) -> Option<Range<usize>> {
         let mut found = None;
         let mut before: Option<Range<usize>> = None;
-        self.walk(text, language, Hashtags::Parted, 0, |event| match event {
+        self.walk(text, language, Side::Text, 0, |event| match event {
             Event::Term { stem, range, is_column: true, .. } if found.is_none() => {
                 match (second, &before) {
                     (None, _) if stem == first => found = Some(range.clone()),
@@ -181,23 +182,30 @@ impl Analyzer {
         &mut self,
         text: &str,
         language: Language,
-        hashtags: Hashtags,
+        side: Side,
         first_position: u32,
         mut meet: impl FnMut(Event<'_>),
     ) {
         let mut position = first_position;
         let mut between = 0;
+        let mut particles = Particles::default();
         for token in tokens(text, language) {
             let range = token.start..token.end;
             let word = &text[range.clone()];
             if token.is_after_break {
                 meet(Event::Break);
                 between = 0;
+                particles.end_sentence();
             }
             match token.kind {
                 TokenKind::Word => {
                     let stems = self.memo.stems(word, language);
-                    meet_word(stems, position, &range, &mut between, &mut meet);
+                    meet_word(stems, side, position, &range, &mut between, &mut meet);
+                    if side == Side::Text {
+                        for stem in particles.meet(stems, position) {
+                            meet(Event::Term { position, stem, range: range.clone(), is_column: false });
+                        }
+                    }
                     position += 1;
                 }
                 TokenKind::Number => {
@@ -221,7 +229,7 @@ impl Analyzer {
                     meet(Event::Break);
                     let stem = fold(word).replace('＃', "#");
                     meet(Event::Term { position, stem: &stem, range: range.clone(), is_column: false });
-                    if hashtags == Hashtags::Whole {
+                    if side == Side::Question {
                         position += 1;
                         continue;
                     }
@@ -229,7 +237,7 @@ impl Analyzer {
                     for part in split_hashtag(&word[sign..], language) {
                         let part = range.start + sign + part.start..range.start + sign + part.end;
                         let stems = self.memo.stems(&text[part.clone()], language);
-                        meet_word(stems, position, &part, &mut between, &mut meet);
+                        meet_word(stems, side, position, &part, &mut between, &mut meet);
                         position += 1;
                     }
                     meet(Event::Break);
@@ -247,6 +255,7 @@ impl Analyzer {
 
 fn meet_word(
     stems: &Stems,
+    side: Side,
     position: u32,
     range: &Range<usize>,
     between: &mut usize,
@@ -263,7 +272,8 @@ fn meet_word(
         }
     }
     meet(Event::Term { position, stem: &stems.first, range: range.clone(), is_column });
-    for stem in &stems.others {
+    let parts = if side == Side::Text { &stems.parts[..] } else { &[] };
+    for stem in stems.others.iter().chain(parts) {
         meet(Event::Term { position, stem, range: range.clone(), is_column: false });
     }
 }
@@ -289,35 +299,61 @@ mod tests {
             stems,
             [
                 (0, "@united"),
-                (1, "lost"),
+                (1, "lose"),
                 (2, "all"),
                 (3, "of"),
                 (4, "my"),
                 (5, "bag"),
                 (6, "#lostluggage"),
-                (6, "lost"),
+                (6, "lose"),
                 (7, "luggag"),
                 (8, "2"),
                 (9, "day")
             ]
         );
-        assert_eq!(column, ["lost", "bag", ".", "lost", "luggag", ".", "day"]);
+        assert_eq!(column, ["lose", "bag", ".", "lose", "luggag", ".", "day"]);
+    }
+
+    #[test]
+    fn a_verb_is_heard_whose_particle_stands_apart() {
+        for text in [
+            "Zeg per direct mijn abonnement maar op",
+            "hoe moet ik het opzeggen",
+            "probeer al weken op te zeggen",
+            "opgezegd!",
+        ] {
+            let stems = Analyzer::default().encode(None, text, Language::Dutch).stems;
+            assert!(decode(&stems).any(|(_, stem)| stem == "opzegg"), "{text}");
+        }
+        for text in ["Ik zeg niets. Op maandag bel ik", "opnieuw te zeggen", "op zeggen"] {
+            let stems = Analyzer::default().encode(None, text, Language::Dutch).stems;
+            assert!(decode(&stems).all(|(_, stem)| stem != "opzegg"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_question_asks_for_a_compound_and_not_for_its_parts() {
+        let mut analyzer = Analyzer::default();
+        assert_eq!(analyzer.positions("klantenservice", Language::Dutch), [["klantenservic"]]);
+        let stems = analyzer.encode(None, "klantenservice", Language::Dutch).stems;
+        let stems: Vec<_> = decode(&stems).collect();
+        assert_eq!(stems, [(0, "klantenservic"), (0, "klant"), (0, "servic")]);
     }
 
     #[test]
     fn a_phrase_does_not_run_from_the_title_into_the_text() {
         let encoded = Analyzer::default().encode(Some("Lost"), "Luggage", Language::English);
-        assert_eq!(decode(&encoded.stems).collect::<Vec<_>>(), [(0, "lost"), (10, "luggag")]);
-        assert_eq!(column_values(&encoded.column).collect::<Vec<_>>(), ["lost", ".", "luggag"]);
+        assert_eq!(decode(&encoded.stems).collect::<Vec<_>>(), [(0, "lose"), (10, "luggag")]);
+        assert_eq!(column_values(&encoded.column).collect::<Vec<_>>(), ["lose", ".", "luggag"]);
     }
 
     #[test]
     fn a_phrase_is_shown_as_it_was_written() {
         let text = "You LOST all my bags. Lost. Bags";
-        let found = Analyzer::default().find_phrase(text, Language::English, "lost", Some("bag"));
+        let found = Analyzer::default().find_phrase(text, Language::English, "lose", Some("bag"));
         assert_eq!(&text[found.unwrap()], "LOST all my bags");
         assert_eq!(
-            Analyzer::default().find_phrase("Lost. Bags", Language::English, "lost", Some("bag")),
+            Analyzer::default().find_phrase("Lost. Bags", Language::English, "lose", Some("bag")),
             None
         );
     }

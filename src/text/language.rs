@@ -1,7 +1,7 @@
 //! In which language is this text?
 //!
 //! Posts are short, full of names and loan words, and often tagged wrongly by their source. So nothing decides alone:
-//! frequent words, telling letters, the n-grams of `whichlang`, the source's tag and the languages that the watchlist
+//! frequent words, the shapes of other words (`shapes.rs`), telling letters, the n-grams of `whichlang`, the source's tag and the languages that the watchlist
 //! expects each add to a score per language, in natural-log odds, and the highest score wins. Words weigh by their rank
 //! in `index/lexicon/<code>/frequent.txt`: the list's order is the whole model, so a person can read and mend it.
 //!
@@ -14,6 +14,8 @@ use rustc_hash::FxHashMap;
 use crate::model::Language;
 
 use super::fold::fold;
+
+mod shapes;
 
 /// What is known about a text before it is read.
 #[derive(Debug, Clone, Copy, Default)]
@@ -36,6 +38,9 @@ pub fn detect(text: &str, prior: &Prior) -> Language {
         return Language::Other;
     }
     evidence.add_prior(prior);
+    if evidence.words > 0 {
+        evidence.scores[Language::Other as usize] -= OTHER;
+    }
     let vote = ngram_weight(evidence.latin_letters);
     let (first, lead) = evidence.best(prior);
     if lead > vote || vote == 0 {
@@ -107,6 +112,9 @@ const EXPECTED: i32 = 5 * NAT / 2;
 /// Where nothing is expected, English is the likelier one by this little: it settles "so", "no" and "via".
 const ENGLISH: i32 = 6;
 
+/// A text in a language that is not ours is so much the less likely: the lists of thirty of them find something anywhere.
+const OTHER: i32 = NAT;
+
 /// A word that is on no list is taken to be as frequent as this rank. With [`RANK_OFFSET`] it sets the weights: 5.7 for
 /// the first word of a list, 3.9 for the hundredth, 2.3 for the last. Measured on half of the labeled tweets: 3000
 /// and 10000 are each 0.1 points worse.
@@ -124,15 +132,14 @@ const LETTERS_MAX: u32 = 3;
 /// The weight of each listed word per language, in the order of [`Language::ALL`], by the hash of its letters.
 static WORDS: LazyLock<FxHashMap<u64, [i8; 8]>> = LazyLock::new(|| {
     let mut words: FxHashMap<u64, [i8; 8]> = FxHashMap::default();
-    let lists = LEXICONS.iter().map(|lexicon| (lexicon.language, lexicon.frequent));
-    for (language, list) in lists.chain([(Language::Other, OTHER_FREQUENT)]) {
+    for (language, list) in telling_lists() {
         let mut put = |word: &str, weight: i32| {
             let hash = word.chars().fold(0, hash_letter);
             let weights = words.entry(hash).or_default();
             let old = &mut weights[language as usize];
             *old = (*old).max(i8::try_from(weight).unwrap_or(i8::MAX));
         };
-        for (rank, word) in listed_words(list).enumerate() {
+        for (rank, word) in list.enumerate() {
             let weight = word_weight(rank);
             put(word, weight);
             let folded = fold(word);
@@ -143,6 +150,20 @@ static WORDS: LazyLock<FxHashMap<u64, [i8; 8]>> = LazyLock::new(|| {
     }
     words
 });
+
+/// The words of each language, the most frequent first; those of other languages each in their own order.
+fn telling_lists() -> Vec<(Language, Box<dyn Iterator<Item = &'static str>>)> {
+    let mut lists: Vec<(Language, Box<dyn Iterator<Item = &'static str>>)> = Vec::new();
+    for lexicon in &LEXICONS {
+        // Behind the frequent ones all others that are known, function words before words with a meaning.
+        let rest = listed_words(lexicon.stopwords).chain(listed_words(lexicon.words));
+        lists.push((lexicon.language, Box::new(listed_words(lexicon.frequent).chain(rest))));
+    }
+    for line in OTHER_FREQUENT.lines().filter_map(|line| line.split_once(": ")) {
+        lists.push((Language::Other, Box::new(line.1.split_whitespace())));
+    }
+    lists
+}
 
 /// The log odds of a word at this rank of a list, against a text in another language.
 #[expect(clippy::cast_possible_truncation, reason = "between 0 and 6 x 16")]
@@ -238,10 +259,17 @@ impl Evidence {
     fn end_word(&mut self, word: &mut Word) {
         if word.letters > 0 {
             self.words += 1;
-            if !self.look_up(word.whole) && word.apostrophes > 0 {
-                // l'avion, passenger's, 't, 'quoted'.
-                for part in [word.before, word.before_with, word.after, word.after_with] {
-                    self.look_up(part);
+            if !self.look_up(word.whole) {
+                if word.apostrophes > 0 {
+                    // l'avion, passenger's, 't, 'quoted'.
+                    for part in [word.before, word.before_with, word.after, word.after_with] {
+                        self.look_up(part);
+                    }
+                } else {
+                    let spelling = word.spelling();
+                    for (score, weight) in self.scores.iter_mut().zip(shapes::weights(spelling)) {
+                        *score += weight;
+                    }
                 }
             }
         }
@@ -329,16 +357,26 @@ struct Word {
     /// From the last apostrophe, without and with it.
     after: u64,
     after_with: u64,
+    /// Its first letters without accents, a to z as 1 to 26.
+    letters_plain: [u8; shapes::LONGEST],
 }
 
 impl Word {
     fn push(&mut self, letter: char) {
+        if let Some(place) = self.letters_plain.get_mut(self.letters as usize) {
+            *place = shapes::plain(letter);
+        }
         self.letters += 1;
         self.whole = hash_letter(self.whole, letter);
         if self.apostrophes > 0 {
             self.after = hash_letter(self.after, letter);
             self.after_with = hash_letter(self.after_with, letter);
         }
+    }
+
+    /// Its letters, as far as they are kept.
+    fn spelling(&self) -> &[u8] {
+        &self.letters_plain[..(self.letters as usize).min(shapes::LONGEST)]
     }
 
     fn push_apostrophe(&mut self) {

@@ -15,6 +15,6 @@ mod tokens;
 pub use analyzer::{Analyzer, BREAK, Encoded, column_values, decode};
 pub use fold::{fold, fold_into, lower};
 pub use hashtag::split_hashtag;
-pub use stems::{Memo, STEMMER, Stems};
+pub use stems::{Memo, Particle, Particles, STEMMER, Stems};
 pub use stopwords::is_stopword;
 pub use tokens::{Token, TokenKind, tokens};

@@ -18,6 +18,7 @@ mod http;
 mod importing;
 mod made;
 mod masking;
+mod masking_cases;
 mod meaning;
 mod page;
 mod paging;

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use grouse::model::{Bound, Condition, Flag, Language, Query, Range, Text};
 use grouse::store::{Market, Record, pseudonym};
-use grouse::text::{Analyzer, Memo, TokenKind, column_values, fold, split_hashtag, tokens};
+use grouse::text::{Analyzer, Memo, Particles, TokenKind, column_values, fold, split_hashtag, tokens};
 use jiff::tz::TimeZone;
 
 /// A post with its words.
@@ -266,12 +266,30 @@ impl Slow {
 fn words(text: &str, language: Language, is_question: bool, memo: &mut Memo) -> Vec<(u32, Vec<String>)> {
     let mut found = Vec::new();
     let mut at = 0;
+    let mut particles = Particles::default();
     for token in tokens(text, language) {
         let word = &text[token.start..token.end];
-        let mut stems =
-            |word: &str| memo.stems(word, language).all().map(str::to_owned).collect::<Vec<String>>();
+        // A text is found under the parts of its compounds and the verbs of its particles; a question is meant whole.
+        let mut stems = |word: &str| -> Vec<String> {
+            let stems = memo.stems(word, language);
+            if is_question {
+                stems.all().map(str::to_owned).collect()
+            } else {
+                stems.found_by().map(str::to_owned).collect()
+            }
+        };
+        if token.is_after_break {
+            particles.end_sentence();
+        }
         match token.kind {
-            TokenKind::Word => found.push((at, stems(word))),
+            TokenKind::Word => {
+                let mut all = stems(word);
+                if !is_question {
+                    let completed = particles.meet(memo.stems(word, language), at);
+                    all.extend(completed.into_iter().map(str::to_owned));
+                }
+                found.push((at, all));
+            }
             TokenKind::Number => found.push((at, vec![word.to_owned()])),
             TokenKind::Emoji => found.push((at, vec![word.replace('\u{fe0f}', "")])),
             TokenKind::Handle => found.push((at, vec![fold(word)])),

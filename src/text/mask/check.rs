@@ -203,39 +203,61 @@ pub(super) fn portuguese(digits: &[u8]) -> bool {
     digits.len() == 9 && digits[0] != 0 && key == u32::from(digits[8])
 }
 
-/// The Brazilian CPF: weights down to 2 give each of the last two digits, ten written as 0; eleven equal digits pass the
-/// sum and are none (Instrução Normativa RFB 1548/2015).
-pub(super) fn brazilian(digits: &[u8]) -> bool {
-    let key = |body: &[u8]| {
-        let sum: u32 = body.iter().rev().zip(2..).map(|(&digit, weight)| u32::from(digit) * weight).sum();
-        sum * 10 % 11 % 10
-    };
-    digits.len() == 11
-        && digits.iter().any(|&digit| digit != digits[0])
-        && key(&digits[..9]) == u32::from(digits[9])
-        && key(&digits[..10]) == u32::from(digits[10])
+/// The number of a Portuguese citizen's card, with its letters: Luhn's doubling over all signs, a letter read as ten and
+/// more (Portaria 201/2017). In small letters.
+pub(super) fn portuguese_card(code: &[u8]) -> bool {
+    let is_form = code.len() == 12 && code[..9].iter().all(u8::is_ascii_digit) && code[11].is_ascii_digit();
+    let sum: u32 = code
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(place, &byte)| {
+            let value =
+                u32::from(if byte.is_ascii_digit() { byte - b'0' } else { byte.wrapping_sub(b'a' - 10) });
+            match place % 2 {
+                0 => value,
+                _ if value > 4 => 2 * value - 9,
+                _ => 2 * value,
+            }
+        })
+        .sum();
+    is_form && code[9..11].iter().all(u8::is_ascii_lowercase) && sum.is_multiple_of(10)
 }
 
-/// The Swiss AHV number: 756 in front, and the check digit of EAN-13 (ZAS, "AHV-Nummer").
+/// The Austrian social insurance number: weights 3 7 9, 5 8 4 2 1 6 around its fourth digit, which is the rest by 11,
+/// and a birth date; months above twelve are given out where a day is used up (ASVG, Dachverband).
+pub(super) fn austrian(digits: &[u8]) -> bool {
+    let [a, b, c, key, d1, d2, m1, m2, y1, y2] = *digits else { return false };
+    let weighed = [a, b, c, d1, d2, m1, m2, y1, y2].into_iter().zip([3, 7, 9, 5, 8, 4, 2, 1, 6]);
+    let sum: u32 = weighed.map(|(digit, weight)| u32::from(digit) * weight).sum();
+    let (day, month) = (d1 * 10 + d2, m1 * 10 + m2);
+    a != 0 && sum % 11 == u32::from(key) && (1..=31).contains(&day) && (1..=15).contains(&month)
+}
+
+/// The Swiss AHV number: 756, and the check digit of EAN-13 (AHVV, article 133).
 pub(super) fn swiss(digits: &[u8]) -> bool {
     let sum: u32 =
-        digits.iter().zip([1, 3].into_iter().cycle()).map(|(&digit, weight)| u32::from(digit) * weight).sum();
+        digits.iter().zip([1, 3].iter().cycle()).map(|(&digit, weight)| u32::from(digit) * weight).sum();
     digits.len() == 13 && digits.starts_with(&[7, 5, 6]) && sum.is_multiple_of(10)
 }
 
-/// The Austrian social security number: a serial of three, its check digit, the day of birth; weights 3 7 9, 5 8 4 2 1 6
-/// (ASVG § 31). A month may be as high as 15.
-pub(super) fn austrian(digits: &[u8]) -> bool {
-    let sum: u32 = digits
-        .iter()
-        .zip([3, 7, 9, 0, 5, 8, 4, 2, 1, 6])
-        .map(|(&digit, weight)| u32::from(digit) * weight)
-        .sum();
-    digits.len() == 10
-        && digits[0] != 0
-        && (1..=31).contains(&number(&digits[4..6]))
-        && (1..=15).contains(&number(&digits[6..8]))
-        && sum % 11 == u32::from(digits[3])
+/// The Canadian social insurance number: Luhn's test; none opens with 0 or 8 (Service Canada).
+pub(super) fn canadian(digits: &[u8]) -> bool {
+    digits.len() == 9 && !matches!(digits[0], 0 | 8) && luhn(digits)
+}
+
+/// The Brazilian CPF: two check digits, weights falling to 2, eleven minus the rest, ten written as 0 (Receita Federal).
+pub(super) fn brazilian(digits: &[u8]) -> bool {
+    let key = |count: usize| {
+        let weights = (2..=10 + u32::from(count > 9)).rev();
+        let sum: u32 =
+            digits[..count].iter().zip(weights).map(|(&digit, weight)| u32::from(digit) * weight).sum();
+        u8::try_from(sum * 10 % 11 % 10).unwrap_or(0)
+    };
+    digits.len() == 11
+        && digits.iter().any(|digit| *digit != digits[0])
+        && digits[9] == key(9)
+        && digits[10] == key(10)
 }
 
 /// The Polish PESEL: weights 1, 3, 7, 9 (Ustawa o ewidencji ludności).

@@ -86,50 +86,46 @@ fn of_digits(cells: &Cells<'_>, groups: &Groups, first: usize) -> Option<usize> 
                     Form::Mute => cue::is_citizen(cells, start, end, Some(land)),
                 }
         };
-        let forms: [Option<(Land, Form, bool)>; 3] = match (count, sizes) {
-            (8, [8, ..]) => [Some((Land::Nl, Form::Mute, check::bsn(digits))), None, None],
-            (9, [9, ..]) => [
-                Some((Land::Nl, Form::Common, check::bsn(digits))),
-                Some((Land::Us, Form::Mute, check::american(digits))),
-                Some((Land::Pt, Form::Mute, check::portuguese(digits))),
-            ],
-            (9, [4, 2, 3, ..]) => [Some((Land::Nl, Form::Own, check::bsn(digits))), None, None],
+        let has = |land, form, is_right| is_fit((land, form, is_right));
+        let is_number = match (count, sizes) {
+            (8, [8, ..]) => has(Land::Nl, Form::Mute, check::bsn(digits)),
+            (9, [9, ..]) => {
+                has(Land::Nl, Form::Common, check::bsn(digits))
+                    || has(Land::Us, Form::Mute, check::american(digits))
+                    || has(Land::Pt, Form::Mute, check::portuguese(digits))
+                    || has(Land::Ca, Form::Mute, check::canadian(digits))
+            }
+            (9, [4, 2, 3, ..]) => has(Land::Nl, Form::Own, check::bsn(digits)),
             // With dots it is an amount more often than not.
             (9, [3, 3, 3, ..]) => {
                 let form = if joint(1) == Joint::Dot { Form::Mute } else { Form::Common };
-                [
-                    Some((Land::Nl, form, check::bsn(digits))),
-                    Some((Land::Pt, Form::Mute, check::portuguese(digits))),
-                    None,
-                ]
+                has(Land::Nl, form, check::bsn(digits))
+                    || has(Land::Pt, Form::Mute, check::portuguese(digits))
+                    // "Social insurance number": the words are other countries', too.
+                    || [Land::Ca, Land::Us, Land::Fr].into_iter().any(|land| has(land, Form::Mute, check::canadian(digits)))
             }
             (9, [3, 2, 4, ..]) if joint(1) == joint(2) => {
                 let form = if joint(1) == Joint::Hyphen { Form::Own } else { Form::Mute };
-                [Some((Land::Us, form, check::american(digits))), None, None]
+                has(Land::Us, form, check::american(digits))
             }
-            (10, [10, ..] | [4, 6, ..] | [4, 2, 2, 2, ..]) => {
-                [Some((Land::At, Form::Mute, check::austrian(digits))), None, None]
+            (10, [10, ..]) => has(Land::At, Form::Mute, check::austrian(digits)),
+            (10, [4, 6, ..]) => has(Land::At, Form::Common, check::austrian(digits)),
+            (11, [11, ..]) => {
+                has(Land::Be, Form::Common, check::belgian(digits))
+                    || has(Land::De, Form::Common, check::german(digits))
+                    || has(Land::Pl, Form::Mute, check::polish(digits))
+                    || has(Land::Br, Form::Mute, check::brazilian(digits))
             }
-            (11, [11, ..])
-                if check::brazilian(digits) && cue::is_citizen(cells, start, end, Some(Land::Br)) =>
-            {
-                [Some((Land::Br, Form::Mute, true)), None, None]
-            }
-            (11, [11, ..]) => [
-                Some((Land::Be, Form::Common, check::belgian(digits))),
-                Some((Land::De, Form::Common, check::german(digits))),
-                Some((Land::Pl, Form::Mute, check::polish(digits))),
-            ],
-            (11, [3, 3, 3, 2, ..]) => [Some((Land::Br, Form::Own, check::brazilian(digits))), None, None],
-            (13, [3, 4, 4, 2, ..]) => [Some((Land::Ch, Form::Own, check::swiss(digits))), None, None],
-            (13, [13, ..]) => [Some((Land::Ch, Form::Common, check::swiss(digits))), None, None],
             (11, [2, 2, 2, 3, 2, ..] | [6, 3, 2, ..] | [6, 5, ..]) => {
-                [Some((Land::Be, Form::Own, check::belgian(digits))), None, None]
+                has(Land::Be, Form::Own, check::belgian(digits))
             }
-            (11, [2, 3, 3, 3, ..]) => [Some((Land::De, Form::Common, check::german(digits))), None, None],
-            _ => [None, None, None],
+            (11, [2, 3, 3, 3, ..]) => has(Land::De, Form::Common, check::german(digits)),
+            (11, [3, 3, 3, 2, ..] | [9, 2, ..]) => has(Land::Br, Form::Own, check::brazilian(digits)),
+            (13, [13, ..]) => has(Land::Ch, Form::Common, check::swiss(digits)),
+            (13, [3, 4, 4, 2, ..]) => has(Land::Ch, Form::Own, check::swiss(digits)),
+            _ => false,
         };
-        forms.into_iter().flatten().any(is_fit).then_some(last)
+        is_number.then_some(last)
     })
 }
 
@@ -153,8 +149,10 @@ fn of_signs(cells: &Cells<'_>, at: usize) -> Option<usize> {
         let (signs, end) = code.head(cells, 9)?;
         let is_laid_out = match code.gaps(9) {
             0 => true,
-            // 12345678-Z and X-1234567-L; the letter is not the next word.
-            0x100 | 0x102 | 0x2 => cells.before(end - 1) == '-',
+            // 12345678-Z and X-1234567-L.
+            0x100 | 0x102 | 0x2 if cells.before(end - 1) == '-' => true,
+            // 12345678 Z, if one says what it is: the letter may be the next word.
+            0x100 if cue::is_citizen(cells, at, end, Some(Land::Es)) => true,
             // 12.345.678-Z
             0x124 => cells.before(end - 1) == '-' && cells.ch(at + 2) == '.',
             _ => false,
@@ -165,6 +163,12 @@ fn of_signs(cells: &Cells<'_>, at: usize) -> Option<usize> {
     let french = || {
         let (signs, end) = code.head(cells, 15)?;
         (matches!(head, b'1'..=b'8') && check::french(signs) && is_common(end)).then_some(end)
+    };
+    let portuguese = || {
+        let (signs, end) = code.head(cells, 12)?;
+        // 12345678 9 ZZ4
+        let is_laid_out = matches!(code.gaps(12), 0 | 0x300 | 0x100 | 0x200);
+        (is_laid_out && check::portuguese_card(signs) && is_common(end)).then_some(end)
     };
     let italian = || {
         let (signs, end) = code.head(cells, 16)?;
@@ -188,7 +192,7 @@ fn of_signs(cells: &Cells<'_>, at: usize) -> Option<usize> {
         (is_form && is_meant()).then_some(end)
     };
     if head.is_ascii_digit() {
-        spanish().or_else(french)
+        spanish().or_else(french).or_else(portuguese)
     } else {
         spanish().or_else(italian).or_else(british)
     }

@@ -120,15 +120,15 @@ fn sign(cells: &Cells<'_>, at: usize) -> Option<At> {
                 _ => '}',
             };
             let word = over_space(cells, at + 1);
-            let end = ["apenstaartje", "apenstaart", "arroba", "arobase", "at", "@"]
-                .into_iter()
-                .find(|sign| cells.spells(word, sign))
-                .map(|sign| over_space(cells, word + sign.len()))?;
-            (cells.ch(end) == close).then(|| At {
-                form: Form::Veiled,
-                name_end: back_over_space(cells, at),
-                host: over_space(cells, end + 1),
-            })
+            let signs = ["apenstaartje", "apenstaart", "arroba", "arobase", "at", "@", "a"];
+            let (sign, end) = signs.into_iter().find_map(|sign| {
+                let end = over_space(cells, word + sign.len());
+                (cells.spells(word, sign) && cells.ch(end) == close).then_some((sign, end))
+            })?;
+            let (name_end, host) = (back_over_space(cells, at), over_space(cells, end + 1));
+            // "(a)" numbers a list, unless it is part of a word.
+            let is_joined = name_end == at && host == end + 1;
+            (sign != "a" || is_joined).then_some(At { form: Form::Veiled, name_end, host })
         }
         'a' | 'A' | 'c' | 'C' | 'k' | 'K' if cells.before(at) == ' ' => {
             let (word, form) = [
@@ -173,11 +173,27 @@ fn address(cells: &Cells<'_>, at: &At) -> Option<(usize, usize)> {
     // "Only at Target dot com" is no address, "mail me: jan at example dot com" is.
     let is_named = || {
         let has_sign = cells.row()[start..at.name_end].iter().any(|cell| !cell.ch.is_alphabetic());
-        let is_led = || (start.saturating_sub(25)..start).any(|at| cells.spells(at, "mail"));
-        cells.before(at.name_end) != '.' && (has_sign || is_led())
+        cells.before(at.name_end) != '.'
+            && (has_sign
+                || is_led(cells, start)
+                || (host.end..host.end + 8).any(|at| cells.spells(at, "mail")))
     };
-    let is_sure = at.form != Form::Loose || host.is_mailbox || (host.is_spelled && is_named());
+    // "lunch @ example.com" is a place, "mail kate @ example.com" is not.
+    let is_sign = || cells.row()[at.name_end..at.host].iter().any(|cell| cell.ch == '@');
+    let is_sure = at.form != Form::Loose
+        || host.is_mailbox
+        || (host.is_spelled && is_named())
+        || (is_sign() && is_led(cells, start));
     is_sure.then_some((start, host.end))
+}
+
+/// Whether a word before `start` leads to an address.
+fn is_led(cells: &Cells<'_>, start: usize) -> bool {
+    const LEADS: [&str; 11] = [
+        "mail", "contact", "kontakt", "contat", "reach", "write", "schreib", "schrijf", "escrib", "scriv",
+        "address",
+    ];
+    (start.saturating_sub(25)..start).any(|at| LEADS.iter().any(|word| cells.spells(at, word)))
 }
 
 /// Where the name starts that ends before the `@`.
@@ -285,8 +301,10 @@ fn host(cells: &Cells<'_>, start: usize) -> Option<Host> {
 /// The cell behind the dot at `at`, and whether it is a word. A bare word leads only to what a host may end with, or to
 /// one more dot; any dot that is spelled does once the host is whole.
 fn dot(cells: &Cells<'_>, at: usize, is_whole: bool) -> Option<(usize, bool)> {
-    const TOPS: [&str; 15] =
-        ["com", "net", "org", "nl", "be", "de", "fr", "uk", "es", "it", "pt", "eu", "ch", "info", "io"];
+    const TOPS: [&str; 20] = [
+        "com", "net", "org", "nl", "be", "de", "fr", "uk", "es", "it", "pt", "eu", "ch", "info", "io", "br",
+        "ie", "lu", "mx", "co",
+    ];
     if cells.ch(at) == '.' {
         return Some((at + 1, false));
     }

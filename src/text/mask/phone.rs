@@ -222,7 +222,9 @@ fn is_laid_out(cells: &Cells<'_>, groups: &Groups, first: usize, last: usize, si
         if !is_form || !(is_usual || is_loud()) {
             return false;
         }
-        let is_mobile = matches!(digits[1], 6 | 7) && digits.len() >= 10;
+        // "dossier 06-2024-1234", "order 0612 3456 78": no one writes a mobile number so.
+        let is_year = sizes[1] == 4 && matches!(digits[2..4], [1, 9] | [2, 0]);
+        let is_mobile = matches!(digits[1], 6 | 7) && digits.len() >= 10 && sizes[0] != 4 && !is_year;
         return is_mobile || !may_stay() || is_loud();
     }
     let one_sign = joints.is_even && !matches!(joints.rest, Some(Joint::Slash | Joint::Paren));
@@ -239,14 +241,31 @@ fn is_laid_out(cells: &Cells<'_>, groups: &Groups, first: usize, last: usize, si
         // The same by threes, as large amounts are.
         [3, 3, 3, 0, ..] => {
             let is_form = matches!(digits[0], 6 | 7 | 9) && joints.are_all(Joint::Space);
-            let is_loose = matches!(digits[0], 2 | 6..=9) && joints.is_even && is_loud();
+            let is_number =
+                || joints.are_all(Joint::Space) && cue::phone(cells, start, end) == Some(Sense::Number);
+            let is_loose = matches!(digits[0], 2 | 6..=9) && joints.is_even && (is_loud() || is_number());
             let is_part = last + 1 < groups.list.len() && groups.list[last + 1].joint == Joint::Space
                 || first > 0 && groups.list[first].joint == Joint::Space;
             is_loose || (is_form && !is_part && cue::phone(cells, start, end) != Some(Sense::Other))
         }
+        // Brazil: area, 9 and eight more; a landline has its area in parentheses.
+        [2, 5, 4, 0, ..] => {
+            digits[2] == 9
+                && matches!(joints.first, Some(Joint::Paren | Joint::Space))
+                && (joints.rest == Some(Joint::Hyphen) || is_loud())
+        }
+        // Mexico writes the same without: a word must say so.
+        [2, 4, 4, 0, ..] => {
+            let is_even = matches!(joints.rest, Some(Joint::Hyphen | Joint::Space));
+            is_even
+                && ((joints.first == Some(Joint::Paren) && joints.rest == Some(Joint::Hyphen)) || is_loud())
+        }
         // Italy, mobile.
         [3, 7, 0, ..] | [3, 3, 2, 2, 0, ..] | [3, 2, 2, 3, 0, ..] => {
-            digits[0] == 3 && (joints.are_all(Joint::Space) || joints.are_all(Joint::Hyphen))
+            digits[0] == 3
+                && (joints.are_all(Joint::Space)
+                    || joints.are_all(Joint::Hyphen)
+                    || (joints.are_all(Joint::Slash) && is_loud()))
         }
         _ => false,
     };
@@ -268,9 +287,11 @@ fn is_trunk_form(digits: &[u8], sizes: [u8; 8], joints: &Joints) -> bool {
         && (2..=5).contains(&sizes[0])
         && rest.all(|&size| size >= 2)
         && joints.is_even
-        && !matches!(joints.rest, Some(Joint::Slash | Joint::Paren))
-        // Dots stand everywhere or nowhere.
-        && (joints.first == Some(Joint::Dot)) == (joints.rest.or(joints.first) == Some(Joint::Dot))
+        && (!matches!(joints.rest, Some(Joint::Slash | Joint::Paren))
+            || (joints.are_all(Joint::Slash) && matches!(sizes, [2, 2, 2, 2, 2, 0, ..])))
+        // Dots stand everywhere or nowhere, or behind the area's slash, as in Belgium.
+        && (joints.first == Some(Joint::Slash)
+            || (joints.first == Some(Joint::Dot)) == (joints.rest.or(joints.first) == Some(Joint::Dot)))
         && !is_date
 }
 
@@ -303,7 +324,14 @@ fn is_bare(cells: &Cells<'_>, groups: &Groups, group: usize, digits: &[u8]) -> b
                 && (code.len() + fewest..=code.len() + most).contains(&digits.len())
         }),
     };
-    is_plausible && matches!(sense(), Some(Sense::Phone | Sense::Number))
+    // Mexico, and Brazil with its area: plausible only where one speaks of a telephone.
+    let is_said = match *digits {
+        [2..=9, ..] if digits.len() == 10 => true,
+        [1..=9, 1..=9, 9, ..] if digits.len() == 11 => true,
+        _ => false,
+    };
+    (is_plausible && matches!(sense(), Some(Sense::Phone | Sense::Number)))
+        || (is_said && sense() == Some(Sense::Phone))
 }
 
 fn says_phone(cells: &Cells<'_>, groups: &Groups, first: usize, last: usize) -> bool {
