@@ -5,6 +5,7 @@
 mod brands;
 mod case;
 mod cues;
+pub mod learned;
 mod reading;
 
 pub use brands::BrandMatcher;
