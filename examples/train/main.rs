@@ -36,6 +36,11 @@ fn main() {
         report("five folds of the training part", &scored);
         return;
     }
+    if argument == "--dump" {
+        dump(&all.iter().collect::<Vec<_>>(), "/tmp/dump");
+        dump(&corpora::airline_tweets().iter().collect::<Vec<_>>(), "/tmp/dump-tweets");
+        return;
+    }
     let (held, training): (Vec<&Labeled>, Vec<&Labeled>) = all.iter().partition(|one| one.is_held);
     let scored = scores(&training, &held);
     report("the part held back", &scored);
@@ -91,4 +96,23 @@ fn pull(head: &str, default: f64) -> f64 {
 fn scores<'a>(learn: &[&Labeled], test: &[&'a Labeled]) -> Vec<(&'a Labeled, [f64; HEADS])> {
     let weights = Weights::of(&heads(learn), SLOPE);
     test.iter().map(|one| (*one, weights.scores(&one.features))).collect()
+}
+
+fn dump(all: &[&Labeled], path: &str) {
+    use std::io::Write;
+    let mut meta = std::fs::File::create(format!("{path}.tsv")).unwrap();
+    let mut slots = Vec::new();
+    let mut values = Vec::new();
+    let mut blocks = Vec::new();
+    for one in all {
+        writeln!(meta, "{}\t{}\t{}\t{}\t{}\t{:?}\t{:?}\t{:?}\t{}", one.corpus, one.part, one.language, u8::from(one.is_held), one.fold, one.complaint, one.sentiment, one.severity, one.features.len()).unwrap();
+        for f in &one.features {
+            slots.extend(f.slot.to_le_bytes());
+            values.extend(f.value.to_le_bytes());
+            blocks.push(f.block as u8);
+        }
+    }
+    std::fs::write(format!("{path}.slots"), slots).unwrap();
+    std::fs::write(format!("{path}.values"), values).unwrap();
+    std::fs::write(format!("{path}.blocks"), blocks).unwrap();
 }
