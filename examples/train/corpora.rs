@@ -145,11 +145,18 @@ pub(crate) fn load() -> Option<Vec<Labeled>> {
         let field = |name: &str| row[name].as_str().unwrap_or("").trim().to_owned();
         let (title, text) = (field("title"), field("text"));
         let title = (!title.is_empty() && title != text).then_some(title);
-        let mut one = Labeled::new("key", &field("lang"), title.as_deref(), &text, field("lang").parse().ok());
+        let mut one =
+            Labeled::new("key", &field("lang"), title.as_deref(), &text, field("lang").parse().ok());
         one.language = field("lang").parse().unwrap_or(one.language);
         let stars = row["rating"].as_f64().unwrap_or(3.0);
         one.complaint = if stars <= 2.0 { Some(true) } else { (stars >= 4.0).then_some(false) };
-        one.sentiment = Some(if stars <= 2.0 { 0.0 } else if stars >= 4.0 { 1.0 } else { 0.5 });
+        one.sentiment = Some(if stars <= 2.0 {
+            0.0
+        } else if stars >= 4.0 {
+            1.0
+        } else {
+            0.5
+        });
         all.push(one);
     }
     for row in json_rows("tweets_bahn_de.jsonl") {
@@ -173,8 +180,10 @@ pub(crate) fn load() -> Option<Vec<Labeled>> {
     }
     for row in json_rows("sentences_restaurants_nl.jsonl") {
         let label = row["label"].as_str().unwrap_or("");
-        let mut one = Labeled::new("rest", "", None, row["text"].as_str().unwrap_or(""), Some(Language::Dutch));
-        one.complaint = matches!(label, "negative" | "positive" | "neutral" | "none").then_some(label == "negative");
+        let mut one =
+            Labeled::new("rest", "", None, row["text"].as_str().unwrap_or(""), Some(Language::Dutch));
+        one.complaint =
+            matches!(label, "negative" | "positive" | "neutral" | "none").then_some(label == "negative");
         one.sentiment = polarity(label);
         all.push(one);
     }
@@ -246,7 +255,13 @@ fn own() -> Vec<Labeled> {
                 _ => None,
             };
             one.complaint = Some(one.severity.is_some());
-            one.sentiment = Some(if mark == "+" { 1.0 } else if mark == "0" { 0.5 } else { 0.0 });
+            one.sentiment = Some(if mark == "+" {
+                1.0
+            } else if mark == "0" {
+                0.5
+            } else {
+                0.0
+            });
             // All of them teach: what is measured is measured on texts that others wrote.
             one.is_held = false;
             all.push(one);

@@ -29,9 +29,15 @@ pub(crate) fn report(name: &str, scored: &[(&Labeled, [f64; HEADS])]) {
         }
     }
     for (set, rows) in &sets {
-        let pairs: Vec<(u8, u8)> = rows.iter().map(|(label, score)| (u8::from(*label), u8::from(*score >= 0.0))).collect();
+        let pairs: Vec<(u8, u8)> =
+            rows.iter().map(|(label, score)| (u8::from(*label), u8::from(*score >= 0.0))).collect();
         let share = rows.iter().filter(|(label, _)| *label).count() as f64 / rows.len() as f64;
-        println!("  complaint {set:<8} {:>6} texts, {:>3.0} % complaints: macro F1 {:.3}", rows.len(), share * 100.0, macro_f1(&pairs, 2));
+        println!(
+            "  complaint {set:<8} {:>6} texts, {:>3.0} % complaints: macro F1 {:.3}",
+            rows.len(),
+            share * 100.0,
+            macro_f1(&pairs, 2)
+        );
     }
     if !severities.is_empty() {
         let pairs: Vec<(u8, u8)> = severities.iter().map(|(is, said)| (*is as u8, *said as u8)).collect();
@@ -44,7 +50,11 @@ pub(crate) fn report(name: &str, scored: &[(&Labeled, [f64; HEADS])]) {
             .map(|(feeling, score)| (u8::from(*feeling > 0.5), u8::from(*score >= 0.0)))
             .collect();
         if pairs.len() > 20 {
-            println!("  sentiment {set:<8} {:>6} texts that are not neutral: macro F1 {:.3}", pairs.len(), macro_f1(&pairs, 2));
+            println!(
+                "  sentiment {set:<8} {:>6} texts that are not neutral: macro F1 {:.3}",
+                pairs.len(),
+                macro_f1(&pairs, 2)
+            );
         }
     }
 }

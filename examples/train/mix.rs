@@ -37,7 +37,7 @@ const SENTIMENT: &[(&str, f64)] = &[
 ];
 
 /// The same for how bad it is.
-const SEVERITY: &[(&str, f64)] = &[("ces", 1.0), ("own", 0.3)];
+const SEVERITY: &[(&str, f64)] = &[("ces", 1.0), ("own", 0.1)];
 
 fn weight_of(mix: &[(&str, f64)], corpus: &str) -> f64 {
     mix.iter().find(|(name, _)| *name == corpus).map_or(0.0, |(_, weight)| *weight)
@@ -55,7 +55,11 @@ fn balanced<'a>(rows: Vec<(&'a Labeled, Vec<f64>)>, mix: &[(&str, f64)]) -> Vec<
             let counts = &counts[&*one.corpus];
             let (all, same) = (counts.values().sum::<f64>(), counts[&class(label)]);
             let balance = all / (counts.len() as f64 * same);
-            Row { features: &one.features, label: label.clone(), weight: weight_of(mix, &one.corpus) * balance }
+            Row {
+                features: &one.features,
+                label: label.clone(),
+                weight: weight_of(mix, &one.corpus) * balance,
+            }
         })
         .filter(|row| row.weight > 0.0)
         .collect()

@@ -10,6 +10,8 @@ mod reading;
 
 pub use brands::BrandMatcher;
 
+use std::sync::Arc;
+
 use self::case::case_of;
 use self::cues::{Context, meaning};
 use self::learned::Learned;
@@ -23,7 +25,7 @@ use crate::text::mask::mask;
 pub struct Judge {
     brands: BrandMatcher,
     languages: Vec<Language>,
-    learned: Learned,
+    learned: Arc<Learned>,
 }
 
 /// From this probability on a post says how bad it would be as a complaint, so that who lowers the threshold finds it.
@@ -36,7 +38,7 @@ impl Judge {
         Self {
             brands: BrandMatcher::new(watchlist.map_or(&[], |watchlist| &watchlist.brands)),
             languages: watchlist.map_or_else(Vec::new, |watchlist| watchlist.languages.clone()),
-            learned: Learned::shipped().clone(),
+            learned: Learned::shipped(),
         }
     }
 
@@ -95,9 +97,9 @@ impl Judge {
             complaint: complaint.probability,
             sentiment,
         });
-        let mut evidence = scores.as_ref().map_or_else(Vec::new, |scores| {
-            self.learned.evidence(readings.0, readings.1, language, scores)
-        });
+        let mut evidence = scores
+            .as_ref()
+            .map_or_else(Vec::new, |scores| self.learned.evidence(readings.0, readings.1, language, scores));
         evidence.extend(meaning.evidence);
         evidence.sort_by_key(|evidence| (evidence.of, !evidence.is_in_title, evidence.start));
         let judgement = Judgement {

@@ -54,7 +54,8 @@ impl Classes {
     }
 
     fn new(lists: &[(Language, &str)]) -> Self {
-        let mut names: Vec<&str> = lists.iter().flat_map(|(_, list)| phrases(list)).map(|(name, _)| name).collect();
+        let mut names: Vec<&str> =
+            lists.iter().flat_map(|(_, list)| phrases(list)).map(|(name, _)| name).collect();
         names.sort_unstable();
         names.dedup();
         names.truncate(Self::MAX);
@@ -117,13 +118,13 @@ impl Classes {
 /// Each phrase of a list, with the name of its class.
 fn phrases(list: &str) -> impl Iterator<Item = (&str, &str)> {
     let mut class = "";
-    list.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).filter_map(move |line| {
-        match line.strip_prefix('[').and_then(|name| name.strip_suffix(']')) {
+    list.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).filter_map(
+        move |line| match line.strip_prefix('[').and_then(|name| name.strip_suffix(']')) {
             Some(name) => {
                 class = name;
                 None
             }
             None => Some((class, line)),
-        }
-    })
+        },
+    )
 }

@@ -41,7 +41,8 @@ pub(super) fn evidence(
     let (in_title, in_text) = shares(weights, title, text, language);
     let mut evidence = Vec::new();
     for (of, head, sign) in wanted {
-        let weigh = |shares: &Shares| shares.iter().map(|heads| sign * heads[head as usize]).collect::<Vec<f64>>();
+        let weigh =
+            |shares: &Shares| shares.iter().map(|heads| sign * heads[head as usize]).collect::<Vec<f64>>();
         evidence.extend(heaviest(of, title, &weigh(&in_title), text, &weigh(&in_text)));
     }
     evidence
@@ -84,10 +85,16 @@ fn heaviest(
 ) -> Vec<Evidence> {
     let largest = in_title.iter().chain(in_text).fold(0.0_f64, |largest, share| largest.max(*share));
     let mut spans: Vec<(f64, Evidence)> = Vec::new();
-    for (reading, shares, is_in_title) in title.map(|title| (title, in_title, true)).into_iter().chain([(text, in_text, false)]) {
+    for (reading, shares, is_in_title) in
+        title.map(|title| (title, in_title, true)).into_iter().chain([(text, in_text, false)])
+    {
         let mut at = 0;
         while at < shares.len() {
-            let run = shares[at..].iter().take(LONGEST).take_while(|share| **share > 0.0 && **share >= SHARE * largest).count();
+            let run = shares[at..]
+                .iter()
+                .take(LONGEST)
+                .take_while(|share| **share > 0.0 && **share >= SHARE * largest)
+                .count();
             if run > 0 {
                 let range = reading.range(at..at + run);
                 let weight: f64 = shares[at..at + run].iter().sum();

@@ -54,8 +54,9 @@ impl Block {
         match self {
             Self::Words | Self::Pairs | Self::Letters => whole(1.0),
             Self::Negated => whole(0.7),
-            Self::Classes | Self::Manner => 0.3,
-            Self::Order | Self::Address => 0.15,
+            Self::Classes | Self::Address => 0.3,
+            Self::Manner => 0.2,
+            Self::Order => 0.15,
         }
     }
 }
@@ -235,7 +236,9 @@ fn class_features(
             Some(_) => {}
         }
         if counts[number] == 1 {
-            for (is_so, kind) in [(manner.opens_with_handle, 3), (manner.ends_asking, 4), (manner.is_passed_on, 5)] {
+            for (is_so, kind) in
+                [(manner.opens_with_handle, 3), (manner.ends_asking, 4), (manner.is_passed_on, 5)]
+            {
                 if is_so {
                     at(Block::Order, kind << 32 | name, hit);
                 }
@@ -289,8 +292,24 @@ struct Manner {
 
 /// What stands in the names of accounts that answer customers, in any of our languages.
 const DESKS: &[&str] = &[
-    "support", "help", "care", "assist", "service", "servic", "client", "customer", "kunden", "klant", "webcare", "aide",
-    "hilft", "ayuda", "atencion", "assistenza", "apoio", "suporte",
+    "support",
+    "help",
+    "care",
+    "assist",
+    "service",
+    "servic",
+    "client",
+    "customer",
+    "kunden",
+    "klant",
+    "webcare",
+    "aide",
+    "hilft",
+    "ayuda",
+    "atencion",
+    "assistenza",
+    "apoio",
+    "suporte",
 ];
 
 fn is_desk(handle: &str) -> bool {
@@ -326,7 +345,13 @@ impl Manner {
                 meet(Block::Manner, slot(Block::Manner, what << 8 | value), nowhere);
             }
         }
-        let to = if self.desks > 0 { 1 } else if self.handles > 0 { 2 } else { 3 };
+        let to = if self.desks > 0 {
+            1
+        } else if self.handles > 0 {
+            2
+        } else {
+            3
+        };
         let also = [
             (self.opens_with_desk, 4),
             (self.desks > 0 && self.questions > 0, 5),
@@ -343,7 +368,8 @@ impl Manner {
 /// Adds what is read off one part of a post.
 fn push_items(reading: &Reading<'_>, is_in_title: bool, items: &mut Vec<Item>, manner: &mut Manner) {
     manner.has_title |= is_in_title;
-    let bare = |hash, word| Item { hash, is_in_title, word, ends_clause: false, is_negation: false, is_word: false };
+    let bare =
+        |hash, word| Item { hash, is_in_title, word, ends_clause: false, is_negation: false, is_word: false };
     let first = items.len();
     let mut end = 0;
     for (word, number) in reading.words.iter().zip(0_u32..) {
@@ -422,7 +448,10 @@ fn push_marks(
         }
     }
     ends_clause |= cries + questions + dots > 0;
-    if ends_clause && items.len() > first && let Some(last) = items.last_mut() {
+    if ends_clause
+        && items.len() > first
+        && let Some(last) = items.last_mut()
+    {
         last.ends_clause = true;
     }
     manner.cries += cries;

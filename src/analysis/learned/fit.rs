@@ -6,8 +6,8 @@
 //! have in them. L-BFGS as in Nocedal and Wright, "Numerical Optimization", algorithm 7.4, with backtracking to the
 //! Armijo condition. Sums run in the order of the rows.
 
-use super::Feature;
 use super::features::SLOT_BITS;
+use super::{Block, Feature};
 
 /// A text with its label.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +21,7 @@ pub struct Row<'a> {
 }
 
 /// How weights are learned.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Recipe {
     /// How strongly weights are pulled towards zero.
     pub pull: f64,
@@ -29,13 +29,13 @@ pub struct Recipe {
     pub least: u32,
     /// Steps at most.
     pub steps: usize,
-    /// Whether a feature is used.
-    pub uses: fn(&Feature) -> bool,
+    /// How much the features of a block count beside the others; none at 0.
+    pub scale: fn(Block) -> f64,
 }
 
 impl Default for Recipe {
     fn default() -> Self {
-        Self { pull: 0.7, least: 2, steps: 80, uses: |_| true }
+        Self { pull: 2.0, least: 2, steps: 80, scale: |_| 1.0 }
     }
 }
 
@@ -59,9 +59,12 @@ pub fn fit<const CLASSES: usize>(rows: &[Row<'_>], recipe: Recipe) -> [Learner; 
     let slots = 1_usize << SLOT_BITS;
     let mut frequency = vec![0_u32; slots];
     let mut last = vec![usize::MAX; slots];
+    // A slot that two blocks share is scaled as the last of them.
+    let mut scales = vec![0.0; slots];
     for (number, row) in rows.iter().enumerate() {
-        for feature in row.features.iter().filter(|feature| (recipe.uses)(feature)) {
+        for feature in row.features.iter().filter(|feature| (recipe.scale)(feature.block) > 0.0) {
             let slot = feature.slot as usize;
+            scales[slot] = (recipe.scale)(feature.block);
             if last[slot] != number {
                 last[slot] = number;
                 frequency[slot] += 1;
@@ -76,7 +79,12 @@ pub fn fit<const CLASSES: usize>(rows: &[Row<'_>], recipe: Recipe) -> [Learner; 
             used.push(slot);
         }
     }
-    let rarity = |slot: usize| ((1.0 + rows.len() as f64) / (1.0 + f64::from(frequency[slot]))).ln() / 4.0 + 0.5;
+    // The inverse document frequency as scikit-learn has it, to the power of 1.5, which was better on the folds than 1;
+    // 12 makes it about one for a feature that one text in a hundred has.
+    let rarity = |slot: usize| {
+        let inverse = ((1.0 + rows.len() as f64) / (1.0 + f64::from(frequency[slot]))).ln() + 1.0;
+        scales[slot] * inverse.powf(1.5) / 12.0
+    };
     let problem = Problem::new(rows, &number, &rarity, recipe, CLASSES);
     let width = used.len() + 1;
     let found = minimum(&problem, width * CLASSES, recipe.steps);
@@ -102,7 +110,13 @@ struct Problem {
 }
 
 impl Problem {
-    fn new(rows: &[Row<'_>], number: &[u32], rarity: &impl Fn(usize) -> f64, recipe: Recipe, classes: usize) -> Self {
+    fn new(
+        rows: &[Row<'_>],
+        number: &[u32],
+        rarity: &impl Fn(usize) -> f64,
+        recipe: Recipe,
+        classes: usize,
+    ) -> Self {
         let mut problem = Self {
             classes,
             starts: vec![0],
@@ -116,7 +130,9 @@ impl Problem {
             let mut features: Vec<(u32, f64)> = row
                 .features
                 .iter()
-                .filter(|feature| number[feature.slot as usize] != u32::MAX && (recipe.uses)(feature))
+                .filter(|feature| {
+                    number[feature.slot as usize] != u32::MAX && (recipe.scale)(feature.block) > 0.0
+                })
                 .map(|feature| {
                     let slot = feature.slot as usize;
                     (number[slot], f64::from(feature.value) * rarity(slot))

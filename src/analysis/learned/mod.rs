@@ -10,7 +10,7 @@ mod features;
 pub mod fit;
 mod weights;
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 pub use features::{Block, SLOT_BITS, Span};
 pub use weights::{HEADS, Head, UnreadableWeights, Weights};
@@ -39,12 +39,13 @@ pub struct Learned {
 impl Learned {
     /// The weights that are shipped.
     #[must_use]
-    pub fn shipped() -> &'static Self {
-        static SHIPPED: LazyLock<Learned> = LazyLock::new(|| {
+    pub fn shipped() -> Arc<Self> {
+        static SHIPPED: LazyLock<Arc<Learned>> = LazyLock::new(|| {
             let bytes = include_bytes!("../../../index/model/weights.bin");
-            Learned { weights: Weights::read(bytes).expect("the shipped weights were written by this version") }
+            let weights = Weights::read(bytes).expect("the shipped weights were written by this version");
+            Arc::new(Learned { weights })
         });
-        &SHIPPED
+        SHIPPED.clone()
     }
 
     /// Judges by other weights.
@@ -54,7 +55,12 @@ impl Learned {
     }
 
     /// Judges a title and a text, both masked.
-    pub(super) fn scores(&self, title: Option<&Reading<'_>>, text: &Reading<'_>, language: Language) -> Scores {
+    pub(super) fn scores(
+        &self,
+        title: Option<&Reading<'_>>,
+        text: &Reading<'_>,
+        language: Language,
+    ) -> Scores {
         let mut sums = Sums::default();
         features::visit(title, text, language, Classes::shipped(), |block, slot, _| {
             sums.add(block, self.weights.at(slot));
@@ -205,7 +211,8 @@ mod tests {
 
         #[test]
         fn whole_numbers_give_what_plain_sums_give(text in "([a-z]{1,8}[ ,.!?]{1,3}){0,40}") {
-            let weights = &Learned::shipped().weights;
+            let learned = Learned::shipped();
+            let weights = &learned.weights;
             let reading = Reading::new(&text, Language::English);
             let mut sums = Sums::default();
             features::visit(None, &reading, Language::English, Classes::shipped(), |block, slot, _| {

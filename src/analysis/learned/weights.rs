@@ -64,7 +64,10 @@ pub struct Weights {
 
 impl fmt::Debug for Weights {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Weights").field("steps", &self.steps).field("biases", &self.biases).finish_non_exhaustive()
+        f.debug_struct("Weights")
+            .field("steps", &self.steps)
+            .field("biases", &self.biases)
+            .finish_non_exhaustive()
     }
 }
 
@@ -75,8 +78,12 @@ impl Weights {
     /// If a head has another number of weights than there are slots.
     #[must_use]
     pub fn of(heads: &[(f64, Vec<f64>); HEADS], slope: f64) -> Self {
-        let mut weights =
-            Self { table: vec![[0; HEADS]; SLOTS], steps: [1.0; HEADS], biases: [0.0; HEADS], slope: slope as f32 };
+        let mut weights = Self {
+            table: vec![[0; HEADS]; SLOTS],
+            steps: [1.0; HEADS],
+            biases: [0.0; HEADS],
+            slope: slope as f32,
+        };
         for (head, (bias, values)) in heads.iter().enumerate() {
             assert_eq!(values.len(), SLOTS, "a weight for each slot");
             let largest = values.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
@@ -96,7 +103,8 @@ impl Weights {
     /// If it is none of this version.
     pub fn read(bytes: &[u8]) -> Result<Self, UnreadableWeights> {
         let rest = bytes.strip_prefix(MAGIC).ok_or(UnreadableWeights("it begins otherwise"))?;
-        let (head, table) = rest.split_at_checked(4 * (3 + 2 * HEADS)).ok_or(UnreadableWeights("it is cut"))?;
+        let (head, table) =
+            rest.split_at_checked(4 * (3 + 2 * HEADS)).ok_or(UnreadableWeights("it is cut"))?;
         let mut numbers = head.chunks_exact(4).map(|four| [four[0], four[1], four[2], four[3]]);
         let mut next = || numbers.next().unwrap_or_default();
         if u32::from_le_bytes(next()) as usize != SLOTS || u32::from_le_bytes(next()) as usize != HEADS {
@@ -112,8 +120,12 @@ impl Weights {
                 return Err(UnreadableWeights("a number in it is none"));
             }
         }
-        let mut weights =
-            Self { table: vec![[0; HEADS]; SLOTS], steps: [0.0; HEADS], biases: [0.0; HEADS], slope: floats[2 * HEADS] };
+        let mut weights = Self {
+            table: vec![[0; HEADS]; SLOTS],
+            steps: [0.0; HEADS],
+            biases: [0.0; HEADS],
+            slope: floats[2 * HEADS],
+        };
         weights.steps.copy_from_slice(&floats[..HEADS]);
         weights.biases.copy_from_slice(&floats[HEADS..2 * HEADS]);
         for (slot, bytes) in weights.table.iter_mut().zip(table.chunks_exact(HEADS)) {
@@ -176,7 +188,8 @@ mod tests {
 
     #[test]
     fn weights_come_back_as_they_were_written() {
-        let mut heads: [(f64, Vec<f64>); HEADS] = std::array::from_fn(|head| (head as f64 - 2.0, vec![0.0; SLOTS]));
+        let mut heads: [(f64, Vec<f64>); HEADS] =
+            std::array::from_fn(|head| (head as f64 - 2.0, vec![0.0; SLOTS]));
         heads[1].1[77] = -0.5;
         heads[1].1[78] = 0.25;
         let weights = Weights::of(&heads, 1.5);
