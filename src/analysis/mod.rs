@@ -5,14 +5,18 @@
 mod brands;
 mod case;
 mod cues;
+pub mod learned;
 mod reading;
 mod route;
 
 pub use brands::BrandMatcher;
 pub use route::{Judged, Known, Router};
 
+use std::sync::Arc;
+
 use self::case::case_of;
 use self::cues::{Context, meaning};
+use self::learned::Learned;
 use self::reading::Reading;
 use crate::model::{BrandId, Complaint, Finding, Judgement, Kind, Language, Mask, Post, Watchlist};
 use crate::text::language::{Prior, detect};
@@ -27,7 +31,11 @@ pub const ANALYSIS: &str = "1";
 pub struct Judge {
     brands: BrandMatcher,
     languages: Vec<Language>,
+    learned: Arc<Learned>,
 }
+
+/// From this probability on a post says how bad it would be as a complaint, so that who lowers the threshold finds it.
+const MAY_BE_COMPLAINT: f32 = 0.2;
 
 impl Judge {
     /// A judge who knows the brands and languages of `watchlist`; without one, only the brands that posts come with.
@@ -36,6 +44,7 @@ impl Judge {
         Self {
             brands: BrandMatcher::new(watchlist.map_or(&[], |watchlist| &watchlist.brands)),
             languages: watchlist.map_or_else(Vec::new, |watchlist| watchlist.languages.clone()),
+            learned: Learned::shipped(),
         }
     }
 
@@ -76,8 +85,14 @@ impl Judge {
         let title_reading = title.as_deref().map(|title| Reading::new(title, language));
         let reading = Reading::new(&text, language);
         let case = case_of(title_reading.as_ref(), &reading, &post.id);
-        let complaint = Complaint::default();
-        let sentiment = 0.0;
+        let readings = (title_reading.as_ref(), &reading);
+        // What a brand writes about its own failings is no complaint.
+        let scores = written_by.is_none().then(|| self.learned.scores(readings.0, readings.1, language));
+        let complaint = scores.as_ref().map_or_else(Complaint::default, |scores| Complaint {
+            verdict: scores.complaint >= 0.5,
+            probability: scores.complaint,
+        });
+        let sentiment = scores.as_ref().map_or(0.0, |scores| scores.sentiment);
         let meaning = meaning(&Context {
             title: title_reading.as_ref(),
             text: &reading,
@@ -88,15 +103,22 @@ impl Judge {
             complaint: complaint.probability,
             sentiment,
         });
+        let mut evidence = scores
+            .as_ref()
+            .map_or_else(Vec::new, |scores| self.learned.evidence(readings.0, readings.1, language, scores));
+        evidence.extend(meaning.evidence);
+        evidence.sort_by_key(|evidence| (evidence.of, !evidence.is_in_title, evidence.start));
         let judgement = Judgement {
             complaint,
-            severity: None,
+            severity: scores
+                .filter(|scores| scores.complaint >= MAY_BE_COMPLAINT)
+                .map(|scores| scores.severity),
             intent: meaning.intent,
             switch: meaning.switch,
             sentiment,
             target: meaning.target,
             signals: meaning.signals,
-            evidence: meaning.evidence,
+            evidence,
         };
         Finding {
             language,
