@@ -12,13 +12,11 @@ mod route;
 pub use brands::BrandMatcher;
 pub use route::{Judged, Known, Router};
 
-use std::sync::Arc;
-
 use self::case::case_of;
 use self::cues::{Context, meaning};
-use self::learned::Learned;
+use self::learned::{Learned, Verdict};
 use self::reading::Reading;
-use crate::model::{BrandId, Complaint, Finding, Judgement, Kind, Language, Mask, Post, Watchlist};
+use crate::model::{BrandId, Finding, Judgement, Kind, Language, Mask, Post, Watchlist};
 use crate::text::language::{Prior, detect};
 use crate::text::mask::mask;
 
@@ -31,11 +29,9 @@ pub const ANALYSIS: &str = "1";
 pub struct Judge {
     brands: BrandMatcher,
     languages: Vec<Language>,
-    learned: Arc<Learned>,
+    /// What a user's labels made of the weights; without them, the weights that came with the program.
+    adapted: Option<Learned>,
 }
-
-/// From this probability on a post says how bad it would be as a complaint, so that who lowers the threshold finds it.
-const MAY_BE_COMPLAINT: f32 = 0.2;
 
 impl Judge {
     /// A judge who knows the brands and languages of `watchlist`; without one, only the brands that posts come with.
@@ -44,8 +40,14 @@ impl Judge {
         Self {
             brands: BrandMatcher::new(watchlist.map_or(&[], |watchlist| &watchlist.brands)),
             languages: watchlist.map_or_else(Vec::new, |watchlist| watchlist.languages.clone()),
-            learned: Learned::shipped(),
+            adapted: None,
         }
+    }
+
+    /// The same judge with weights that a user's labels corrected.
+    #[must_use]
+    pub fn with(self, adapted: Learned) -> Self {
+        Self { adapted: Some(adapted), ..self }
     }
 
     /// The brand that a source calls `name`.
@@ -85,14 +87,12 @@ impl Judge {
         let title_reading = title.as_deref().map(|title| Reading::new(title, language));
         let reading = Reading::new(&text, language);
         let case = case_of(title_reading.as_ref(), &reading, &post.id);
-        let readings = (title_reading.as_ref(), &reading);
+        let learned = self.adapted.as_ref().unwrap_or_else(|| Learned::base());
         // What a brand writes about its own failings is no complaint.
-        let scores = written_by.is_none().then(|| self.learned.scores(readings.0, readings.1, language));
-        let complaint = scores.as_ref().map_or_else(Complaint::default, |scores| Complaint {
-            verdict: scores.complaint >= 0.5,
-            probability: scores.complaint,
-        });
-        let sentiment = scores.as_ref().map_or(0.0, |scores| scores.sentiment);
+        let verdict = match &written_by {
+            Some(_) => Verdict::neutral(),
+            None => learned.judge(title_reading.as_ref(), &reading, language),
+        };
         let meaning = meaning(&Context {
             title: title_reading.as_ref(),
             text: &reading,
@@ -100,22 +100,18 @@ impl Judge {
             kind: post.kind,
             named: &named,
             about: &brands,
-            complaint: complaint.probability,
-            sentiment,
+            complaint: verdict.complaint.probability,
+            sentiment: verdict.sentiment,
         });
-        let mut evidence = scores
-            .as_ref()
-            .map_or_else(Vec::new, |scores| self.learned.evidence(readings.0, readings.1, language, scores));
-        evidence.extend(meaning.evidence);
+        let mut evidence = meaning.evidence;
+        evidence.extend(verdict.evidence);
         evidence.sort_by_key(|evidence| (evidence.of, !evidence.is_in_title, evidence.start));
         let judgement = Judgement {
-            complaint,
-            severity: scores
-                .filter(|scores| scores.complaint >= MAY_BE_COMPLAINT)
-                .map(|scores| scores.severity),
+            complaint: verdict.complaint,
+            severity: verdict.severity,
             intent: meaning.intent,
             switch: meaning.switch,
-            sentiment,
+            sentiment: verdict.sentiment,
             target: meaning.target,
             signals: meaning.signals,
             evidence,

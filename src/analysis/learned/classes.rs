@@ -1,19 +1,141 @@
-//! Which classes of phrases does a text use? Words of waiting, of failing, of thanks, of negation, in every language alike.
+//! What are the words about? Classes of words and phrases, the same in all languages, so that what is learned of
+//! "onbereikbaar" in Dutch reviews holds for "unreachable" in English posts.
 //!
-//! The phrases are `index/lexicon/<code>/classes.txt`: `[class]` opens a class, and each line below it is a phrase. The
-//! classes are shared by all languages, so that what is learned from English complaints holds for Portuguese ones. All
-//! languages are looked up in one tree: a text whose language was misjudged is read as well.
+//! The lists are `index/lexicon/<code>/classes.txt`. A text is looked up in those of its language and of English, in
+//! which people write everywhere. To add a class: its section in each list, its name at the end of [`CLASSES`], and
+//! train again.
 
 use std::sync::LazyLock;
 
 use rustc_hash::FxHashMap;
 
-use super::features::{Hit, word_hash};
 use crate::analysis::reading::Reading;
 use crate::model::Language;
 use crate::text::TokenKind;
 
-const LISTS: [(Language, &str); 7] = [
+use super::key;
+
+/// The names of the classes; a class is known by its place here.
+pub(super) const CLASSES: [&str; 30] = [
+    "negation",
+    "ads",
+    "apology",
+    "blame",
+    "contrast",
+    "expect",
+    "fail",
+    "feel",
+    "first",
+    "harm",
+    "intens",
+    "leave",
+    "money",
+    "neg",
+    "news",
+    "pleasant",
+    "pos",
+    "problem",
+    "question",
+    "repeat",
+    "request",
+    "sarcasm",
+    "second",
+    "service",
+    "social",
+    "swear",
+    "thanks",
+    "unpleasant",
+    "unreach",
+    "wait",
+];
+
+/// The class of what negates.
+pub(super) const NEGATION: u32 = 1;
+
+/// The phrases of a language.
+#[derive(Debug, Default)]
+pub(super) struct Phrases {
+    /// By the hash of the first word: the most words of a phrase that begins with it.
+    starts: FxHashMap<u64, u8>,
+    /// By the hash of all words: the classes, one bit each.
+    phrases: FxHashMap<u64, u32>,
+}
+
+impl Phrases {
+    /// The longest phrase that `words` begin with: how many words it has, and its classes.
+    pub(super) fn at(&self, mut words: impl Iterator<Item = u64>) -> Option<(usize, u32)> {
+        let first = words.next()?;
+        let most = *self.starts.get(&first)?;
+        let mut hash = first;
+        let mut found = self.phrases.get(&hash).map(|classes| (1, *classes));
+        for (more, word) in words.take(usize::from(most) - 1).enumerate() {
+            hash = key::then(hash, word);
+            if let Some(classes) = self.phrases.get(&hash) {
+                found = Some((more + 2, *classes));
+            }
+        }
+        found
+    }
+
+    fn read(&mut self, list: &str, language: Language) {
+        let mut class = 0_u32;
+        for line in list.lines().map(str::trim) {
+            if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+                class = CLASSES.iter().position(|known| *known == name).map_or(0, |at| 1 << at);
+            } else if !line.is_empty() && !line.starts_with("# ") {
+                self.add(line, language, class);
+            }
+        }
+    }
+
+    fn add(&mut self, phrase: &str, language: Language, class: u32) {
+        let reading = Reading::new(phrase, language);
+        let mut words = reading
+            .words
+            .iter()
+            .filter(|word| matches!(word.kind, TokenKind::Word | TokenKind::Number | TokenKind::Hashtag))
+            .map(|word| key::word(reading.folded(word).trim_start_matches('#')))
+            .take(6);
+        let Some(first) = words.next() else { return };
+        let (mut hash, mut length) = (first, 1);
+        for word in words {
+            hash = key::then(hash, word);
+            length += 1;
+        }
+        let most = self.starts.entry(first).or_default();
+        *most = (*most).max(length);
+        *self.phrases.entry(hash).or_default() |= class;
+    }
+}
+
+/// The phrases of `language` and of English; English alone for [`Language::Other`].
+pub(super) fn phrases(language: Language) -> &'static Phrases {
+    &PHRASES[language as usize]
+}
+
+/// In the order of the languages. Each is read when it is first asked for.
+static PHRASES: [LazyLock<Phrases>; 8] = [
+    LazyLock::new(|| of(0)),
+    LazyLock::new(|| of(1)),
+    LazyLock::new(|| of(2)),
+    LazyLock::new(|| of(3)),
+    LazyLock::new(|| of(4)),
+    LazyLock::new(|| of(5)),
+    LazyLock::new(|| of(6)),
+    LazyLock::new(|| of(7)),
+];
+
+fn of(number: usize) -> Phrases {
+    let mut phrases = Phrases::default();
+    for (language, list) in LISTS {
+        if *language as usize == number || *language == Language::English {
+            phrases.read(list, *language);
+        }
+    }
+    phrases
+}
+
+const LISTS: &[(Language, &str)] = &[
     (Language::Dutch, include_str!("../../../index/lexicon/nl/classes.txt")),
     (Language::English, include_str!("../../../index/lexicon/en/classes.txt")),
     (Language::French, include_str!("../../../index/lexicon/fr/classes.txt")),
@@ -23,108 +145,31 @@ const LISTS: [(Language, &str); 7] = [
     (Language::Spanish, include_str!("../../../index/lexicon/es/classes.txt")),
 ];
 
-/// The number of a class, by its name's place in the alphabet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Class(pub(super) u8);
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// All phrases as a tree of words.
-pub(super) struct Classes {
-    /// The node below a node by a word. The root is 0.
-    below: FxHashMap<(u32, u64), u32>,
-    /// The classes of the phrase that ends at each node.
-    ends: Vec<Vec<Class>>,
-    /// Of words that turn around what follows.
-    pub(super) negation: Class,
-}
-
-impl std::fmt::Debug for Classes {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Classes").finish_non_exhaustive()
-    }
-}
-
-impl Classes {
-    /// Most classes there may be.
-    pub(super) const MAX: usize = 64;
-
-    /// The classes that are shipped.
-    pub(super) fn shipped() -> &'static Self {
-        static SHIPPED: LazyLock<Classes> = LazyLock::new(|| Classes::new(&LISTS));
-        &SHIPPED
+    #[test]
+    fn every_section_of_every_list_is_a_class() {
+        for (language, list) in LISTS {
+            let sections: Vec<&str> =
+                list.lines().filter_map(|line| line.strip_prefix('[')?.strip_suffix(']')).collect();
+            assert!(sections.len() > 20, "{language:?}");
+            for section in sections {
+                assert!(CLASSES.contains(&section), "{language:?}: there is no class `{section}`");
+            }
+        }
     }
 
-    fn new(lists: &[(Language, &str)]) -> Self {
-        let mut names: Vec<&str> =
-            lists.iter().flat_map(|(_, list)| phrases(list)).map(|(name, _)| name).collect();
-        names.sort_unstable();
-        names.dedup();
-        names.truncate(Self::MAX);
-        let number = |name: &str| {
-            let at = names.binary_search(&name).ok()?;
-            u8::try_from(at).ok().map(Class)
+    #[test]
+    fn the_longest_phrase_is_found_in_its_language_and_in_english() {
+        let at = |language, text: &str| {
+            let words: Vec<u64> = text.split(' ').map(key::word).collect();
+            phrases(language).at(words.into_iter())
         };
-        let mut classes = Self {
-            below: FxHashMap::default(),
-            ends: vec![Vec::new()],
-            negation: number("neg").unwrap_or(Class(u8::MAX)),
-        };
-        for (language, list) in lists {
-            for (name, phrase) in phrases(list) {
-                if let Some(class) = number(name) {
-                    classes.add(*language, phrase, class);
-                }
-            }
-        }
-        classes
+        assert_eq!(at(Language::Dutch, "niet bereikbaar vandaag").map(|found| found.0), Some(2));
+        assert!(at(Language::Dutch, "customer service").is_some());
+        assert!(at(Language::English, "onbereikbaar").is_none());
+        assert!(at(Language::Other, "zzz").is_none());
     }
-
-    fn add(&mut self, language: Language, phrase: &str, class: Class) {
-        let reading = Reading::new(phrase, language);
-        let mut node = 0;
-        for word in reading.words.iter().filter(|word| word.kind != TokenKind::Link) {
-            let next = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
-            node = *self.below.entry((node, word_hash(reading.folded(word)))).or_insert(next);
-            if node == next {
-                self.ends.push(Vec::new());
-            }
-        }
-        let ends = &mut self.ends[node as usize];
-        if node != 0 && !ends.contains(&class) {
-            ends.push(class);
-            ends.sort_unstable();
-        }
-    }
-
-    /// The longest phrase from each of `count` items on, once for each of its classes.
-    pub(super) fn find(&self, count: usize, item: impl Fn(usize) -> (u64, bool)) -> Vec<Hit> {
-        let mut found = Vec::new();
-        for from in 0..count {
-            let mut node = 0;
-            let mut longest = (0, 0);
-            for to in from..count {
-                let Some(next) = self.below.get(&(node, item(to).0)) else { break };
-                node = *next;
-                if !self.ends[node as usize].is_empty() {
-                    longest = (node, to + 1);
-                }
-            }
-            let (from, to) = (u32::try_from(from).unwrap_or(0), u32::try_from(longest.1).unwrap_or(0));
-            found.extend(self.ends[longest.0 as usize].iter().map(|class| Hit { from, to, class: *class }));
-        }
-        found
-    }
-}
-
-/// Each phrase of a list, with the name of its class.
-fn phrases(list: &str) -> impl Iterator<Item = (&str, &str)> {
-    let mut class = "";
-    list.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).filter_map(
-        move |line| match line.strip_prefix('[').and_then(|name| name.strip_suffix(']')) {
-            Some(name) => {
-                class = name;
-                None
-            }
-            None => Some((class, line)),
-        },
-    )
 }

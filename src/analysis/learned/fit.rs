@@ -1,263 +1,200 @@
-//! How are weights learned? Multinomial logistic regression with a pull towards zero, by L-BFGS, the same bits each time.
+//! Which weights explain the labels best? Regularized logistic and multinomial regression, by L-BFGS.
 //!
-//! The loss of a row is the cross-entropy of its label against the softmax of its scores, times its weight; a label may be
-//! shared among classes. Half of `pull` times the square of each weight is added (L2). Features that few rows have count
-//! more: while learning, values are multiplied with their inverse document frequency, which the weights that are returned
-//! have in them. L-BFGS as in Nocedal and Wright, "Numerical Optimization", algorithm 7.4, with backtracking to the
-//! Armijo condition. Sums run in the order of the rows.
+//! Minimizes half the squared distance of the weights from where they start (zero, or a model that is adapted) plus the
+//! weighted logarithmic losses. The objective is convex, so the result is that of any solver. One thread, one order of
+//! sums, no random numbers: the same rows give the same weights. L-BFGS as in Nocedal and Wright, "Numerical
+//! optimization" (2006), algorithm 7.4, with a backtracking line search.
 
-use super::features::SLOT_BITS;
-use super::{Block, Feature};
+use super::exact::{exp, ln, logistic};
 
-/// A text with its label.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Row<'a> {
-    /// What is known of it.
-    pub features: &'a [Feature],
-    /// The share of each class, together 1.
-    pub label: Vec<f64>,
-    /// How much it counts.
-    pub weight: f64,
+/// Rows of numbers, most of them zero.
+#[derive(Debug, Default)]
+pub(super) struct Matrix {
+    ends: Vec<usize>,
+    columns: Vec<u32>,
+    values: Vec<f32>,
 }
 
-/// How weights are learned.
+impl Matrix {
+    pub(super) fn push(&mut self, row: impl Iterator<Item = (u32, f32)>) {
+        for (column, value) in row {
+            self.columns.push(column);
+            self.values.push(value);
+        }
+        self.ends.push(self.columns.len());
+    }
+
+    pub(super) fn row(&self, row: usize) -> impl Iterator<Item = (usize, f64)> {
+        let from = row.checked_sub(1).map_or(0, |before| self.ends[before]);
+        let range = from..self.ends[row];
+        let columns = self.columns[range.clone()].iter().map(|column| *column as usize);
+        columns.zip(self.values[range].iter().map(|value| f64::from(*value)))
+    }
+
+    fn dot(&self, row: usize, weights: &[f64]) -> f64 {
+        self.row(row).map(|(column, value)| weights[column] * value).sum()
+    }
+}
+
+/// What one row should come to, and by how much it counts.
 #[derive(Debug, Clone, Copy)]
-pub struct Recipe {
-    /// How strongly weights are pulled towards zero.
-    pub pull: f64,
-    /// Rows that must have a feature for it to get a weight.
-    pub least: u32,
-    /// Steps at most.
-    pub steps: usize,
-    /// How much the features of a block count beside the others; none at 0.
-    pub scale: fn(Block) -> f64,
+pub(super) struct Target {
+    /// 0..=1.
+    pub(super) is: f64,
+    pub(super) weight: f64,
 }
 
-impl Default for Recipe {
-    fn default() -> Self {
-        Self { pull: 2.0, least: 2, steps: 80, scale: |_| 1.0 }
-    }
-}
-
-/// A bias, and a weight for each slot.
-pub type Learner = (f64, Vec<f64>);
-
-/// Steps whose curvature is remembered.
-const MEMORY: usize = 8;
-
-/// Learns to part two classes: a score above zero speaks for the second.
-#[must_use]
-pub fn fit_two(rows: &[Row<'_>], recipe: Recipe) -> Learner {
-    let [no, yes] = fit(rows, recipe);
-    let weights = yes.1.iter().zip(&no.1).map(|(yes, no)| yes - no).collect();
-    (yes.0 - no.0, weights)
-}
-
-/// Learns a score for each of `CLASSES` classes: the highest is the likeliest.
-#[must_use]
-pub fn fit<const CLASSES: usize>(rows: &[Row<'_>], recipe: Recipe) -> [Learner; CLASSES] {
-    let slots = 1_usize << SLOT_BITS;
-    let mut frequency = vec![0_u32; slots];
-    let mut last = vec![usize::MAX; slots];
-    // A slot that two blocks share is scaled as the last of them.
-    let mut scales = vec![0.0; slots];
-    for (number, row) in rows.iter().enumerate() {
-        for feature in row.features.iter().filter(|feature| (recipe.scale)(feature.block) > 0.0) {
-            let slot = feature.slot as usize;
-            scales[slot] = (recipe.scale)(feature.block);
-            if last[slot] != number {
-                last[slot] = number;
-                frequency[slot] += 1;
+/// The weights of a logistic regression; the last is that of the constant. `pull` is what they are drawn to.
+pub(super) fn logistic_regression(rows: &Matrix, targets: &[Target], pull: &[f64]) -> Vec<f64> {
+    minimize(pull, |weights, slope| {
+        let constant = weights.len() - 1;
+        let mut loss = 0.0;
+        for (row, target) in targets.iter().enumerate() {
+            let score = rows.dot(row, weights) + weights[constant];
+            // The loss at both ends, weighed by how far the target is from each.
+            let soft = if score > 0.0 { score + ln(1.0 + exp(-score)) } else { ln(1.0 + exp(score)) };
+            loss += target.weight * (soft - target.is * score);
+            let error = target.weight * (logistic(score) - target.is);
+            for (column, value) in rows.row(row) {
+                slope[column] += error * value;
             }
+            slope[constant] += error;
         }
-    }
-    let mut number = vec![u32::MAX; slots];
-    let mut used = Vec::new();
-    for (slot, frequency) in frequency.iter().enumerate() {
-        if *frequency >= recipe.least {
-            number[slot] = u32::try_from(used.len()).unwrap_or(u32::MAX);
-            used.push(slot);
-        }
-    }
-    // The inverse document frequency as scikit-learn has it, to the power of 1.5, which was better on the folds than 1;
-    // 12 makes it about one for a feature that one text in a hundred has.
-    let rarity = |slot: usize| {
-        let inverse = ((1.0 + rows.len() as f64) / (1.0 + f64::from(frequency[slot]))).ln() + 1.0;
-        scales[slot] * inverse.powf(1.5) / 12.0
-    };
-    let problem = Problem::new(rows, &number, &rarity, recipe, CLASSES);
-    let width = used.len() + 1;
-    let found = minimum(&problem, width * CLASSES, recipe.steps);
-    std::array::from_fn(|class| {
-        let mut weights = vec![0.0; slots];
-        for (at, slot) in used.iter().enumerate() {
-            weights[*slot] = found[at * CLASSES + class] * rarity(*slot);
-        }
-        (found[used.len() * CLASSES + class], weights)
+        loss
     })
 }
 
-/// The rows as one sparse matrix. A point is a weight for each column and class, column by column; the last column is
-/// the bias.
-struct Problem {
-    classes: usize,
-    starts: Vec<usize>,
-    columns: Vec<u32>,
-    values: Vec<f64>,
-    labels: Vec<f64>,
-    weights: Vec<f64>,
-    pull: f64,
-}
-
-impl Problem {
-    fn new(
-        rows: &[Row<'_>],
-        number: &[u32],
-        rarity: &impl Fn(usize) -> f64,
-        recipe: Recipe,
-        classes: usize,
-    ) -> Self {
-        let mut problem = Self {
-            classes,
-            starts: vec![0],
-            columns: Vec::new(),
-            values: Vec::new(),
-            labels: Vec::new(),
-            weights: Vec::new(),
-            pull: recipe.pull,
-        };
-        for row in rows {
-            let mut features: Vec<(u32, f64)> = row
-                .features
-                .iter()
-                .filter(|feature| {
-                    number[feature.slot as usize] != u32::MAX && (recipe.scale)(feature.block) > 0.0
-                })
-                .map(|feature| {
-                    let slot = feature.slot as usize;
-                    (number[slot], f64::from(feature.value) * rarity(slot))
-                })
-                .collect();
-            features.sort_by_key(|(column, _)| *column);
-            let start = problem.columns.len();
-            for (column, value) in features {
-                if problem.columns.len() > start && problem.columns.last() == Some(&column) {
-                    if let Some(last) = problem.values.last_mut() {
-                        *last += value;
-                    }
-                } else {
-                    problem.columns.push(column);
-                    problem.values.push(value);
-                }
-            }
-            problem.starts.push(problem.columns.len());
-            problem.labels.extend(&row.label);
-            problem.weights.push(row.weight);
-        }
-        problem
-    }
-
-    /// The loss at `at`, and its gradient.
-    fn loss(&self, at: &[f64], gradient: &mut [f64]) -> f64 {
-        let classes = self.classes;
-        let bias = at.len() - classes;
+/// The weights of a regression on four classes, each with its constant last, one class after another.
+pub(super) fn multinomial_regression(rows: &Matrix, targets: &[(usize, f64)], columns: usize) -> Vec<f64> {
+    let width = columns + 1;
+    minimize(&vec![0.0; width * 4], |weights, slope| {
         let mut loss = 0.0;
-        for (slope, weight) in gradient.iter_mut().zip(at) {
-            loss += 0.5 * self.pull * weight * weight;
-            *slope = self.pull * weight;
-        }
-        // The biases are hardly pulled: only as much as makes the minimum one point.
-        for (slope, weight) in gradient[bias..].iter_mut().zip(&at[bias..]) {
-            loss -= 0.5 * self.pull * 0.99 * weight * weight;
-            *slope *= 0.01;
-        }
-        let mut scores = vec![0.0; classes];
-        for row in 0..self.weights.len() {
-            let range = self.starts[row]..self.starts[row + 1];
-            scores.copy_from_slice(&at[bias..]);
-            for (column, value) in self.columns[range.clone()].iter().zip(&self.values[range.clone()]) {
-                let weights = &at[*column as usize * classes..][..classes];
-                for (score, weight) in scores.iter_mut().zip(weights) {
-                    *score += value * weight;
+        for (row, (class, weight)) in targets.iter().enumerate() {
+            let scores: [f64; 4] = std::array::from_fn(|at| {
+                let part = &weights[at * width..(at + 1) * width];
+                rows.dot(row, part) + part[columns]
+            });
+            let most = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let sum: f64 = scores.iter().map(|score| exp(score - most)).sum();
+            loss += weight * (ln(sum) + most - scores[*class]);
+            for at in 0..4 {
+                let is = if at == *class { 1.0 } else { 0.0 };
+                let error = weight * (exp(scores[at] - most) / sum - is);
+                for (column, value) in rows.row(row) {
+                    slope[at * width + column] += error * value;
                 }
-            }
-            let labels = &self.labels[row * classes..][..classes];
-            let weight = self.weights[row];
-            let largest = scores.iter().fold(f64::NEG_INFINITY, |largest, score| largest.max(*score));
-            let total: f64 = scores.iter().map(|score| (score - largest).exp()).sum();
-            let log_total = largest + total.ln();
-            for (score, label) in scores.iter_mut().zip(labels) {
-                loss += weight * label * (log_total - *score);
-                *score = weight * ((*score - log_total).exp() - label);
-            }
-            for (column, value) in self.columns[range.clone()].iter().zip(&self.values[range]) {
-                let slopes = &mut gradient[*column as usize * classes..][..classes];
-                for (slope, error) in slopes.iter_mut().zip(&scores) {
-                    *slope += error * value;
-                }
-            }
-            for (slope, error) in gradient[bias..].iter_mut().zip(&scores) {
-                *slope += error;
+                slope[at * width + columns] += error;
             }
         }
         loss
-    }
+    })
 }
 
-fn dot(one: &[f64], other: &[f64]) -> f64 {
-    one.iter().zip(other).map(|(one, other)| one * other).sum()
-}
+/// Steps that are remembered.
+const MEMORY: usize = 8;
+/// Steps at most. The scores change by less than a thousandth after about 60.
+const MOST_STEPS: usize = 120;
 
-fn minimum(problem: &Problem, size: usize, steps: usize) -> Vec<f64> {
-    let mut at = vec![0.0; size];
-    let mut gradient = vec![0.0; size];
-    let mut loss = problem.loss(&at, &mut gradient);
+fn minimize(start: &[f64], mut loss_of: impl FnMut(&[f64], &mut [f64]) -> f64) -> Vec<f64> {
+    let mut objective = |weights: &[f64], slope: &mut [f64]| {
+        slope.fill(0.0);
+        let mut value = loss_of(weights, slope);
+        for ((slope, weight), start) in slope.iter_mut().zip(weights).zip(start) {
+            value += 0.5 * (weight - start) * (weight - start);
+            *slope += weight - start;
+        }
+        value
+    };
+    let mut weights = start.to_vec();
+    let mut slope = vec![0.0; weights.len()];
+    let mut value = objective(&weights, &mut slope);
     let mut memory: Vec<(Vec<f64>, Vec<f64>, f64)> = Vec::new();
-    for step in 0..steps {
-        let mut direction: Vec<f64> = gradient.iter().map(|slope| -slope).collect();
-        let mut shares = Vec::with_capacity(memory.len());
-        for (moved, turned, inverse) in memory.iter().rev() {
-            let share = inverse * dot(moved, &direction);
-            for (value, turned) in direction.iter_mut().zip(turned) {
-                *value -= share * turned;
-            }
-            shares.push(share);
+    let enough = 1e-4 * dot(&slope, &slope).sqrt().max(1e-9);
+    for _ in 0..MOST_STEPS {
+        if dot(&slope, &slope).sqrt() <= enough {
+            break;
         }
-        if let Some((moved, turned, _)) = memory.last() {
-            let scale = dot(moved, turned) / dot(turned, turned);
-            direction.iter_mut().for_each(|value| *value *= scale);
-        }
-        for ((moved, turned, inverse), share) in memory.iter().zip(shares.iter().rev()) {
-            let back = inverse * dot(turned, &direction);
-            for (value, moved) in direction.iter_mut().zip(moved) {
-                *value += (share - back) * moved;
+        let direction = direction(&slope, &memory);
+        let descent = dot(&direction, &slope);
+        let mut step = if memory.is_empty() { 1.0 / dot(&slope, &slope).sqrt().max(1.0) } else { 1.0 };
+        let mut next_slope = vec![0.0; weights.len()];
+        let found = (0..30).find_map(|_| {
+            let next: Vec<f64> = weights.iter().zip(&direction).map(|(at, by)| at + step * by).collect();
+            let next_value = objective(&next, &mut next_slope);
+            if next_value <= value + 1e-4 * step * descent {
+                return Some((next, next_value));
             }
-        }
-        let slope = dot(&gradient, &direction);
-        let mut length = if step == 0 { 1.0 / dot(&gradient, &gradient).sqrt().max(1.0) } else { 1.0 };
-        let mut new_gradient = vec![0.0; size];
-        let (new, new_loss) = loop {
-            let new: Vec<f64> = at.iter().zip(&direction).map(|(at, value)| at + length * value).collect();
-            let new_loss = problem.loss(&new, &mut new_gradient);
-            if new_loss <= loss + 1e-4 * length * slope || length < 1e-9 {
-                break (new, new_loss);
-            }
-            length *= 0.5;
-        };
-        let moved: Vec<f64> = new.iter().zip(&at).map(|(new, old)| new - old).collect();
-        let turned: Vec<f64> = new_gradient.iter().zip(&gradient).map(|(new, old)| new - old).collect();
+            step *= 0.5;
+            None
+        });
+        let Some((next, next_value)) = found else { break };
+        let moved: Vec<f64> = next.iter().zip(&weights).map(|(next, at)| next - at).collect();
+        let turned: Vec<f64> = next_slope.iter().zip(&slope).map(|(next, at)| next - at).collect();
         let curvature = dot(&moved, &turned);
-        if curvature > 1e-10 {
+        if curvature > 1e-12 {
             if memory.len() == MEMORY {
                 memory.remove(0);
             }
-            memory.push((moved, turned, 1.0 / curvature));
+            memory.push((moved, turned, curvature));
         }
-        let is_done = (loss - new_loss).abs() <= 1e-6 * loss.abs();
-        (at, gradient, loss) = (new, new_gradient, new_loss);
-        if is_done {
-            break;
+        (weights, slope, value) = (next, next_slope, next_value);
+    }
+    weights
+}
+
+/// Where to go from a slope, by what the last steps told about the curvature.
+fn direction(slope: &[f64], memory: &[(Vec<f64>, Vec<f64>, f64)]) -> Vec<f64> {
+    let mut direction: Vec<f64> = slope.iter().map(|slope| -slope).collect();
+    let mut shares = Vec::with_capacity(memory.len());
+    for (moved, turned, curvature) in memory.iter().rev() {
+        let share = dot(moved, &direction) / curvature;
+        add(&mut direction, -share, turned);
+        shares.push(share);
+    }
+    if let Some((_, turned, curvature)) = memory.last() {
+        let scale = curvature / dot(turned, turned);
+        for part in &mut direction {
+            *part *= scale;
         }
     }
-    at
+    for ((moved, turned, curvature), share) in memory.iter().zip(shares.into_iter().rev()) {
+        let back = dot(turned, &direction) / curvature;
+        add(&mut direction, share - back, moved);
+    }
+    direction
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+fn add(to: &mut [f64], times: f64, other: &[f64]) {
+    for (to, other) in to.iter_mut().zip(other) {
+        *to += times * other;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_slope_is_zero_at_the_weights_found() {
+        let mut rows = Matrix::default();
+        let mut targets = Vec::new();
+        for number in 0..60_u32 {
+            let value = f32::from(u8::try_from(number % 7).unwrap()) / 3.0;
+            rows.push([(0, value), (1, 1.0 - value)].into_iter());
+            targets.push(Target { is: f64::from(u8::from(number % 7 > 3 || number % 11 == 0)), weight: 1.0 });
+        }
+        let weights = logistic_regression(&rows, &targets, &[0.0; 3]);
+        let mut slope = weights.clone();
+        for (row, target) in targets.iter().enumerate() {
+            let error = logistic(rows.dot(row, &weights) + weights[2]) - target.is;
+            rows.row(row).for_each(|(column, value)| slope[column] += error * value);
+            slope[2] += error;
+        }
+        assert!(slope.iter().all(|part| part.abs() < 1e-2), "{slope:?}");
+        assert!(weights[0] > weights[1]);
+    }
 }

@@ -1,233 +1,180 @@
-//! Is it a complaint, how bad, and how does the writer feel? Judged by weights that were learned from labeled texts.
+//! Is it a complaint, how sure are we, how bad is it, how does the writer feel, and which words say so? By weights that
+//! were learned from labelled texts.
 //!
-//! A linear model over hashed features (`features.rs`), six heads in one table of bytes (`weights.rs`), made by
-//! `examples/train.rs`; `index/model/README.md` is its card. Sums are whole numbers, and what follows them uses only
-//! operations that give the same bits on every machine: the same text is judged alike everywhere.
+//! `sheet.rs` reads the features off a text, `weights.rs` finds their weights in the table that is embedded, and this
+//! file adds them up. All sums are of whole numbers or in a fixed order, and nothing calls the platform's `exp`: the
+//! same text has the same score everywhere. `train.rs` and `fit.rs` make the table (`cargo run --release --example
+//! train`); `index/model/README.md` says of what, and how well it does.
 
+mod adapt;
 mod classes;
-mod explain;
-mod features;
-pub mod fit;
+mod evidence;
+mod exact;
+mod fit;
+mod key;
+mod marks;
+mod sheet;
+#[cfg(test)]
+mod tests;
+mod train;
 mod weights;
 
-use std::sync::{Arc, LazyLock};
+use std::borrow::Cow;
+use std::sync::LazyLock;
 
-pub use features::{Block, SLOT_BITS, Span};
-pub use weights::{HEADS, Head, UnreadableWeights, Weights};
+pub use adapt::{Adapted, Label, TooFewLabels, adapt};
+pub use train::{Lesson, Texts, learn, text_hash};
 
-use self::classes::Classes;
 use super::reading::Reading;
-use crate::model::{Evidence, Language, Severity};
+use crate::model::{Complaint, Evidence, Language, Severity};
+use adapt::Correction;
+use exact::logistic;
+use sheet::Sheet;
+use weights::{Counted, Weights};
 
-/// What the weights say of one post.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Scores {
-    /// How sure it is that it is a complaint, 0..=1.
-    pub complaint: f32,
-    /// How bad it would be as a complaint.
-    pub severity: Severity,
-    /// -1..=1.
-    pub sentiment: f32,
-}
+/// The table that came with the program.
+static WEIGHTS: &[u8] = include_bytes!("../../../index/model/weights.bin");
 
-/// A judge that has learned.
+/// Below this probability of a complaint, no severity is judged: seven of eight such posts are none.
+const MAY_BE_COMPLAINT: f32 = 0.25;
+
+/// What was learned from labelled texts.
 #[derive(Debug, Clone)]
 pub struct Learned {
-    weights: Weights,
+    bytes: Cow<'static, [u8]>,
+    correction: Option<Correction>,
+}
+
+/// What the weights say of a text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verdict {
+    /// Whether it is a complaint, and how sure.
+    pub complaint: Complaint,
+    /// How bad it is, where it may be a complaint.
+    pub severity: Option<Severity>,
+    /// -1..=1, a multiple of 0.001.
+    pub sentiment: f32,
+    /// The words that weighed most.
+    pub evidence: Vec<Evidence>,
 }
 
 impl Learned {
-    /// The weights that are shipped.
+    /// What came with the program.
     #[must_use]
-    pub fn shipped() -> Arc<Self> {
-        static SHIPPED: LazyLock<Arc<Learned>> = LazyLock::new(|| {
-            let bytes = include_bytes!("../../../index/model/weights.bin");
-            let weights = Weights::read(bytes).expect("the shipped weights were written by this version");
-            Arc::new(Learned { weights })
-        });
-        SHIPPED.clone()
+    pub fn base() -> &'static Self {
+        static BASE: LazyLock<Learned> =
+            LazyLock::new(|| Learned { bytes: Cow::Borrowed(WEIGHTS), correction: None });
+        &BASE
     }
 
-    /// Judges by other weights.
+    /// A table that was just learned; `None` if the bytes are none.
     #[must_use]
-    pub fn new(weights: Weights) -> Self {
-        Self { weights }
+    pub fn read(bytes: Vec<u8>) -> Option<Self> {
+        Weights::read(&bytes)?;
+        Some(Self { bytes: Cow::Owned(bytes), correction: None })
     }
 
-    /// Judges a title and a text, both masked.
-    pub(super) fn scores(
-        &self,
-        title: Option<&Reading<'_>>,
-        text: &Reading<'_>,
-        language: Language,
-    ) -> Scores {
-        let mut sums = Sums::default();
-        features::visit(title, text, language, Classes::shipped(), |block, slot, _| {
-            sums.add(block, self.weights.at(slot));
-        });
-        let raw = sums.raw(&self.weights);
-        Scores {
-            complaint: thousandths(logistic(raw[Head::Complaint as usize] * self.weights.slope())),
-            severity: severity(&raw),
-            sentiment: thousandths(2.0 * logistic(raw[Head::Sentiment as usize]) - 1.0),
+    /// What came with the program, with the correction that [`adapt`] made; `None` if the bytes are no correction of
+    /// this version of the table.
+    #[must_use]
+    pub fn adapted(correction: &[u8]) -> Option<Self> {
+        let mut learned = Self::base().clone();
+        learned.correction = Some(Correction::read(correction)?);
+        Some(learned)
+    }
+
+    /// Judges a text with its title.
+    pub(crate) fn judge(&self, title: Option<&Reading>, text: &Reading, language: Language) -> Verdict {
+        self.verdict(&Sheet::new(title, text, language))
+    }
+
+    pub(crate) fn verdict(&self, sheet: &Sheet) -> Verdict {
+        let Some(weights) = Weights::read(&self.bytes) else { return Verdict::neutral() };
+        let counted = weights.count(sheet);
+        let probability = self.probability(&weights, &counted);
+        let complaint = Complaint { verdict: probability >= 0.5, probability };
+        let feeling = logistic(sentiment_score(&weights, &counted)) * 2.0 - 1.0;
+        let sentiment = thousandths(feeling);
+        let severity = (probability >= MAY_BE_COMPLAINT).then(|| severity(&weights, &counted));
+        let evidence = evidence::evidence(
+            sheet,
+            &counted,
+            &[
+                (crate::model::Aspect::Complaint, &|at| {
+                    self.complaint_weight(&weights, at) * at.value * sign(complaint.verdict)
+                }),
+                (crate::model::Aspect::Severity, &|at| {
+                    severity.map_or(0.0, |severity| {
+                        f64::from(lead(weights.severities(at.row), severity)) * at.severity
+                    })
+                }),
+                (crate::model::Aspect::Sentiment, &|at| {
+                    f64::from(weights.row(at.row).sentiment) * at.value * sign(sentiment > 0.0)
+                }),
+            ],
+        );
+        Verdict { complaint, severity, sentiment, evidence }
+    }
+
+    /// The score of a complaint before it is a probability: above 0 it is more likely one than not.
+    pub(crate) fn complaint_score(&self, weights: &Weights, counted: &[Counted]) -> f64 {
+        let sum: f64 = counted.iter().map(|at| f64::from(weights.row(at.row).complaint) * at.value).sum();
+        let base = sum * f64::from(weights.heads.complaint[0]) + f64::from(weights.heads.complaint[1]);
+        base + self.correction.as_ref().map_or(0.0, |correction| correction.score(counted))
+    }
+
+    fn probability(&self, weights: &Weights, counted: &[Counted]) -> f32 {
+        thousandths(logistic(self.complaint_score(weights, counted) * f64::from(weights.heads.slope)))
+    }
+
+    fn complaint_weight(&self, weights: &Weights, at: &Counted) -> f64 {
+        let base = f64::from(weights.row(at.row).complaint) * f64::from(weights.heads.complaint[0]);
+        base + self.correction.as_ref().map_or(0.0, |correction| correction.weight(at.row))
+    }
+}
+
+impl Verdict {
+    /// Of a text that is not judged.
+    pub(crate) fn neutral() -> Self {
+        Self { complaint: Complaint::default(), severity: None, sentiment: 0.0, evidence: Vec::new() }
+    }
+}
+
+fn sentiment_score(weights: &Weights, counted: &[Counted]) -> f64 {
+    let sum: f64 = counted.iter().map(|at| f64::from(weights.row(at.row).sentiment) * at.value).sum();
+    sum * f64::from(weights.heads.sentiment[0]) + f64::from(weights.heads.sentiment[1])
+}
+
+fn severity(weights: &Weights, counted: &[Counted]) -> Severity {
+    let mut sums = [0.0; 4];
+    for at in counted.iter().filter(|at| at.severity > 0.0) {
+        for (sum, weight) in sums.iter_mut().zip(weights.severities(at.row)) {
+            *sum += f64::from(weight) * at.severity;
         }
     }
-
-    /// The words that weighed most for what was judged.
-    pub(super) fn evidence(
-        &self,
-        title: Option<&Reading<'_>>,
-        text: &Reading<'_>,
-        language: Language,
-        scores: &Scores,
-    ) -> Vec<Evidence> {
-        explain::evidence(&self.weights, title, text, language, scores)
-    }
-}
-
-/// A feature of a text, as weights are learned by it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Feature {
-    /// Its kind.
-    pub block: Block,
-    /// Its place in the table.
-    pub slot: u32,
-    /// What it counts, above 0.
-    pub value: f32,
-}
-
-/// The features of a title and a text; one that is met twice is there twice.
-#[must_use]
-pub fn features_of(title: Option<&str>, text: &str, language: Language) -> Vec<Feature> {
-    let title = title.map(|title| Reading::new(title, language));
-    let text = Reading::new(text, language);
-    let mut met = Vec::new();
-    let mut counts = [0; Block::ALL.len()];
-    features::visit(title.as_ref(), &text, language, Classes::shipped(), |block, slot, _| {
-        counts[block as usize] += 1;
-        met.push((block, slot));
-    });
-    #[expect(clippy::cast_possible_truncation, reason = "a value between 0 and 1")]
-    let value = |block: Block| block.value(counts[block as usize]) as f32;
-    met.into_iter().map(|(block, slot)| Feature { block, slot, value: value(block) }).collect()
-}
-
-/// By what a text is known again that weights were learned from: a hash of its letters.
-#[must_use]
-pub fn seen_hash(title: Option<&str>, text: &str) -> u64 {
-    let letters = title.into_iter().chain([text]).flat_map(str::chars).filter(|c| c.is_alphanumeric());
-    letters.flat_map(char::to_lowercase).fold(0xcbf2_9ce4_8422_2325, |hash: u64, letter| {
-        (hash ^ u64::from(letter)).wrapping_mul(0x0100_0000_01b3).rotate_left(7)
-    })
-}
-
-/// The sums of weights, by block and head.
-#[derive(Default)]
-struct Sums {
-    sums: [[i32; HEADS]; Block::ALL.len()],
-    counts: [u32; Block::ALL.len()],
-}
-
-impl Sums {
-    fn add(&mut self, block: Block, weights: &[i8; HEADS]) {
-        self.counts[block as usize] += 1;
-        for (sum, weight) in self.sums[block as usize].iter_mut().zip(weights) {
-            *sum += i32::from(*weight);
+    let heads = &weights.heads;
+    let score = |class: usize| sums[class] * f64::from(heads.severity) + f64::from(heads.severities[class]);
+    let mut best = 0;
+    for class in 1..4 {
+        if score(class) > score(best) {
+            best = class;
         }
     }
-
-    /// The score of each head, in natural-log units.
-    fn raw(&self, weights: &Weights) -> [f64; HEADS] {
-        let mut raw = weights.biases();
-        for block in Block::ALL {
-            let value = block.value(self.counts[block as usize]);
-            for (head, score) in raw.iter_mut().enumerate() {
-                *score += value * weights.step(head) * f64::from(self.sums[block as usize][head]);
-            }
-        }
-        raw
-    }
+    Severity::ALL[best]
 }
 
-/// The severity with the highest score; among equals the mildest.
-fn severity(raw: &[f64; HEADS]) -> Severity {
-    let mut best = Severity::NoExplicitReproach;
-    for severity in Severity::ALL {
-        if raw[Head::of(severity) as usize] > raw[Head::of(best) as usize] {
-            best = severity;
-        }
-    }
-    best
+/// By how much a class leads the mean of the others.
+fn lead(weights: [i8; 4], severity: Severity) -> i32 {
+    let sum: i32 = weights.iter().map(|weight| i32::from(*weight)).sum();
+    4 * i32::from(weights[severity as usize]) - sum
 }
 
-/// 1 / (1 + e^-x). The library's exponential may differ in its last bit from one machine to the next; this one uses
-/// multiplications only: e^x as (1 + x/2^14)^(2^14), right to four digits for the scores that occur.
-fn logistic(x: f64) -> f64 {
-    let x = x.clamp(-30.0, 30.0);
-    let mut power = 1.0 + -x / 16384.0;
-    for _ in 0..14 {
-        power *= power;
-    }
-    1.0 / (1.0 + power)
+fn sign(is_positive: bool) -> f64 {
+    if is_positive { 1.0 } else { -1.0 }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "a number between -1 and 1")]
+/// Rounded to thousandths: what a person can read, and no less than the labels can tell.
+#[expect(clippy::cast_possible_truncation, reason = "a number from -1 to 1")]
 fn thousandths(x: f64) -> f32 {
     ((x * 1000.0).round() / 1000.0) as f32
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn the_logistic_function_is_one() {
-        for x in [-20.0, -5.0, -1.0, -0.1, 0.0, 0.3, 2.0, 7.0, 30.0_f64] {
-            assert!((logistic(x) - 1.0 / (1.0 + (-x).exp())).abs() < 1e-3, "{x}");
-        }
-        assert!((logistic(0.0) - 0.5).abs() < 1e-12);
-    }
-
-    proptest! {
-        #[test]
-        fn every_text_is_judged_and_judged_alike(
-            title in prop::option::of("\\PC{0,30}"),
-            text in "([a-zA-Z@#]{1,8}[ ,.!?]{1,3}|\\PC){0,40}",
-        ) {
-            for language in [Language::Dutch, Language::English, Language::Other] {
-                let title = title.as_deref().map(|title| Reading::new(title, language));
-                let text = Reading::new(&text, language);
-                let learned = Learned::shipped();
-                let scores = learned.scores(title.as_ref(), &text, language);
-                prop_assert!((0.0..=1.0).contains(&scores.complaint) && (-1.0..=1.0).contains(&scores.sentiment));
-                prop_assert_eq!(&learned.scores(title.as_ref(), &text, language), &scores);
-                for evidence in learned.evidence(title.as_ref(), &text, language, &scores) {
-                    let part = if evidence.is_in_title { title.as_ref().unwrap().text } else { text.text };
-                    prop_assert!(part.get(evidence.start..evidence.end).is_some_and(|words| !words.is_empty()));
-                }
-            }
-        }
-
-        #[test]
-        fn whole_numbers_give_what_plain_sums_give(text in "([a-z]{1,8}[ ,.!?]{1,3}){0,40}") {
-            let learned = Learned::shipped();
-            let weights = &learned.weights;
-            let reading = Reading::new(&text, Language::English);
-            let mut sums = Sums::default();
-            features::visit(None, &reading, Language::English, Classes::shipped(), |block, slot, _| {
-                sums.add(block, weights.at(slot));
-            });
-            let raw = sums.raw(weights);
-            for (head, raw) in raw.iter().enumerate() {
-                let plain: f64 = features_of(None, &text, Language::English)
-                    .iter()
-                    .map(|feature| {
-                        f64::from(feature.value) * weights.step(head) * f64::from(weights.at(feature.slot)[head])
-                    })
-                    .sum();
-                prop_assert!((plain + weights.biases()[head] - raw).abs() < 1e-3);
-            }
-        }
-    }
 }

@@ -1,204 +1,196 @@
-//! How are the learned weights kept? One byte for each slot and head, a step for each head that says what a byte is worth.
+//! What was learned? The table of weights that is embedded, read without making anything of it.
 //!
-//! The file: eight letters, then little-endian 32-bit numbers (slots, heads, the step and bias of each head, the slope of
-//! the probability), then the bytes, slot by slot. 1.5 MB for six heads.
+//! A header, then `2^19` rows of four bytes: a check byte (0: no such feature), the rarity of the feature (its inverse
+//! document frequency to the power of 1.5, in sixths), its weight for a complaint and for sentiment; then `2^16` rows of four weights for
+//! the severities. A feature is found in the row that its hash names, if the check byte is that of its hash: a feature
+//! never seen in training shares a row with another once in 255 times of those where there is one.
 
-use std::fmt;
+use super::key::Block;
+use super::sheet::{Feature, Sheet};
 
-use super::Feature;
-use super::features::SLOT_BITS;
-use crate::model::Severity;
+/// The rows, as a power of two.
+pub(crate) const ROW_BITS: u32 = 19;
+const ROWS: usize = 1 << ROW_BITS;
+const SEVERITY_ROWS: usize = 1 << 16;
+/// Magic, version, then the numbers of [`Heads`].
+const HEADER: usize = 64;
+const MAGIC: &[u8; 8] = b"grouse\0\x01";
 
-/// Things that are judged by the table.
-pub const HEADS: usize = 6;
-
-const SLOTS: usize = 1 << SLOT_BITS;
-
-const MAGIC: &[u8; 8] = b"grouse-1";
-
-/// One thing that is judged by the table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Head {
-    /// Whether it is a complaint.
-    Complaint,
-    /// Whether the writer is glad.
-    Sentiment,
-    /// Whether a complaint reproaches nobody.
-    NoExplicitReproach,
-    /// Whether it disapproves.
-    Disapproval,
-    /// Whether it accuses.
-    Accusation,
-    /// Whether it blames.
-    Blame,
+/// How the features of each block count: by how often and how rare they are, at length one; or each alike.
+pub(super) struct Scale {
+    /// By how much the block counts for complaint and sentiment.
+    meaning: f64,
+    /// For severity.
+    severity: f64,
+    /// Divided by the length of the block.
+    is_normed: bool,
 }
 
-impl Head {
-    /// The head that judges whether a complaint is that bad.
-    #[must_use]
-    pub fn of(severity: Severity) -> Self {
-        match severity {
-            Severity::NoExplicitReproach => Self::NoExplicitReproach,
-            Severity::Disapproval => Self::Disapproval,
-            Severity::Accusation => Self::Accusation,
-            Severity::Blame => Self::Blame,
+/// In the order of [`Block`].
+pub(super) const BLOCKS: [Scale; 7] = [
+    Scale { meaning: 1.0, severity: 1.0, is_normed: true },
+    Scale { meaning: 1.0, severity: 0.0, is_normed: true },
+    Scale { meaning: 1.0, severity: 1.0, is_normed: true },
+    Scale { meaning: 0.7, severity: 0.0, is_normed: true },
+    Scale { meaning: 0.3, severity: 0.0, is_normed: false },
+    Scale { meaning: 0.3, severity: 0.1, is_normed: false },
+    Scale { meaning: 0.15, severity: 0.0, is_normed: false },
+];
+
+/// The numbers beside the rows.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Heads {
+    /// What one step of a complaint weight is worth, and the score of a text without features.
+    pub(crate) complaint: [f32; 2],
+    /// The slope by which the score becomes a probability.
+    pub(crate) slope: f32,
+    /// As `complaint`, for sentiment.
+    pub(crate) sentiment: [f32; 2],
+    /// What one step of a severity weight is worth.
+    pub(crate) severity: f32,
+    /// The scores of a text without features, by severity.
+    pub(crate) severities: [f32; 4],
+}
+
+/// A row of the table.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Row {
+    pub(crate) check: u8,
+    /// In sixths; 0 where there is no feature.
+    pub(crate) rarity: u8,
+    pub(crate) complaint: i8,
+    pub(crate) sentiment: i8,
+}
+
+/// A table of weights over the bytes of its file.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Weights<'a> {
+    pub(crate) heads: Heads,
+    rows: &'a [u8],
+    severities: &'a [u8],
+}
+
+/// A feature that the table knows, and how much it counts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Counted {
+    /// Its number in [`Sheet::features`].
+    pub(crate) feature: u32,
+    /// Its row.
+    pub(crate) row: u32,
+    /// How much of it there is, for complaint and sentiment.
+    pub(crate) value: f64,
+    /// How much of it there is, for severity.
+    pub(crate) severity: f64,
+}
+
+impl<'a> Weights<'a> {
+    /// Reads a table. `None` if the bytes are no table of this version.
+    pub(crate) fn read(bytes: &'a [u8]) -> Option<Self> {
+        let (header, rest) = bytes.split_at_checked(HEADER)?;
+        if header.get(..8)? != MAGIC || rest.len() != ROWS * 4 + SEVERITY_ROWS * 4 {
+            return None;
         }
-    }
-}
-
-/// A file of weights that is none, or is another version's.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("these are no weights of this version: {0}")]
-pub struct UnreadableWeights(&'static str);
-
-/// The learned weights.
-#[derive(Clone, PartialEq)]
-pub struct Weights {
-    table: Vec<[i8; HEADS]>,
-    /// What one unit of a byte is worth, by head.
-    steps: [f32; HEADS],
-    biases: [f32; HEADS],
-    /// By what a score is multiplied so that its logistic is a probability.
-    slope: f32,
-}
-
-impl fmt::Debug for Weights {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Weights")
-            .field("steps", &self.steps)
-            .field("biases", &self.biases)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Weights {
-    /// Keeps `heads`, each a bias and a weight for each slot; `slope` as it is.
-    ///
-    /// # Panics
-    /// If a head has another number of weights than there are slots.
-    #[must_use]
-    pub fn of(heads: &[(f64, Vec<f64>); HEADS], slope: f64) -> Self {
-        let mut weights = Self {
-            table: vec![[0; HEADS]; SLOTS],
-            steps: [1.0; HEADS],
-            biases: [0.0; HEADS],
-            slope: slope as f32,
+        let number = |at: usize| {
+            let bytes = header.get(8 + at * 4..12 + at * 4).and_then(|bytes| bytes.try_into().ok());
+            f32::from_le_bytes(bytes.unwrap_or_default())
         };
-        for (head, (bias, values)) in heads.iter().enumerate() {
-            assert_eq!(values.len(), SLOTS, "a weight for each slot");
-            let largest = values.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
-            let step = (largest / 127.0).max(f64::MIN_POSITIVE) as f32;
-            weights.steps[head] = step;
-            weights.biases[head] = *bias as f32;
-            for (slot, value) in weights.table.iter_mut().zip(values) {
-                slot[head] = (value / f64::from(step)).round().clamp(-127.0, 127.0) as i8;
-            }
-        }
-        weights
-    }
-
-    /// Reads a file of weights.
-    ///
-    /// # Errors
-    /// If it is none of this version.
-    pub fn read(bytes: &[u8]) -> Result<Self, UnreadableWeights> {
-        let rest = bytes.strip_prefix(MAGIC).ok_or(UnreadableWeights("it begins otherwise"))?;
-        let (head, table) =
-            rest.split_at_checked(4 * (3 + 2 * HEADS)).ok_or(UnreadableWeights("it is cut"))?;
-        let mut numbers = head.chunks_exact(4).map(|four| [four[0], four[1], four[2], four[3]]);
-        let mut next = || numbers.next().unwrap_or_default();
-        if u32::from_le_bytes(next()) as usize != SLOTS || u32::from_le_bytes(next()) as usize != HEADS {
-            return Err(UnreadableWeights("it has another number of slots or heads"));
-        }
-        if table.len() != SLOTS * HEADS {
-            return Err(UnreadableWeights("it is cut, or goes on"));
-        }
-        let mut floats = [0.0; 2 * HEADS + 1];
-        for float in &mut floats {
-            *float = f32::from_le_bytes(next());
-            if !float.is_finite() {
-                return Err(UnreadableWeights("a number in it is none"));
-            }
-        }
-        let mut weights = Self {
-            table: vec![[0; HEADS]; SLOTS],
-            steps: [0.0; HEADS],
-            biases: [0.0; HEADS],
-            slope: floats[2 * HEADS],
+        let heads = Heads {
+            complaint: [number(0), number(1)],
+            slope: number(2),
+            sentiment: [number(3), number(4)],
+            severity: number(5),
+            severities: [number(6), number(7), number(8), number(9)],
         };
-        weights.steps.copy_from_slice(&floats[..HEADS]);
-        weights.biases.copy_from_slice(&floats[HEADS..2 * HEADS]);
-        for (slot, bytes) in weights.table.iter_mut().zip(table.chunks_exact(HEADS)) {
-            for (weight, byte) in slot.iter_mut().zip(bytes) {
-                *weight = i8::from_le_bytes([*byte]);
-            }
-        }
-        Ok(weights)
+        let (rows, severities) = rest.split_at_checked(ROWS * 4)?;
+        Some(Self { heads, rows, severities })
     }
 
-    /// The file of these weights.
-    #[must_use]
-    pub fn write(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(MAGIC.len() + 4 * (3 + 2 * HEADS) + SLOTS * HEADS);
-        out.extend(MAGIC);
-        for number in [SLOTS, HEADS] {
-            out.extend(u32::try_from(number).unwrap_or(0).to_le_bytes());
-        }
-        for float in self.steps.iter().chain(&self.biases).chain([&self.slope]) {
-            out.extend(float.to_le_bytes());
-        }
-        out.extend(self.table.iter().flatten().map(|weight| weight.to_le_bytes()[0]));
-        out
+    pub(crate) fn row(&self, row: u32) -> Row {
+        let at = row as usize * 4;
+        let &[check, rarity, complaint, sentiment] = self.rows.get(at..at + 4).unwrap_or(&[0; 4]) else {
+            return Row::default();
+        };
+        Row { check, rarity, complaint: complaint.cast_signed(), sentiment: sentiment.cast_signed() }
     }
 
-    /// The score of each head for features that [`features_of`](super::features_of) gave.
-    #[must_use]
-    pub fn scores(&self, features: &[Feature]) -> [f64; HEADS] {
-        let mut scores = self.biases();
-        for feature in features {
-            for (head, score) in scores.iter_mut().enumerate() {
-                *score += f64::from(feature.value) * self.step(head) * f64::from(self.at(feature.slot)[head]);
-            }
-        }
-        scores
+    pub(crate) fn severities(&self, row: u32) -> [i8; 4] {
+        let at = (row as usize % SEVERITY_ROWS) * 4;
+        let &[a, b, c, d] = self.severities.get(at..at + 4).unwrap_or(&[0; 4]) else { return [0; 4] };
+        [a, b, c, d].map(u8::cast_signed)
     }
 
-    /// The weights of a slot, by head.
-    pub(super) fn at(&self, slot: u32) -> &[i8; HEADS] {
-        &self.table[slot as usize & (SLOTS - 1)]
-    }
-
-    /// What one unit of a head is worth.
-    pub(super) fn step(&self, head: usize) -> f64 {
-        f64::from(self.steps[head])
-    }
-
-    pub(super) fn biases(&self) -> [f64; HEADS] {
-        self.biases.map(f64::from)
-    }
-
-    pub(super) fn slope(&self) -> f64 {
-        f64::from(self.slope)
+    /// The features of `sheet` that are known, with how much they count. The order is that of the sheet, and so is that
+    /// of every sum over them.
+    pub(crate) fn count(&self, sheet: &Sheet) -> Vec<Counted> {
+        count(sheet, |feature| {
+            let (row, check) = place(feature.key);
+            let found = self.row(row);
+            (found.check == check).then_some((row, found.rarity))
+        })
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn weights_come_back_as_they_were_written() {
-        let mut heads: [(f64, Vec<f64>); HEADS] =
-            std::array::from_fn(|head| (head as f64 - 2.0, vec![0.0; SLOTS]));
-        heads[1].1[77] = -0.5;
-        heads[1].1[78] = 0.25;
-        let weights = Weights::of(&heads, 1.5);
-        let read = Weights::read(&weights.write()).unwrap();
-        assert_eq!(read, weights);
-        assert!((read.step(1) * f64::from(read.at(77)[1]) + 0.5).abs() < 1e-6);
-        let file = weights.write();
-        for wrong in [&file[1..], &file[..file.len() - 1], &file[..20], b""] {
-            assert!(Weights::read(wrong).is_err());
-        }
+/// As [`Weights::count`], with the rows that `known` gives: the row and the rarity.
+pub(crate) fn count(sheet: &Sheet, known: impl Fn(&Feature) -> Option<(u32, u8)>) -> Vec<Counted> {
+    let mut counted = Vec::with_capacity(sheet.features.len());
+    // Integers, so that the length of a block is exact.
+    let mut lengths = [0_u64; BLOCKS.len()];
+    for (number, feature) in (0_u32..).zip(&sheet.features) {
+        let Some((row, rarity)) = known(feature) else { continue };
+        let is_normed = BLOCKS[feature.block as usize].is_normed;
+        let amount = if is_normed { u32::from(rarity) * times(feature.times) } else { 1 };
+        lengths[feature.block as usize] += u64::from(amount) * u64::from(amount);
+        counted.push(Counted { feature: number, row, value: f64::from(amount), severity: 0.0 });
     }
+    let scales: Vec<(f64, f64)> = BLOCKS
+        .iter()
+        .zip(lengths)
+        .map(|(scale, length)| {
+            let length = if scale.is_normed && length > 0 { (length as f64).sqrt() } else { 1.0 };
+            (scale.meaning / length, scale.severity / length)
+        })
+        .collect();
+    for counted in &mut counted {
+        let (meaning, severity) = scales[sheet.features[counted.feature as usize].block as usize];
+        counted.severity = counted.value * severity;
+        counted.value *= meaning;
+    }
+    counted
+}
+
+/// The row of a feature, and the check byte that stands there if it is known.
+pub(crate) fn place(key: u64) -> (u32, u8) {
+    let row = u32::try_from(key >> (64 - ROW_BITS)).unwrap_or(0);
+    let check = u8::try_from(key & 0xff).unwrap_or(0).max(1);
+    (row, check)
+}
+
+/// Whether the features of a block are weighed by their rarity.
+pub(crate) fn is_rare_by_count(block: Block) -> bool {
+    BLOCKS[block as usize].is_normed
+}
+
+/// The bytes of a table.
+pub(crate) fn write(heads: &Heads, rows: &[Row], severities: &[[i8; 4]]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(HEADER + ROWS * 4 + SEVERITY_ROWS * 4);
+    bytes.extend(MAGIC);
+    let numbers =
+        [heads.complaint[0], heads.complaint[1], heads.slope, heads.sentiment[0], heads.sentiment[1]];
+    for number in numbers.into_iter().chain([heads.severity]).chain(heads.severities) {
+        bytes.extend(number.to_le_bytes());
+    }
+    bytes.resize(HEADER, 0);
+    for row in rows {
+        bytes.extend([row.check, row.rarity, row.complaint.cast_unsigned(), row.sentiment.cast_unsigned()]);
+    }
+    for row in severities {
+        bytes.extend(row.map(i8::cast_unsigned));
+    }
+    bytes
+}
+
+/// How much a feature counts that was seen so often: one plus the natural logarithm, in sixteenths.
+fn times(times: u16) -> u32 {
+    const STEPS: [u32; 16] = [16, 27, 34, 38, 42, 45, 47, 49, 51, 53, 54, 56, 57, 58, 59, 60];
+    STEPS[usize::from(times).clamp(1, STEPS.len()) - 1]
 }

@@ -1,0 +1,59 @@
+//! By which number is a feature known? A hash that is the same on every platform, and says which block it is of.
+
+/// What kind of feature. The order is that of [`BLOCKS`](super::weights::BLOCKS).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Block {
+    /// One word, mark, emoji.
+    Word,
+    /// Two that follow each other.
+    Pair,
+    /// Three to five letters inside a word.
+    Letters,
+    /// A word that is negated.
+    Negated,
+    /// How the text is written: lengths, marks, capitals.
+    Surface,
+    /// A class of the lexicon.
+    Class,
+    /// To what kind of account it is written.
+    Handle,
+}
+
+/// Mixes all bits into all bits (the end of `SplitMix64`).
+pub(crate) fn mix(mut z: u64) -> u64 {
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// The hash of a word; apostrophes are passed over, since `dont` is `don't`.
+pub(crate) fn word(folded: &str) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for byte in folded.bytes().filter(|byte| *byte != b'\'') {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    mix(hash)
+}
+
+/// The hash of a word after others.
+pub(crate) fn then(before: u64, word: u64) -> u64 {
+    mix(before.rotate_left(23) ^ word.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+}
+
+/// The key of a feature in its block.
+pub(crate) fn key(block: Block, hash: u64) -> u64 {
+    mix(hash.wrapping_add((block as u64 + 1).wrapping_mul(0xd6e8_feb8_6659_fd93)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_the_same_everywhere_and_differ_by_block() {
+        assert_eq!(word("don't"), word("dont"));
+        assert_eq!(word("storing"), 8_351_891_969_026_806_033);
+        assert_ne!(key(Block::Word, 1), key(Block::Pair, 1));
+        assert_ne!(then(word("a"), word("b")), then(word("b"), word("a")));
+    }
+}
