@@ -222,5 +222,6 @@ impl Row {
 /// that stood there already, so that import can take it away again.
 fn guarded(cell: String) -> String {
     let is_formula = cell.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if is_formula { format!("'{cell}") } else { cell }
+    // A number is no formula: a sentiment of -0.7 stays one.
+    if is_formula && cell.parse::<f64>().is_err() { format!("'{cell}") } else { cell }
 }

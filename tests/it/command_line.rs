@@ -166,13 +166,13 @@ fn problems_export_and_analyze_read_as_they_should() {
     2 of the posts (40.0 %) without any of these
     ");
     insta::assert_snapshot!(run(&data, &["export", "driver", "--format", "csv"]), @"
-    id,source,kind,created,author,lang,brands,mentions,directed,title,text,rating,reach,reply_to,url,masked,attr.state
-    forum:3,forum,post,2026-01-04T10:00:00Z,author-82578e996e7e,en,blue-pigeon,,,,The driver left my parcel in the rain,,,,,false,CA
+    id,source,kind,created,author,lang,brands,mentions,directed,title,text,rating,reach,reply_to,url,masked,complaint.verdict,complaint.probability,severity,intent,switch.from,switch.to,target,sentiment,signals,case,corrected,route,attr.state
+    forum:3,forum,post,2026-01-04T10:00:00Z,author-82578e996e7e,en,blue-pigeon,,,,The driver left my parcel in the rain,,,,,false,true,0.662,no-explicit-reproach,venting,,,blue-pigeon,-0.316,,929185aaa1f13723,,,CA
     ");
-    insta::assert_snapshot!(run(&data, &["export", "driver"]), @r#"{"id":"forum:3","source":"forum","kind":"post","created":"2026-01-04T10:00:00Z","author":"author-82578e996e7e","lang":"en","brands":["blue-pigeon"],"mentions":[],"directed":[],"text":"The driver left my parcel in the rain","masked":false,"attributes":{"state":"CA"}}"#);
+    insta::assert_snapshot!(run(&data, &["export", "driver"]), @r#"{"id":"forum:3","source":"forum","kind":"post","created":"2026-01-04T10:00:00Z","author":"author-82578e996e7e","lang":"en","brands":["blue-pigeon"],"mentions":[],"directed":[],"text":"The driver left my parcel in the rain","masked":false,"complaint":{"verdict":true,"probability":0.662},"severity":"no-explicit-reproach","intent":"venting","target":"blue-pigeon","sentiment":-0.316,"signals":[],"evidence":[{"of":"complaint","start":4,"end":25},{"of":"severity","start":16,"end":28},{"of":"sentiment","start":0,"end":15},{"of":"sentiment","start":29,"end":32}],"case":"929185aaa1f13723","route":null,"attributes":{"state":"CA"}}"#);
     let line = b"{\"id\":1,\"text\":\"bel 06-12345678, @delta is late\",\"created\":\"2026-01-01\"}\n";
     let output = feed(&data, &["analyze", "--watchlist", "us-airlines"], line);
-    insta::assert_snapshot!(String::from_utf8(output.stdout).unwrap(), @r#"{"id":1,"lang":"en","brands":["delta"],"mentions":["delta"],"directed":[],"created":"2026-01-01","masked_text":"bel <phone>, @delta is late","masks":[{"kind":"phone","start":4,"end":15}]}"#);
+    insta::assert_snapshot!(String::from_utf8(output.stdout).unwrap(), @r#"{"id":1,"lang":"en","brands":["delta"],"mentions":["delta"],"directed":[],"created":"2026-01-01","masked_text":"bel <phone>, @delta is late","masks":[{"kind":"phone","start":4,"end":15}],"complaint":{"verdict":false,"probability":0.229},"severity":null,"intent":"remark","target":null,"sentiment":-0.205,"signals":[],"evidence":[{"of":"complaint","start":0,"end":19},{"of":"sentiment","start":4,"end":11},{"of":"sentiment","start":23,"end":27}],"case":"09e36527a3291404"}"#);
 }
 
 #[test]
@@ -246,7 +246,7 @@ fn what_is_wrong_is_one_line_with_the_remedy() {
         (vec!["search", "--cursor", "zzz"], "`zzz` is no value of `cursor`: give the `next`"),
         (vec!["search", "-late"], "'-- -l"),
         (vec!["problems", "-n", "201"], "give a number up to 200"),
-        (vec!["trends", "--by", "mood"], "use brand, source, language or all"),
+        (vec!["trends", "--by", "mood"], "use brand, source, language, intent, signal, target or all"),
         (vec!["trends", "--interval", "year"], "use day, week or month"),
         (vec!["trends", "--json", "--csv"], "cannot be used with"),
         (vec!["export", "--format", "xml"], "ndjson, csv"),

@@ -352,7 +352,8 @@ fn the_real_tweets_are_found_as_a_slow_reader_finds_them() {
                 .map(|token| row.text[token.start..token.end].trim_start_matches('#').to_lowercase())
                 .collect();
             let has = |wanted: &str| words.iter().any(|word| word == wanted || word == "lostluggage");
-            has("lost") && (has("luggage") || has("luggages"))
+            let is_lost = ["lost", "lose", "loses", "losing", "loss", "losses"].into_iter().any(has);
+            is_lost && (has("luggage") || has("luggages"))
         })
         .count();
     let query = Query::Text(Text::Words("lost luggage".to_owned()));

@@ -289,17 +289,22 @@ impl Lexer {
         if text.contains('*') {
             return Err(self.wildcard(at, end));
         }
-        if let Some(sign) = (at..end).find(|sign| self.is_modifier(*sign, end)) {
+        // What is cut off at the end of the word hides no modifier.
+        let word = core(&text);
+        let cut = text.find(word).map_or(0, |before| text[before + word.len()..].chars().count());
+        if let Some(sign) =
+            (at..end).find(|sign| self.is_modifier(*sign, end) || self.is_modifier(*sign, end - cut))
+        {
             return Err(self.modifier(sign));
         }
-        self.push(at, TokenKind::Leaf(Query::Text(Text::Words(core(&text).to_owned()))))
+        self.push(at, TokenKind::Leaf(Query::Text(Text::Words(word.to_owned()))))
     }
 
     /// Whether `~` or `^` and perhaps a number end a word here, as other query languages have it. Taken for punctuation
     /// they would ask for the number as a word.
     fn is_modifier(&self, at: usize, end: usize) -> bool {
         matches!(self.chars[at], '~' | '^')
-            && self.chars[at + 1..end].iter().all(|c| c.is_ascii_digit() || *c == '.')
+            && self.chars[(at + 1).min(end)..end].iter().all(|c| c.is_ascii_digit() || *c == '.')
     }
 
     fn modifier(&self, at: usize) -> QueryError {
