@@ -1,5 +1,6 @@
 //! `grouse spikes`: when were there far more than usual, and of what?
 
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -13,12 +14,27 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::Data;
-use super::output::{json, number, table, text};
+use super::filters::Filters;
+use super::output::{harmless, json, number, percent, posts, table, text};
+use crate::api::{self, SpikeAnswer, SpikesAnswer, SpikesWanted};
 use crate::insight::{DetectorConfig, episodes, steps};
+use crate::model::{Split, Step};
+use crate::store::Store;
 
 /// Find when there were far more posts than usual
 #[derive(Debug, Args)]
 pub(super) struct Spikes {
+    #[command(flatten)]
+    filters: Filters,
+    /// One series for each: brand, source, language, intent, signal, target or all
+    #[arg(long, default_value = "all")]
+    by: Split,
+    /// hour or day
+    #[arg(long, default_value = "hour")]
+    interval: Step,
+    /// Spikes to show, the newest first, up to 200
+    #[arg(long, short = 'n', default_value_t = api::SPIKES, value_parser = super::count)]
+    limit: usize,
     /// Judge the counts of this CSV file (timestamp,value; `-` for standard input) instead of the index
     #[arg(long, value_name = "FILE")]
     series: Option<PathBuf>,
@@ -34,16 +50,37 @@ pub(super) struct Spikes {
 
 impl Spikes {
     pub(super) fn run(&self) -> Result<ExitCode> {
+        let Some(file) = &self.series else { return self.of_index() };
+        if self.filters.asked() != api::Filters::default() {
+            bail!("a question is asked of the index: leave it out, or leave out --series");
+        }
         let mut config = DetectorConfig::default();
         if let Some(budget) = self.budget {
             config.budget = budget;
         }
-        let Some(file) = &self.series else { bail!("give --series FILE") };
         let found = of_series(file, config).with_context(|| format!("could not read {}", file.display()))?;
         if self.json {
             json(&found)?;
         } else {
             text(&series_shown(&found))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn of_index(&self) -> Result<ExitCode> {
+        let store = Store::open(&self.data.data)?;
+        let wanted = SpikesWanted {
+            filters: self.filters.asked(),
+            by: self.by,
+            interval: self.interval,
+            budget: self.budget,
+            limit: self.limit,
+        };
+        let answer = api::spikes(&store, &wanted)?;
+        if self.json {
+            json(&answer)?;
+        } else {
+            text(&shown(&answer))?;
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -53,7 +90,7 @@ impl Spikes {
 fn budget(text: &str) -> Result<f64, String> {
     text.parse::<f64>()
         .ok()
-        .filter(|budget| (0.001..=1000.0).contains(budget))
+        .filter(|budget| api::BUDGETS.contains(budget))
         .ok_or_else(|| "give a number from 0.001 to 1000, as 0.35".to_owned())
 }
 
@@ -102,8 +139,11 @@ fn of_series(file: &Path, config: DetectorConfig) -> Result<SeriesAnswer> {
     Ok(SeriesAnswer { episodes })
 }
 
-/// The timestamps as they are written, and the points: seconds and counts. An empty value is a gap.
-fn read(input: Box<dyn Read>) -> Result<(Vec<String>, Vec<(i64, Option<u64>)>)> {
+/// A second, and how many were counted there.
+type Point = (i64, Option<u64>);
+
+/// The timestamps as they are written, and the points. An empty value is a gap.
+fn read(input: Box<dyn Read>) -> Result<(Vec<String>, Vec<Point>)> {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(input);
     let (mut stamps, mut points) = (Vec::new(), Vec::new());
     for (at, record) in reader.records().enumerate() {
@@ -154,12 +194,93 @@ fn second(text: &str) -> Option<i64> {
     TimeZone::UTC.to_timestamp(civil).ok().map(Timestamp::as_second)
 }
 
+fn shown(answer: &SpikesAnswer) -> String {
+    let mut out = String::new();
+    let _ = writeln!(
+        out,
+        "{} in {} of {}, by {}; {} false alarms put up with for each and week",
+        counted(answer.total, "spike"),
+        counted(answer.series, "series"),
+        answer.question.explained,
+        answer.interval,
+        answer.budget
+    );
+    for spike in &answer.spikes {
+        let _ = write!(out, "\n{}", card(spike));
+    }
+    if answer.total > answer.spikes.len() as u64 {
+        let _ = writeln!(out, "\nand {} older: --limit", number(answer.total - answer.spikes.len() as u64));
+    }
+    out
+}
+
+fn counted(count: u64, what: &str) -> String {
+    let many = if count == 1 || what.ends_with('s') { "" } else { "s" };
+    format!("{} {what}{many}", number(count))
+}
+
+fn card(spike: &SpikeAnswer) -> String {
+    let mut out = String::new();
+    let _ = writeln!(out, "{}, {}: {} to {}", harmless(&spike.name), spike.state, spike.start, spike.end);
+    let _ = writeln!(
+        out,
+        "  peak      {} at {}, where {} usual; score {:.2}{}",
+        rounded(spike.seen),
+        spike.peak,
+        if spike.usual < 1.5 {
+            format!("{:.1} is", spike.usual)
+        } else {
+            format!("{} are", rounded(spike.usual))
+        },
+        spike.score,
+        spike.reach_score.map_or_else(String::new, |score| format!(", by reach {score:.2}"))
+    );
+    let _ = writeln!(out, "  posts     {}, {} repeated", posts(spike.posts), number(spike.duplicates));
+    let terms: Vec<String> = spike
+        .terms
+        .iter()
+        .map(|term| {
+            format!("{} ({}, {} before)", harmless(&term.name), number(term.count), number(term.before))
+        })
+        .collect();
+    let sources: Vec<String> = spike
+        .sources
+        .iter()
+        .map(|source| format!("{} ({})", harmless(&source.source), number(source.count)))
+        .collect();
+    for (head, list) in [("terms", terms), ("sources", sources)] {
+        if !list.is_empty() {
+            let _ = writeln!(out, "  {head:<9} {}", list.join(", "));
+        }
+    }
+    if let Some(authors) = &spike.authors {
+        let _ = writeln!(
+            out,
+            "  authors   {}, the busiest with {}; of {} not known",
+            number(authors.count),
+            percent(authors.top_share),
+            posts(authors.unknown_posts)
+        );
+    }
+    for (head, post) in [("first", &spike.first), ("spread", &spike.most_spread)] {
+        if let Some(post) = post {
+            let words: String = harmless(&post.text).chars().take(90).collect();
+            let _ = writeln!(out, "  {head:<9} {}  {words}", post.id);
+        }
+    }
+    let _ = writeln!(out, "  its posts grouse search '{}'", spike.query.replace('\'', "'\\''"));
+    out
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count, not below zero")]
+fn rounded(count: f64) -> String {
+    number(count.round() as u64)
+}
+
 fn series_shown(found: &SeriesAnswer) -> String {
     if found.episodes.is_empty() {
         return "no spikes\n".to_owned();
     }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count, not below zero")]
-    let rounded = |count: f64| number(count.round() as u64);
     let rows: Vec<Vec<String>> = found
         .episodes
         .iter()

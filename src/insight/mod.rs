@@ -5,5 +5,8 @@ mod spikes;
 mod trends;
 
 pub use problems::{InsightError, ProblemsAsked, problem_query, problems, without_responses};
-pub use spikes::{Detector, DetectorConfig, Episode, Judged, NotASeries, Steps, episodes, steps};
+pub use spikes::{
+    Detector, DetectorConfig, Episode, Judged, NotASeries, SpikesAsked, Steps, episodes, episodes_of, judge,
+    spikes, steps,
+};
 pub use trends::{TrendAsked, trend};

@@ -21,5 +21,6 @@ mod paging;
 mod problems;
 mod search;
 mod slow;
+mod spikes;
 mod trends;
 mod upserts;

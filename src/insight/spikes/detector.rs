@@ -65,7 +65,7 @@ impl Default for DetectorConfig {
 }
 
 /// Days of collection before anything is judged.
-const LEARNING_DAYS: f64 = 2.0;
+pub(super) const LEARNING_DAYS: f64 = 2.0;
 
 /// Samples without which there is no baseline.
 const LEAST_SAMPLES: usize = 5;
@@ -145,7 +145,7 @@ impl Detector {
             counts: Vec::new(),
             first: None,
             learning: buckets(LEARNING_DAYS * DAY / step),
-            peaks: Peaks::new(day, &config),
+            peaks: if day == 1 { Peaks::new(1, &daily(config)) } else { Peaks::new(day, &config) },
             scatter: Scatter::default(),
         }
     }
@@ -185,13 +185,19 @@ impl Detector {
     }
 }
 
-/// Finds the episodes of a whole series, each as it would have been found at its time.
+/// Judges a whole series, each count as it would have been judged at its time.
 #[must_use]
-pub fn episodes(counts: &[Option<u64>], step_seconds: f64, config: DetectorConfig) -> Vec<Episode> {
+pub fn judge(counts: &[Option<u64>], step_seconds: f64, config: DetectorConfig) -> Vec<Option<Judged>> {
     let mut detector = Detector::new(step_seconds, config);
+    counts.iter().map(|count| detector.push(*count)).collect()
+}
+
+/// Joins the spikes of a series that was judged.
+#[must_use]
+pub fn episodes_of(judged: &[Option<Judged>], step_seconds: f64, config: DetectorConfig) -> Vec<Episode> {
     let mut found: Vec<Episode> = Vec::new();
-    for (at, count) in counts.iter().enumerate() {
-        let Some(Judged { is_spike: true, score, usual, seen }) = detector.push(*count) else { continue };
+    for (at, judged) in judged.iter().enumerate() {
+        let Some(Judged { is_spike: true, score, usual, seen }) = *judged else { continue };
         let quiet = |last: usize| (at - last) as f64 * step_seconds;
         match found.last_mut() {
             // Buckets beside each other are together, however long they are.
@@ -205,6 +211,22 @@ pub fn episodes(counts: &[Option<u64>], step_seconds: f64, config: DetectorConfi
         }
     }
     found
+}
+
+/// Finds the episodes of a whole series.
+#[must_use]
+pub fn episodes(counts: &[Option<u64>], step_seconds: f64, config: DetectorConfig) -> Vec<Episode> {
+    episodes_of(&judge(counts, step_seconds, config), step_seconds, config)
+}
+
+/// What is supposed where a bucket is a day: its one excess takes the place of the highest of about twenty-four. Of so many from a
+/// normal distribution the highest lies about two deviations up, the upper quartile of single ones two thirds of one.
+fn daily(config: DetectorConfig) -> DetectorConfig {
+    DetectorConfig {
+        supposed_quartile: config.supposed_quartile * 0.3,
+        supposed_mean: config.supposed_mean * 0.4,
+        ..config
+    }
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number from one on")]
