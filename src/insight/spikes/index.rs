@@ -21,6 +21,9 @@ use crate::store::{Buckets, Moment, Snapshot};
 /// Days of hours that are looked at, the newest: two years. Older spikes are found in days.
 const HOURLY_DAYS: i64 = 731;
 
+/// Posts below which a series is not looked at: most brands of a file with hundreds have a handful.
+const LEAST_POSTS: usize = 20;
+
 /// Four hours, for which a spike is starting.
 const STARTING_HOURS: usize = 4;
 
@@ -52,6 +55,9 @@ pub fn spikes(snapshot: &Snapshot, asked: &SpikesAsked) -> Result<Spikes, Insigh
     let mut series = 0;
     for (key, all) in &coverage {
         let Some(newest) = newest else { break };
+        if all.len() < LEAST_POSTS {
+            continue;
+        }
         let own = with(&query, key_condition(asked.split, key));
         let places = with(&collected(&query), key_condition(asked.split, key));
         let lates = late_parts(snapshot, asked, &places)?;
