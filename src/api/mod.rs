@@ -9,6 +9,7 @@ mod door;
 mod error;
 mod judgement;
 mod parameters;
+mod spikes;
 mod web;
 
 use std::future::Future;
@@ -37,6 +38,10 @@ pub use ask::{
 };
 pub use error::AskError;
 pub use judgement::{ComplaintAnswer, EvidenceAnswer, JudgementAnswer, SwitchAnswer, judgement_answer};
+pub use spikes::{
+    AuthorsAnswer, BUDGETS, MAX_SPIKES, SPIKES, SpikeAnswer, SpikeSourceAnswer, SpikeTermAnswer,
+    SpikesAnswer, SpikesWanted, spikes,
+};
 
 use crate::analysis::ANALYSIS;
 use crate::store::Store;
@@ -89,6 +94,7 @@ pub fn router(api: Api) -> Router {
         .route("/v1/search", get(get_search))
         .route("/v1/trends", get(get_trends))
         .route("/v1/problems", get(get_problems))
+        .route("/v1/spikes", get(get_spikes))
         .route("/v1/posts/{*id}", get(get_post))
         .route("/healthz", get(get_health))
         .merge(web::router())
@@ -140,6 +146,14 @@ async fn get_problems(
 ) -> Result<Json<ProblemsAnswer>, AskError> {
     let wanted = parameters::problems(query.as_deref())?;
     Ok(Json(api.ask(move |store| problems(store, &wanted)).await?))
+}
+
+async fn get_spikes(
+    State(api): State<Api>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<SpikesAnswer>, AskError> {
+    let wanted = spikes::wanted(query.as_deref())?;
+    Ok(Json(api.ask(move |store| spikes(store, &wanted)).await?))
 }
 
 async fn get_post(

@@ -18,6 +18,7 @@ mod reindex;
 mod routes;
 mod search;
 mod serve;
+mod spikes;
 mod trends;
 mod watchlists;
 
@@ -55,6 +56,7 @@ enum Command {
     Search(search::Search),
     Trends(trends::Trends),
     Problems(problems::Problems),
+    Spikes(spikes::Spikes),
     Export(export::Export),
     Analyze(analyze::Analyze),
     Serve(serve::Serve),
@@ -88,6 +90,7 @@ pub fn run() -> ExitCode {
         Command::Search(command) => command.run(),
         Command::Trends(command) => command.run(),
         Command::Problems(command) => command.run(),
+        Command::Spikes(command) => command.run(),
         Command::Export(command) => command.run(),
         Command::Analyze(command) => command.run(),
         Command::Serve(command) => command.run(),
@@ -132,6 +135,7 @@ impl Command {
             Self::Search(command) => &command.data,
             Self::Trends(command) => &command.data,
             Self::Problems(command) => &command.data,
+            Self::Spikes(command) => &command.data,
             Self::Export(command) => &command.data,
             Self::Serve(command) => &command.data,
             Self::Correct(command) => &command.data,

@@ -1,7 +1,12 @@
 //! Here are counts: what deserves a person's attention? One file for each answer.
 
 mod problems;
+mod spikes;
 mod trends;
 
 pub use problems::{InsightError, ProblemsAsked, problem_query, problems, without_responses};
+pub use spikes::{
+    Detector, DetectorConfig, Episode, Judged, NotASeries, SpikesAsked, Steps, episodes, episodes_of, judge,
+    spikes, steps,
+};
 pub use trends::{TrendAsked, trend};

@@ -18,13 +18,13 @@ use crate::text::{Analyzer, lower};
 
 /// Twice the log-likelihood ratio from which on a difference counts: one in a thousand by chance (chi-square with one
 /// degree of freedom).
-const SURE: f64 = 10.83;
+pub(super) const SURE: f64 = 10.83;
 
 /// Of so many posts at least one has what is called a problem.
 const POSTS_FOR_ONE: u64 = 1000;
 
 /// Posts below which nothing is called a problem.
-const MIN_POSTS: u64 = 3;
+pub(super) const MIN_POSTS: u64 = 3;
 
 /// Pairs of stems that are counted exactly in the rest of the index, for each problem that is asked for.
 const PAIRS_FOR_ONE: usize = 3;
@@ -36,7 +36,7 @@ const CHOSEN_FOR_ONE: usize = 3;
 const SAME_OF_TEN: u64 = 8;
 
 /// Posts of each problem that are read to learn how people write it.
-const READ: usize = 30;
+pub(super) const READ: usize = 30;
 
 /// Posts of each problem that are shown.
 const SHOWN: usize = 3;
@@ -138,7 +138,7 @@ pub fn problems(snapshot: &Snapshot, asked: &ProblemsAsked) -> Result<Problems, 
 }
 
 /// The commonest way in which some posts write a phrase.
-fn name_of(phrase: &Phrase, posts: &[Record]) -> String {
+pub(super) fn name_of(phrase: &Phrase, posts: &[Record]) -> String {
     let mut analyzer = Analyzer::default();
     let ways = posts.iter().filter_map(|record| {
         let mut find = |part: &str| {
@@ -226,7 +226,7 @@ impl<'a> Compared<'a> {
 }
 
 /// Twice the log-likelihood ratio of `a` of `a_of` against `b` of `b_of`, below zero where the first share is smaller.
-fn signed_ratio(a: u64, a_of: u64, b: u64, b_of: u64) -> f64 {
+pub(super) fn signed_ratio(a: u64, a_of: u64, b: u64, b_of: u64) -> f64 {
     let (a, a_of, b, b_of) = (a as f64, a_of as f64, b as f64, b_of as f64);
     if a_of == 0.0 || b_of == 0.0 {
         return 0.0;
@@ -250,13 +250,13 @@ struct Candidate {
 }
 
 /// Words that name no problem here: those of the question, and of the brands.
-struct Names {
-    stems: FxHashSet<String>,
+pub(super) struct Names {
+    pub(super) stems: FxHashSet<String>,
     pairs: FxHashSet<(String, String)>,
 }
 
 impl Names {
-    fn new(snapshot: &Snapshot, query: &Query) -> Self {
+    pub(super) fn new(snapshot: &Snapshot, query: &Query) -> Self {
         let mut names = Self { stems: FxHashSet::default(), pairs: FxHashSet::default() };
         let mut analyzer = Analyzer::default();
         let brands = &snapshot.market().brands;

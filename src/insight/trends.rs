@@ -68,7 +68,7 @@ pub fn trend(snapshot: &Snapshot, asked: &TrendAsked) -> Result<Trend, StoreErro
     })
 }
 
-fn name(snapshot: &Snapshot, split: Split, key: &str) -> String {
+pub(super) fn name(snapshot: &Snapshot, split: Split, key: &str) -> String {
     match split {
         Split::All => "all posts".to_owned(),
         Split::Brand | Split::Target => snapshot.market().name_of(key).to_owned(),
@@ -81,7 +81,7 @@ fn name(snapshot: &Snapshot, split: Split, key: &str) -> String {
 
 /// Of a question, what says where posts were collected: about which brands, from which sources. What else it asks for
 /// only chooses among what was collected.
-fn collected(query: &Query) -> Query {
+pub(super) fn collected(query: &Query) -> Query {
     let is_place = |condition: &Condition| matches!(condition, Condition::Brand(_) | Condition::Source(_));
     match query {
         Query::Where(condition) if is_place(condition) => query.clone(),

@@ -1,4 +1,4 @@
-//! What are the nouns? Post, Author, Finding, Judgement, Brand, Watchlist, Query, Interval, Trend, Problem, and their ids.
+//! What are the nouns? Post, Author, Finding, Judgement, Brand, Watchlist, Query, Interval, Trend, Problem, Spike, and their ids.
 //!
 //! Everything here is a value: no I/O, no clock, no engine. A noun is added here when two modules need to say it.
 
@@ -12,6 +12,7 @@ mod language;
 mod post;
 mod problem;
 mod query;
+mod spike;
 mod trend;
 mod watchlist;
 
@@ -27,5 +28,6 @@ pub use language::{Language, UnknownLanguage};
 pub use post::{Author, Kind, Post, UnknownKind};
 pub use problem::{Phrase, Problem, Problems};
 pub use query::{Bound, Condition, Field, Flag, Query, QueryError, Range, Text, parse_query};
+pub use spike::{Authors, Spike, SpikeState, SpikeTerm, Spikes, Step, UnknownStep};
 pub use trend::{Per, Series, Split, Trend};
 pub use watchlist::{Hours, Listen, Opening, Route, Watchlist};

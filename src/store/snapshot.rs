@@ -1,6 +1,6 @@
 //! How is an index read? One state of it at a time, which stays as it is while it is asked.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -17,6 +17,7 @@ use super::compile::{Compiler, wanted_stems};
 use super::counts::{Buckets, Counts, MAX_CELLS, Matrix, split_field};
 use super::error::StoreError;
 use super::folder::{self, About, Market};
+use super::moments::{Moment, Moments};
 use super::page::{Best, Cursor, Sort};
 use super::record::{Fields, Record, hash};
 use super::records::{Records, read_document};
@@ -450,6 +451,17 @@ impl Snapshot {
         }
         kept.insert(key, counts.clone());
         Ok(counts)
+    }
+
+    /// The dated posts that answer `query`, for each value of `split`, the oldest first.
+    pub fn moments(
+        &self,
+        query: &Query,
+        split: Split,
+        time_zone: &TimeZone,
+    ) -> Result<BTreeMap<String, Vec<Moment>>, StoreError> {
+        let compiled = self.compile(query, time_zone);
+        self.engine(self.searcher.search(&compiled, &Moments { split }))
     }
 
     /// The posts that answer `query`.

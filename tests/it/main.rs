@@ -27,5 +27,6 @@ mod reindexing;
 mod routing;
 mod search;
 mod slow;
+mod spikes;
 mod trends;
 mod upserts;

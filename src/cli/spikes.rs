@@ -1,0 +1,299 @@
+//! `grouse spikes`: when were there far more than usual, and of what?
+
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, anyhow, bail};
+use clap::Args;
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use super::Data;
+use super::filters::Filters;
+use super::output::{harmless, json, number, percent, posts, table, text};
+use crate::api::{self, SpikeAnswer, SpikesAnswer, SpikesWanted};
+use crate::insight::{DetectorConfig, episodes, steps};
+use crate::model::{Split, Step};
+use crate::store::Store;
+
+/// Find when there were far more posts than usual
+#[derive(Debug, Args)]
+pub(super) struct Spikes {
+    #[command(flatten)]
+    filters: Filters,
+    /// One series for each: brand, source, language, intent, signal, target or all
+    #[arg(long, default_value = "all")]
+    by: Split,
+    /// hour or day
+    #[arg(long, default_value = "hour")]
+    interval: Step,
+    /// Spikes to show, the newest first, up to 200
+    #[arg(long, short = 'n', default_value_t = api::SPIKES, value_parser = super::count)]
+    limit: usize,
+    /// Judge the counts of this CSV file (timestamp,value; `-` for standard input) instead of the index
+    #[arg(long, value_name = "FILE")]
+    series: Option<PathBuf>,
+    /// False alarms that are put up with, for each series and week
+    #[arg(long, value_name = "NUMBER", value_parser = budget)]
+    budget: Option<f64>,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    pub(super) data: Data,
+}
+
+impl Spikes {
+    pub(super) fn run(&self) -> Result<ExitCode> {
+        let Some(file) = &self.series else { return self.of_index() };
+        if self.filters.asked() != api::Filters::default() {
+            bail!("a question is asked of the index: leave it out, or leave out --series");
+        }
+        let mut config = DetectorConfig::default();
+        if let Some(budget) = self.budget {
+            config.budget = budget;
+        }
+        let found = of_series(file, config).with_context(|| format!("could not read {}", file.display()))?;
+        if self.json {
+            json(&found)?;
+        } else {
+            text(&series_shown(&found))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn of_index(&self) -> Result<ExitCode> {
+        let store = Store::open(&self.data.data)?;
+        let wanted = SpikesWanted {
+            filters: self.filters.asked(),
+            by: self.by,
+            interval: self.interval,
+            budget: self.budget,
+            limit: self.limit,
+        };
+        let answer = api::spikes(&store, &wanted)?;
+        if self.json {
+            json(&answer)?;
+        } else {
+            text(&shown(&answer))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Reads how many false alarms are put up with.
+fn budget(text: &str) -> Result<f64, String> {
+    text.parse::<f64>()
+        .ok()
+        .filter(|budget| api::BUDGETS.contains(budget))
+        .ok_or_else(|| "give a number from 0.001 to 1000, as 0.35".to_owned())
+}
+
+#[derive(Serialize)]
+struct SeriesAnswer {
+    episodes: Vec<EpisodeAnswer>,
+}
+
+#[derive(Serialize)]
+struct EpisodeAnswer {
+    /// As in the file: where the first count stands that was judged a spike.
+    start: String,
+    /// The last one.
+    end: String,
+    /// The one with the highest score.
+    peak: String,
+    score: f64,
+    #[serde(skip)]
+    seen: f64,
+    #[serde(skip)]
+    usual: f64,
+}
+
+fn of_series(file: &Path, config: DetectorConfig) -> Result<SeriesAnswer> {
+    let input: Box<dyn Read> =
+        if file.as_os_str() == "-" { Box::new(std::io::stdin().lock()) } else { Box::new(File::open(file)?) };
+    let (stamps, points) = read(input)?;
+    let steps = steps(&points)?;
+    let stamp = |step: usize| {
+        let point = steps.points.get(step).copied().flatten();
+        point.and_then(|point| stamps.get(point)).cloned().unwrap_or_default()
+    };
+    #[expect(clippy::cast_precision_loss, reason = "a step is no longer than years")]
+    let seconds = steps.seconds as f64;
+    let episodes = episodes(&steps.counts, seconds, config)
+        .into_iter()
+        .map(|episode| EpisodeAnswer {
+            start: stamp(episode.start),
+            end: stamp(episode.end),
+            peak: stamp(episode.peak),
+            score: (episode.score * 1000.0).round() / 1000.0,
+            seen: episode.seen,
+            usual: episode.usual,
+        })
+        .collect();
+    Ok(SeriesAnswer { episodes })
+}
+
+/// A second, and how many were counted there.
+type Point = (i64, Option<u64>);
+
+/// The timestamps as they are written, and the points. An empty value is a gap.
+fn read(input: Box<dyn Read>) -> Result<(Vec<String>, Vec<Point>)> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(input);
+    let (mut stamps, mut points) = (Vec::new(), Vec::new());
+    for (at, record) in reader.records().enumerate() {
+        let record = record?;
+        let cell = |column: usize| record.get(column).unwrap_or("").trim().trim_start_matches('\u{feff}');
+        let Some(second) = second(cell(0)) else {
+            // The first line is the head.
+            if at == 0 {
+                continue;
+            }
+            bail!(
+                "line {}: `{}` is not a time, as 2015-02-26 21:42:53",
+                at + 1,
+                cell(0).chars().take(40).collect::<String>()
+            );
+        };
+        let count = match cell(1) {
+            "" => None,
+            value => Some(count(value).ok_or_else(|| {
+                anyhow!("line {}: `{}` is not a count", at + 1, value.chars().take(40).collect::<String>())
+            })?),
+        };
+        stamps.push(cell(0).to_owned());
+        points.push((second, count));
+    }
+    Ok((stamps, points))
+}
+
+/// A whole number, also if it is written as 12.0; not below zero.
+fn count(value: &str) -> Option<u64> {
+    if let Ok(count) = value.parse() {
+        return Some(count);
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "in the range that was looked at"
+    )]
+    value.parse::<f64>().ok().filter(|value| (0.0..1e15).contains(value)).map(|value| value.round() as u64)
+}
+
+/// With an offset a moment; without one as in UTC, in which no hour is there twice.
+fn second(text: &str) -> Option<i64> {
+    if let Ok(moment) = text.parse::<Timestamp>() {
+        return Some(moment.as_second());
+    }
+    let civil: DateTime = text.parse().ok()?;
+    TimeZone::UTC.to_timestamp(civil).ok().map(Timestamp::as_second)
+}
+
+fn shown(answer: &SpikesAnswer) -> String {
+    let mut out = String::new();
+    let _ = writeln!(
+        out,
+        "{} in {} of {}, by {}; {} false alarms put up with for each and week",
+        counted(answer.total, "spike"),
+        counted(answer.series, "series"),
+        answer.question.explained,
+        answer.interval,
+        answer.budget
+    );
+    for spike in &answer.spikes {
+        let _ = write!(out, "\n{}", card(spike));
+    }
+    if answer.total > answer.spikes.len() as u64 {
+        let _ = writeln!(out, "\nand {} older: --limit", number(answer.total - answer.spikes.len() as u64));
+    }
+    out
+}
+
+fn counted(count: u64, what: &str) -> String {
+    let many = if count == 1 || what.ends_with('s') { "" } else { "s" };
+    format!("{} {what}{many}", number(count))
+}
+
+fn card(spike: &SpikeAnswer) -> String {
+    let mut out = String::new();
+    let _ = writeln!(out, "{}, {}: {} to {}", harmless(&spike.name), spike.state, spike.start, spike.end);
+    let _ = writeln!(
+        out,
+        "  peak      {} at {}, where {} usual; score {:.2}{}",
+        rounded(spike.seen),
+        spike.peak,
+        if spike.usual < 1.5 {
+            format!("{:.1} is", spike.usual)
+        } else {
+            format!("{} are", rounded(spike.usual))
+        },
+        spike.score,
+        spike.reach_score.map_or_else(String::new, |score| format!(", by reach {score:.2}"))
+    );
+    let _ = writeln!(out, "  posts     {}, {} repeated", posts(spike.posts), number(spike.duplicates));
+    let terms: Vec<String> = spike
+        .terms
+        .iter()
+        .map(|term| {
+            format!("{} ({}, {} before)", harmless(&term.name), number(term.count), number(term.before))
+        })
+        .collect();
+    let sources: Vec<String> = spike
+        .sources
+        .iter()
+        .map(|source| format!("{} ({})", harmless(&source.source), number(source.count)))
+        .collect();
+    for (head, list) in [("terms", terms), ("sources", sources)] {
+        if !list.is_empty() {
+            let _ = writeln!(out, "  {head:<9} {}", list.join(", "));
+        }
+    }
+    if let Some(authors) = &spike.authors {
+        let _ = writeln!(
+            out,
+            "  authors   {}, the busiest with {}; of {} not known",
+            number(authors.count),
+            percent(authors.top_share),
+            posts(authors.unknown_posts)
+        );
+    }
+    for (head, post) in [("first", &spike.first), ("spread", &spike.most_spread)] {
+        if let Some(post) = post {
+            let words: String = harmless(&post.text).chars().take(90).collect();
+            let _ = writeln!(out, "  {head:<9} {}  {words}", post.id);
+        }
+    }
+    let _ = writeln!(out, "  its posts grouse search '{}'", spike.query.replace('\'', "'\\''"));
+    out
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count, not below zero")]
+fn rounded(count: f64) -> String {
+    number(count.round() as u64)
+}
+
+fn series_shown(found: &SeriesAnswer) -> String {
+    if found.episodes.is_empty() {
+        return "no spikes\n".to_owned();
+    }
+    let rows: Vec<Vec<String>> = found
+        .episodes
+        .iter()
+        .map(|episode| {
+            vec![
+                episode.start.clone(),
+                episode.end.clone(),
+                episode.peak.clone(),
+                rounded(episode.seen),
+                rounded(episode.usual),
+                format!("{:.2}", episode.score),
+            ]
+        })
+        .collect();
+    table(&["start", "end", "peak", "seen", "usual", "score"], &rows)
+}

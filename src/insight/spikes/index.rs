@@ -1,0 +1,293 @@
+//! When were there far more posts than usual in the index? One series for each brand, source, language or the like,
+//! counted by case and by reach.
+//!
+//! What is collected only from later on (a brand that joins, a source that is added) would lift the whole: it is left out of
+//! series that began before it, and the query of a spike says so.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use rustc_hash::FxHashSet;
+
+use super::collection::{begins, gaps, late};
+use super::detector::{DetectorConfig, Episode, Judged, LEARNING_DAYS, episodes_of, judge};
+use super::explain::explain;
+use crate::insight::problems::{InsightError, without_responses};
+use crate::insight::trends::{collected, name};
+use crate::model::{
+    Bound, BrandId, Condition, Interval, Query, Range, SourceId, Spike, SpikeState, Spikes, Split, Step,
+};
+use crate::store::{Buckets, Moment, Snapshot};
+
+/// Days of hours that are looked at, the newest: two years. Older spikes are found in days.
+const HOURLY_DAYS: i64 = 731;
+
+/// Posts below which a series is not looked at: most brands of a file with hundreds have a handful.
+const LEAST_POSTS: usize = 20;
+
+/// Four hours, for which a spike is starting.
+const STARTING_HOURS: usize = 4;
+
+/// What is asked of spikes.
+#[derive(Debug, Clone)]
+pub struct SpikesAsked {
+    /// Of which posts. Responses of brands are left out unless it names kinds.
+    pub query: Query,
+    /// One series for each of what.
+    pub split: Split,
+    /// Length of a bucket.
+    pub step: Step,
+    /// How many false alarms are put up with, and the rest.
+    pub config: DetectorConfig,
+    /// Whose midnights.
+    pub time_zone: TimeZone,
+    /// Spikes that begin before this second are not told.
+    pub since: Option<i64>,
+    /// How many spikes at most.
+    pub limit: usize,
+}
+
+/// Finds the spikes of the posts that answer a question, and explains the newest.
+pub fn spikes(snapshot: &Snapshot, asked: &SpikesAsked) -> Result<Spikes, InsightError> {
+    let query = without_responses(asked.query.clone());
+    let coverage = snapshot.moments(&collected(&query), asked.split, &asked.time_zone)?;
+    let newest = coverage.values().filter_map(|moments| moments.last()).map(|moment| moment.second).max();
+    let mut found = Vec::new();
+    let mut series = 0;
+    for (key, all) in &coverage {
+        let Some(newest) = newest else { break };
+        if all.len() < LEAST_POSTS {
+            continue;
+        }
+        let own = with(&query, key_condition(asked.split, key));
+        let places = with(&collected(&query), key_condition(asked.split, key));
+        let lates = late_parts(snapshot, asked, &places)?;
+        let own = lates.iter().cloned().fold(own, Query::and);
+        let places = lates.into_iter().fold(places, Query::and);
+        let mut one = snapshot.moments(&own, Split::All, &asked.time_zone)?;
+        let Some(moments) = one.remove("all").filter(|moments| !moments.is_empty()) else { continue };
+        series += 1;
+        let mut covered = snapshot.moments(&places, Split::All, &asked.time_zone)?;
+        let covered = covered.remove("all").unwrap_or_default();
+        let first = covered.first().or(all.first()).map_or(newest, |moment| moment.second);
+        let grid = Grid::new(first, newest, asked);
+        found.extend(of_series(key, &own, &moments, &covered, &grid, asked));
+    }
+    let total = found.len() as u64;
+    found.sort_by(|a, b| {
+        let (a, b) = (&a.spike, &b.spike);
+        b.start.cmp(&a.start).then_with(|| b.score.total_cmp(&a.score)).then_with(|| a.key.cmp(&b.key))
+    });
+    found.truncate(asked.limit);
+    let mut spikes = Vec::with_capacity(found.len());
+    for Found { mut spike, before } in found {
+        spike.name = name(snapshot, asked.split, &spike.key);
+        explain(snapshot, &mut spike, &before, &asked.time_zone)?;
+        spikes.push(spike);
+    }
+    Ok(Spikes { step: asked.step, split: asked.split, series, total, spikes })
+}
+
+/// A spike that is not explained yet, and the question that finds the posts before it.
+struct Found {
+    spike: Spike,
+    before: Query,
+}
+
+fn with(query: &Query, condition: Option<Condition>) -> Query {
+    condition.map_or_else(|| query.clone(), |condition| query.clone().and(Query::Where(condition)))
+}
+
+/// What a post must have to be in the series.
+fn key_condition(split: Split, key: &str) -> Option<Condition> {
+    match split {
+        Split::All => None,
+        Split::Brand => Some(Condition::Brand(key.to_owned())),
+        Split::Target => Some(Condition::Target(key.to_owned())),
+        Split::Source => SourceId::new(key).ok().map(Condition::Source),
+        Split::Language => key.parse().ok().map(Condition::Language),
+        Split::Intent => key.parse().ok().map(Condition::Intent),
+        Split::Signal => key.parse().ok().map(|signal| Condition::Signal(Some(signal))),
+    }
+}
+
+/// What is not asked for in a series since its collection began later: brands, and sources.
+fn late_parts(snapshot: &Snapshot, asked: &SpikesAsked, places: &Query) -> Result<Vec<Query>, InsightError> {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "two days")]
+    let grace = LEARNING_DAYS as usize;
+    let mut parts = Vec::new();
+    if asked.split != Split::Brand {
+        let brands = snapshot.moments(places, Split::Brand, &asked.time_zone)?;
+        parts.extend(
+            late(&brands, grace)
+                .into_iter()
+                .filter_map(|brand| BrandId::new(brand).ok())
+                .map(|brand| Condition::Brand(brand.to_string())),
+        );
+    }
+    if asked.split != Split::Source {
+        let sources = snapshot.moments(places, Split::Source, &asked.time_zone)?;
+        parts.extend(
+            late(&sources, grace)
+                .into_iter()
+                .filter_map(|source| SourceId::new(source).ok())
+                .map(Condition::Source),
+        );
+    }
+    Ok(parts.into_iter().map(|condition| Query::Not(Box::new(Query::Where(condition)))).collect())
+}
+
+/// Buckets of a span of time.
+struct Grid {
+    step: Step,
+    /// The first second of each, and of the one after the last.
+    edges: Vec<i64>,
+    buckets: Buckets,
+}
+
+impl Grid {
+    fn new(first: i64, last: i64, asked: &SpikesAsked) -> Self {
+        match asked.step {
+            Step::Hour => {
+                let start = first.max(last.saturating_sub(HOURLY_DAYS * 86_400)).div_euclid(3600);
+                let edges = (start..=last.div_euclid(3600) + 1).map(|hour| hour * 3600).collect();
+                Self { step: Step::Hour, edges, buckets: Buckets::default() }
+            }
+            Step::Day => {
+                let buckets = Buckets::new(first, last, Interval::Day, &asked.time_zone);
+                let day = |date: &jiff::civil::Date| {
+                    asked
+                        .time_zone
+                        .to_ambiguous_timestamp(date.at(0, 0, 0, 0))
+                        .compatible()
+                        .map_or(i64::MAX, Timestamp::as_second)
+                };
+                let end = buckets.starts.last().map(|last| day(&Interval::Day.after(*last)));
+                let edges = buckets.starts.iter().map(day).chain(end).collect();
+                Self { step: Step::Day, edges, buckets }
+            }
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.edges.len().saturating_sub(1)
+    }
+
+    /// Buckets of a day.
+    fn day(&self) -> usize {
+        if self.step == Step::Hour { 24 } else { 1 }
+    }
+
+    fn seconds(&self) -> f64 {
+        if self.step == Step::Hour { 3600.0 } else { 86_400.0 }
+    }
+
+    fn of(&self, second: i64) -> Option<usize> {
+        if self.step == Step::Day {
+            return self.buckets.of(second);
+        }
+        usize::try_from((second - self.edges.first()?).div_euclid(3600)).ok().filter(|at| *at < self.len())
+    }
+
+    /// The time from the beginning of one bucket to the end of another, as a part of a question.
+    fn created(&self, start: usize, end: usize) -> Range<Bound> {
+        if self.step == Step::Day {
+            let day = |at: usize| self.buckets.starts.get(at).copied().map(Bound::Day);
+            return Range::new(day(start), day(end));
+        }
+        let moment = |at: usize| Timestamp::from_second(self.edges[at]).ok().map(Bound::Moment);
+        Range { from: moment(start), to: moment(end + 1), is_from_out: false, is_to_out: true }
+    }
+
+    fn before(&self, start: usize) -> Range<Bound> {
+        Range { to: self.created(start, start).from, is_to_out: true, from: None, is_from_out: false }
+    }
+}
+
+fn of_series(
+    key: &str,
+    query: &Query,
+    moments: &[Moment],
+    covered: &[Moment],
+    grid: &Grid,
+    asked: &SpikesAsked,
+) -> Vec<Found> {
+    let mut all = vec![0_u64; grid.len()];
+    for at in covered.iter().filter_map(|moment| grid.of(moment.second)) {
+        all[at] += 1;
+    }
+    let is_gap = gaps(&all, grid.day());
+    let (mut cases, mut reach) = (vec![0_u64; grid.len()], vec![0_u64; grid.len()]);
+    let mut known = FxHashSet::default();
+    for moment in moments {
+        let Some(at) = grid.of(moment.second) else { continue };
+        // The oldest come first, and stand for those that say the same later.
+        cases[at] += u64::from(known.insert(moment.case));
+        reach[at] = reach[at].saturating_add(moment.reach);
+    }
+    // What comes after collection began is judged by what came after it.
+    let begins = begins(&all, grid.day());
+    let series = |counts: &[u64]| -> Vec<Option<Judged>> {
+        let counts: Vec<Option<u64>> =
+            counts.iter().zip(&is_gap).map(|(count, is_gap)| (!is_gap).then_some(*count)).collect();
+        let bounds = begins.iter().skip(1).copied().chain([counts.len()]);
+        let starts = std::iter::once(0).chain(begins.iter().skip(1).copied());
+        starts
+            .zip(bounds)
+            .flat_map(|(start, end)| judge(&counts[start..end], grid.seconds(), asked.config))
+            .collect()
+    };
+    let by_count = series(&cases);
+    let by_reach = if reach.iter().any(|reach| *reach > 0) { series(&reach) } else { vec![None; grid.len()] };
+    episodes_of(&by_count, grid.seconds(), asked.config)
+        .into_iter()
+        .filter(|episode| asked.since.is_none_or(|since| grid.edges[episode.end + 1] > since))
+        .map(|episode| found(key, query, &episode, &by_reach, moments, grid))
+        .collect()
+}
+
+fn found(
+    key: &str,
+    query: &Query,
+    episode: &Episode,
+    by_reach: &[Option<Judged>],
+    moments: &[Moment],
+    grid: &Grid,
+) -> Found {
+    let reach_scores = by_reach[episode.start..=episode.end].iter().flatten().map(|judged| judged.score);
+    let moment = |second: i64| Timestamp::from_second(second).unwrap_or(Timestamp::MAX);
+    let (start, end) = (grid.edges[episode.start], grid.edges[episode.end + 1]);
+    let first = moments.partition_point(|moment| moment.second < start);
+    let last = moments.partition_point(|moment| moment.second < end);
+    let inside = &moments[first..last];
+    let different: FxHashSet<u64> = inside.iter().map(|moment| moment.case).collect();
+    let state = if episode.end + 1 < grid.len() {
+        SpikeState::Over
+    } else if episode.end - episode.start < if grid.step == Step::Hour { STARTING_HOURS } else { 1 } {
+        SpikeState::Starting
+    } else {
+        SpikeState::Growing
+    };
+    let created = |range: Range<Bound>| query.clone().and(Query::Where(Condition::Created(range)));
+    let spike = Spike {
+        key: key.to_owned(),
+        name: key.to_owned(),
+        state,
+        start: moment(start),
+        end: moment(end),
+        peak: moment(grid.edges[episode.peak]),
+        score: episode.score,
+        reach_score: reach_scores.max_by(f64::total_cmp),
+        seen: episode.seen,
+        usual: episode.usual,
+        query: created(grid.created(episode.start, episode.end)),
+        posts: inside.len() as u64,
+        duplicates: (inside.len() - different.len()) as u64,
+        reach: inside.iter().fold(0, |sum: u64, moment| sum.saturating_add(moment.reach)),
+        terms: Vec::new(),
+        sources: Vec::new(),
+        authors: None,
+        first: None,
+        most_spread: None,
+    };
+    Found { spike, before: created(grid.before(episode.start)) }
+}
