@@ -6,6 +6,7 @@
 mod analyze;
 mod check;
 mod demo;
+mod discover;
 mod export;
 mod filters;
 mod hint;
@@ -52,6 +53,7 @@ enum Command {
     Search(search::Search),
     Trends(trends::Trends),
     Problems(problems::Problems),
+    Discover(discover::Discover),
     Export(export::Export),
     Analyze(analyze::Analyze),
     Serve(serve::Serve),
@@ -82,6 +84,7 @@ pub fn run() -> ExitCode {
         Command::Search(command) => command.run(),
         Command::Trends(command) => command.run(),
         Command::Problems(command) => command.run(),
+        Command::Discover(command) => command.run(),
         Command::Export(command) => command.run(),
         Command::Analyze(command) => command.run(),
         Command::Serve(command) => command.run(),
@@ -123,6 +126,7 @@ impl Command {
             Self::Search(command) => &command.data,
             Self::Trends(command) => &command.data,
             Self::Problems(command) => &command.data,
+            Self::Discover(command) => &command.data,
             Self::Export(command) => &command.data,
             Self::Serve(command) => &command.data,
             Self::Check(_) | Self::Analyze(_) => return None,

@@ -129,7 +129,7 @@ pub fn problems(snapshot: &Snapshot, asked: &ProblemsAsked) -> Result<Problems, 
 }
 
 /// The commonest way in which some posts write a phrase.
-fn name_of(phrase: &Phrase, posts: &[Record]) -> String {
+pub(super) fn name_of(phrase: &Phrase, posts: &[Record]) -> String {
     let mut analyzer = Analyzer::default();
     let ways = posts.iter().filter_map(|record| {
         let mut find = |part: &str| {
@@ -227,13 +227,13 @@ struct Candidate {
 }
 
 /// Words that name no problem here: those of the question, and of the brands.
-struct Names {
-    stems: FxHashSet<String>,
-    pairs: FxHashSet<(String, String)>,
+pub(super) struct Names {
+    pub(super) stems: FxHashSet<String>,
+    pub(super) pairs: FxHashSet<(String, String)>,
 }
 
 impl Names {
-    fn new(snapshot: &Snapshot, query: &Query) -> Self {
+    pub(super) fn new(snapshot: &Snapshot, query: &Query) -> Self {
         let mut names = Self { stems: FxHashSet::default(), pairs: FxHashSet::default() };
         let mut analyzer = Analyzer::default();
         let brands = &snapshot.market().brands;

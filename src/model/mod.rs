@@ -11,6 +11,7 @@ mod language;
 mod post;
 mod problem;
 mod query;
+mod signature;
 mod trend;
 mod watchlist;
 
@@ -25,5 +26,6 @@ pub use language::{Language, UnknownLanguage};
 pub use post::{Author, Kind, Post, UnknownKind};
 pub use problem::{Phrase, Problem, Problems};
 pub use query::{Bound, Condition, Field, Flag, Query, QueryError, Range, Text, parse_query};
+pub use signature::{Discovered, Discovery, Signature, Theme};
 pub use trend::{Per, Series, Split, Trend};
 pub use watchlist::{Hours, Listen, Opening, Watchlist};

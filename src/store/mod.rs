@@ -25,5 +25,5 @@ pub use folder::{FORMAT, Holder, Market, MarketBrand, has_index, verify};
 pub use page::{Cursor, Sort, UnknownSort};
 pub use record::{Prepared, Preparer, Record, pseudonym};
 pub use snapshot::{Hit, Page, Snapshot, Store};
-pub use terms::{Matching, Members, Stem, StemPair, Totals, Vocabulary};
+pub use terms::{Matching, Members, Place, PostTerms, Stem, StemPair, Totals, Vocabulary};
 pub use writer::{Put, Writer, WriterConfig};

@@ -1,0 +1,103 @@
+//! How many problems are there, and which post is of which? A mixture in which each post has one problem, and each
+//! problem its own frequencies of terms.
+//!
+//! The model is that of Yin and Wang, "A Dirichlet multinomial mixture model-based approach for short text clustering"
+//! (KDD 2014). They draw each post's problem by chance; here each post in turn goes where it is likeliest, which ends
+//! sooner and has one outcome. A problem that others explain better loses its posts until it is empty: so the number is
+//! found, and not given.
+
+/// Weight of an imagined post in each problem, as in the paper.
+const ALPHA: f64 = 0.1;
+
+/// Passes over all posts at most.
+const ROUNDS: usize = 10;
+
+/// One in so many posts that still moves: it is done.
+const STILL: usize = 500;
+
+/// Moves `problems`, the problem of each post, to where the mixture wants it.
+///
+/// `beta` is the weight of an imagined occurrence of each of `terms` terms in each problem: the larger, the fewer problems.
+pub(super) fn settle(posts: &[Vec<u32>], problems: &mut [u32], terms: usize, beta: f64) {
+    let count = problems.iter().max().map_or(0, |most| *most as usize + 1);
+    let mut mixture = Mixture::new(posts, problems, count, terms, beta);
+    for _ in 0..ROUNDS {
+        let mut moved = 0;
+        for (post, problem) in posts.iter().zip(problems.iter_mut()) {
+            mixture.change(post, *problem, -1);
+            let best = mixture.best(post);
+            mixture.change(post, best, 1);
+            moved += usize::from(best != *problem);
+            *problem = best;
+        }
+        if moved * STILL < posts.len() {
+            break;
+        }
+    }
+}
+
+struct Mixture {
+    count: usize,
+    beta: f64,
+    /// `beta` of all terms together.
+    all_beta: f64,
+    /// For each term, how often each problem has it.
+    having: Vec<i32>,
+    /// For each problem, its posts and their terms.
+    posts: Vec<i32>,
+    terms: Vec<i32>,
+    /// The logarithm of each count of a term, `beta` added.
+    logs: Vec<f64>,
+    scores: Vec<f64>,
+}
+
+impl Mixture {
+    fn new(posts: &[Vec<u32>], problems: &[u32], count: usize, terms: usize, beta: f64) -> Self {
+        let mut mixture = Self {
+            count,
+            beta,
+            all_beta: beta * terms as f64,
+            having: vec![0; terms * count],
+            posts: vec![0; count],
+            terms: vec![0; count],
+            logs: (0..=posts.len()).map(|seen| (seen as f64 + beta).ln()).collect(),
+            scores: vec![0.0; count],
+        };
+        for (post, problem) in posts.iter().zip(problems) {
+            mixture.change(post, *problem, 1);
+        }
+        mixture
+    }
+
+    fn change(&mut self, post: &[u32], problem: u32, by: i32) {
+        let problem = problem as usize;
+        self.posts[problem] += by;
+        self.terms[problem] += by * i32::try_from(post.len()).unwrap_or(i32::MAX);
+        for term in post {
+            self.having[*term as usize * self.count + problem] += by;
+        }
+    }
+
+    /// The likeliest problem of a post that is in none.
+    fn best(&mut self, post: &[u32]) -> u32 {
+        for (problem, score) in self.scores.iter_mut().enumerate() {
+            let all = f64::from(self.terms[problem]) + self.all_beta;
+            // The product of all + 0, all + 1, … as one power at its middle: they differ by less than the model errs.
+            let middle = all + (post.len() as f64 - 1.0) / 2.0;
+            *score = (f64::from(self.posts[problem]) + ALPHA).ln() - post.len() as f64 * middle.ln();
+        }
+        for term in post {
+            let from = *term as usize * self.count;
+            for (score, seen) in self.scores.iter_mut().zip(&self.having[from..from + self.count]) {
+                *score += usize::try_from(*seen).map_or(self.beta.ln(), |seen| self.logs[seen]);
+            }
+        }
+        let mut best = (f64::MIN, 0);
+        for (problem, score) in (0..).zip(&self.scores) {
+            if *score > best.0 {
+                best = (*score, problem);
+            }
+        }
+        best.1
+    }
+}
