@@ -4,6 +4,6 @@ mod discovery;
 mod problems;
 mod trends;
 
-pub use discovery::{DiscoverAsked, discover};
+pub use discovery::{DiscoverAsked, Membership, discover};
 pub use problems::{InsightError, ProblemsAsked, problem_query, problems, without_responses};
 pub use trends::{TrendAsked, trend};

@@ -10,6 +10,7 @@ mod brands;
 mod command_line;
 mod common;
 mod demo;
+mod discovery;
 mod durability;
 mod export_round_trip;
 mod http;

@@ -7,21 +7,27 @@ use super::dice::Dice;
 use super::vectors::{Vectors, WIDTH, normalize};
 
 /// Posts on which the middles of the groups are found.
-const LEARNED_FROM: usize = 6000;
+const LEARNED_FROM: usize = 10_000;
 
 /// Moves of the middles. Few posts move later.
-const ROUNDS: usize = 12;
+const ROUNDS: usize = 25;
+
+/// Where a post, or the middle of a problem, is.
+pub(super) type Place = [f32; WIDTH];
+
+/// The mean of the vectors of each post's terms; `counts` has how many posts have each.
+pub(super) fn places(posts: &[Vec<u32>], vectors: &Vectors, counts: &[u32]) -> Vec<Place> {
+    posts.iter().map(|post| place(post, vectors, counts, posts.len())).collect()
+}
 
 /// The group of each post, `groups` at most.
-pub(super) fn groups(posts: &[Vec<u32>], vectors: &Vectors, counts: &[u32], groups: usize) -> Vec<u32> {
-    let places: Vec<[f32; WIDTH]> =
-        posts.iter().map(|post| place(post, vectors, counts, posts.len())).collect();
-    // Posts are sorted, so those at equal steps are of all kinds.
-    let step = posts.len().div_ceil(LEARNED_FROM).max(1);
-    let some: Vec<&[f32; WIDTH]> = places.iter().step_by(step).collect();
+pub(super) fn groups(places: &[Place], groups: usize) -> Vec<u32> {
+    // Posts are in the order of a hash, so those at equal steps are as good as drawn.
+    let step = places.len().div_ceil(LEARNED_FROM).max(1);
+    let some: Vec<&Place> = places.iter().step_by(step).collect();
     let mut middles = spread(&some, groups);
     for _ in 0..ROUNDS {
-        let mut sums = vec![[0.0_f32; WIDTH]; middles.len()];
+        let mut sums = vec![[0.0; WIDTH]; middles.len()];
         for place in &some {
             let sum = &mut sums[nearest(place, &middles) as usize];
             for (value, add) in sum.iter_mut().zip(*place) {
@@ -39,7 +45,7 @@ pub(super) fn groups(posts: &[Vec<u32>], vectors: &Vectors, counts: &[u32], grou
     places.iter().map(|place| nearest(place, &middles)).collect()
 }
 
-fn place(post: &[u32], vectors: &Vectors, counts: &[u32], of: usize) -> [f32; WIDTH] {
+fn place(post: &[u32], vectors: &Vectors, counts: &[u32], of: usize) -> Place {
     let mut sum = [0.0; WIDTH];
     for term in post {
         let rarity = (of as f32 / counts[*term as usize].max(1) as f32).ln();
@@ -51,11 +57,11 @@ fn place(post: &[u32], vectors: &Vectors, counts: &[u32], of: usize) -> [f32; WI
     sum
 }
 
-fn dot(a: &[f32; WIDTH], b: &[f32; WIDTH]) -> f32 {
+pub(super) fn dot(a: &Place, b: &Place) -> f32 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-fn nearest(place: &[f32; WIDTH], middles: &[[f32; WIDTH]]) -> u32 {
+fn nearest(place: &Place, middles: &[Place]) -> u32 {
     let mut best = (f32::MIN, 0);
     for (at, middle) in (0..).zip(middles) {
         let near = dot(place, middle);
@@ -67,10 +73,10 @@ fn nearest(place: &[f32; WIDTH], middles: &[[f32; WIDTH]]) -> u32 {
 }
 
 /// First middles that are far from each other.
-fn spread(places: &[&[f32; WIDTH]], groups: usize) -> Vec<[f32; WIDTH]> {
+fn spread(places: &[&Place], groups: usize) -> Vec<Place> {
     let mut dice = Dice::new(2);
     let mut far: Vec<f64> = vec![1.0; places.len()];
-    let mut middles: Vec<[f32; WIDTH]> = Vec::with_capacity(groups);
+    let mut middles: Vec<Place> = Vec::with_capacity(groups);
     while middles.len() < groups.min(places.len()) {
         let mut left = dice.unit() * far.iter().sum::<f64>();
         let chosen = far.iter().position(|far| {

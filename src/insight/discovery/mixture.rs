@@ -6,8 +6,15 @@
 //! sooner and has one outcome. A problem that others explain better loses its posts until it is empty: so the number is
 //! found, and not given.
 
+use super::groups::{Place, dot};
+use super::vectors::{WIDTH, normalize};
+
 /// Weight of an imagined post in each problem, as in the paper.
 const ALPHA: f64 = 0.1;
+
+/// What nearness to the middle of a problem weighs beside the terms, which alone know nothing of words that keep the same
+/// company. Tried: 0, 5, 10, 20 and 40; from 20 on the number of groups hardly changes any more.
+const NEARNESS: f64 = 6.0;
 
 /// Passes over all posts at most.
 const ROUNDS: usize = 10;
@@ -18,14 +25,15 @@ const STILL: usize = 500;
 /// Moves `problems`, the problem of each post, to where the mixture wants it.
 ///
 /// `beta` is the weight of an imagined occurrence of each of `terms` terms in each problem: the larger, the fewer problems.
-pub(super) fn settle(posts: &[Vec<u32>], problems: &mut [u32], terms: usize, beta: f64) {
+pub(super) fn settle(posts: &[Vec<u32>], places: &[Place], problems: &mut [u32], terms: usize, beta: f64) {
     let count = problems.iter().max().map_or(0, |most| *most as usize + 1);
     let mut mixture = Mixture::new(posts, problems, count, terms, beta);
     for _ in 0..ROUNDS {
         let mut moved = 0;
-        for (post, problem) in posts.iter().zip(problems.iter_mut()) {
+        let middles = middles(places, problems, count);
+        for ((post, place), problem) in posts.iter().zip(places).zip(problems.iter_mut()) {
             mixture.change(post, *problem, -1);
-            let best = mixture.best(post);
+            let best = mixture.best(post, place, &middles);
             mixture.change(post, best, 1);
             moved += usize::from(best != *problem);
             *problem = best;
@@ -34,6 +42,18 @@ pub(super) fn settle(posts: &[Vec<u32>], problems: &mut [u32], terms: usize, bet
             break;
         }
     }
+}
+
+/// The middle of the posts of each problem.
+fn middles(places: &[Place], problems: &[u32], count: usize) -> Vec<Place> {
+    let mut middles = vec![[0.0; WIDTH]; count];
+    for (place, problem) in places.iter().zip(problems) {
+        for (sum, value) in middles[*problem as usize].iter_mut().zip(place) {
+            *sum += value;
+        }
+    }
+    middles.iter_mut().for_each(normalize);
+    middles
 }
 
 struct Mixture {
@@ -79,12 +99,13 @@ impl Mixture {
     }
 
     /// The likeliest problem of a post that is in none.
-    fn best(&mut self, post: &[u32]) -> u32 {
-        for (problem, score) in self.scores.iter_mut().enumerate() {
+    fn best(&mut self, post: &[u32], place: &Place, middles: &[Place]) -> u32 {
+        for (problem, (score, middle)) in self.scores.iter_mut().zip(middles).enumerate() {
             let all = f64::from(self.terms[problem]) + self.all_beta;
             // The product of all + 0, all + 1, … as one power at its middle: they differ by less than the model errs.
-            let middle = all + (post.len() as f64 - 1.0) / 2.0;
-            *score = (f64::from(self.posts[problem]) + ALPHA).ln() - post.len() as f64 * middle.ln();
+            let factor = all + (post.len() as f64 - 1.0) / 2.0;
+            *score = (f64::from(self.posts[problem]) + ALPHA).ln() - post.len() as f64 * factor.ln()
+                + NEARNESS * f64::from(dot(place, middle));
         }
         for term in post {
             let from = *term as usize * self.count;

@@ -7,9 +7,11 @@
 //!
 //! What is learned comes from some of the posts, chosen by a hash of their ids; what is counted, from all of them.
 
+mod counted;
 mod dice;
 mod groups;
 mod learn;
+mod membership;
 mod mixture;
 mod naming;
 mod terms;
@@ -21,26 +23,19 @@ use std::collections::{BTreeMap, BinaryHeap};
 
 use jiff::tz::TimeZone;
 
-use self::learn::{Learned, learn};
+use self::counted::Counted;
+use self::learn::learn;
+pub use self::membership::Membership;
 use self::terms::{Phrase as Term, Terms};
-use self::themes::{IDS, Themes};
-use self::weights::{Scorer, members};
+use self::themes::IDS;
+use self::weights::Weighted;
 use super::problems::{Names, without_responses};
 use crate::insight::InsightError;
 use crate::model::{Discovered, Discovery, Language, Phrase, Query, Signature, Theme};
-use crate::store::{Matching, Place, Snapshot, Stem, Vocabulary};
+use crate::store::{Matching, Snapshot, Stem, Vocabulary};
 
 /// Posts of each language that are learned from.
 const LEARNED_FROM: usize = 20_000;
-
-/// Posts of each problem that are read to find its typical ones.
-const READ: usize = 40;
-
-/// A theme is that of a problem if so large a share of its posts speak of it,
-const MIN_THEME_SHARE: f64 = 0.3;
-
-/// and so many times the share of all posts.
-const MIN_THEME_LIFT: f64 = 1.5;
 
 /// What is asked of discovery.
 #[derive(Debug, Clone)]
@@ -59,33 +54,31 @@ pub fn discover(snapshot: &Snapshot, asked: &DiscoverAsked) -> Result<Discovery,
     let vocabulary = snapshot.vocabulary()?;
     let matching = snapshot.matching(&query, &asked.time_zone)?;
     let names = Names::new(snapshot, &query);
-    let mut found: Vec<Found> = sample(snapshot, &vocabulary, &matching)?
-        .into_iter()
-        .map(|(language, posts)| Found::new(language, &posts, &vocabulary, &names))
-        .collect();
-    let mut counts = Counts::default();
-    count(snapshot, &vocabulary, &matching, &mut found, &mut counts)?;
     let mut problems: Vec<Discovered> = Vec::new();
-    for found in &found {
-        problems.extend(described(snapshot, &vocabulary, &matching, found, problems.len(), asked.typical)?);
+    for (language, posts) in sample(snapshot, &vocabulary, &matching)? {
+        let found = Found::new(language, &posts, &vocabulary, &names);
+        problems.extend(found.described(snapshot, &vocabulary, &matching, problems.len())?);
     }
-    for problem in &mut problems {
-        problem.share = if counts.posts == 0 { 0.0 } else { problem.count as f64 / counts.posts as f64 };
+    let counted = Counted::new(snapshot, &vocabulary, &matching, &problems)?;
+    for (problem, tally) in problems.iter_mut().zip(&counted.tallies) {
+        problem.count = tally.count;
+        problem.strongest = tally.strongest;
+        problem.share = share(tally.count, counted.posts);
+        problem.theme = counted.theme(problem.signature.language, tally);
+        problem.typical = tally.typical_posts(snapshot, asked.typical)?;
     }
     let mut themes: Vec<Theme> = (0..IDS.len())
         .map(|at| Theme {
             id: IDS[at].to_owned(),
-            count: found.iter().map(|found| found.themes_having[at]).sum(),
+            count: counted.languages.values().map(|language| language.having[at]).sum(),
         })
         .collect();
     themes.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.id.cmp(&b.id)));
-    Ok(Discovery { posts: counts.posts, unassigned: counts.unassigned, themes, problems })
+    Ok(Discovery { posts: counted.posts, unassigned: counted.unassigned, themes, problems })
 }
 
-#[derive(Debug, Default)]
-struct Counts {
-    posts: u64,
-    unassigned: u64,
+fn share(count: u64, of: u64) -> f64 {
+    if of == 0 { 0.0 } else { count as f64 / of as f64 }
 }
 
 type Stems = Vec<Option<Stem>>;
@@ -110,26 +103,11 @@ fn sample(
     Ok(chosen.into_iter().map(|(language, heap)| (language, posts(heap).collect())).collect())
 }
 
-/// What was learned of one language, and what is counted with it.
+/// What was learned of one language.
 struct Found {
     language: Language,
     terms: Terms,
-    learned: Learned,
-    scorer: Scorer,
-    themes: Themes,
-    posts: u64,
-    themes_having: [u64; 32],
-    tallies: Vec<Tally>,
-}
-
-#[derive(Debug, Clone, Default)]
-struct Tally {
-    count: u64,
-    strongest: u64,
-    /// Of the posts whose strongest problem it is, those that speak of each theme.
-    themes: [u64; 32],
-    /// The highest scores for their length, negated so that the lowest is on top.
-    typical: BinaryHeap<(i64, u64, Place)>,
+    signatures: Vec<Vec<Weighted>>,
 }
 
 impl Found {
@@ -154,121 +132,45 @@ impl Found {
                 of_post.clone()
             })
             .collect();
-        let learned = learn(&posts, terms.len());
-        let scorer = Scorer::new(&learned.signatures, terms.len());
-        let tallies = vec![Tally::default(); learned.signatures.len()];
-        let themes = Themes::new(language, vocabulary);
-        Self { language, terms, learned, scorer, themes, posts: 0, themes_having: [0; 32], tallies }
+        let signatures = learn(&posts, terms.len());
+        Self { language, terms, signatures }
     }
 
-    /// The theme of most posts of a problem.
-    fn theme(&self, tally: &Tally) -> Option<String> {
-        let of = |count: u64, all: u64| if all == 0 { 0.0 } else { count as f64 / all as f64 };
-        (0..IDS.len())
-            .map(|at| (of(tally.themes[at], tally.strongest), of(self.themes_having[at], self.posts), at))
-            .filter(|(here, all, _)| *here >= MIN_THEME_SHARE && *here >= MIN_THEME_LIFT * all)
-            .map(|(here, all, at)| (here * (here / all).ln(), at))
-            .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)))
-            .map(|(_, at)| IDS[at].to_owned())
-    }
-}
-
-/// Scores every post.
-fn count(
-    snapshot: &Snapshot,
-    vocabulary: &Vocabulary,
-    matching: &Matching,
-    found: &mut [Found],
-    counts: &mut Counts,
-) -> Result<(), InsightError> {
-    let mut terms = Vec::new();
-    let mut problems = Vec::new();
-    snapshot.read_terms(vocabulary, matching, |post| {
-        counts.posts += 1;
-        let Some(found) = found.iter_mut().find(|found| found.language == post.language) else {
-            counts.unassigned += 1;
-            return;
-        };
-        found.posts += 1;
-        let themes = found.themes.of(post.stems);
-        let having = |sums: &mut [u64; 32]| {
-            for (at, sum) in sums.iter_mut().enumerate() {
-                *sum += u64::from(themes >> at & 1);
+    /// The problems as people read them, not counted yet; `before` others come before.
+    fn described(
+        &self,
+        snapshot: &Snapshot,
+        vocabulary: &Vocabulary,
+        matching: &Matching,
+        before: usize,
+    ) -> Result<Vec<Discovered>, InsightError> {
+        let chosen = naming::chosen(&self.terms, &self.signatures);
+        let written = naming::written(snapshot, vocabulary, matching, &self.terms, &chosen)?;
+        let text = |term: u32| {
+            let (first, second) = self.terms.phrases[term as usize];
+            Phrase {
+                first: vocabulary.text(first).to_owned(),
+                second: second.map(|second| vocabulary.text(second).to_owned()),
             }
         };
-        having(&mut found.themes_having);
-        found.terms.of(post.stems, &mut terms);
-        members(found.scorer.scores(&terms), &mut problems);
-        counts.unassigned += u64::from(problems.is_empty());
-        for (rank, (score, problem)) in problems.iter().enumerate() {
-            let tally = &mut found.tallies[*problem as usize];
-            tally.count += 1;
-            if rank > 0 {
-                continue;
+        let described = |(signature, chosen): (&Vec<Weighted>, &naming::Chosen)| {
+            let mut by_weight = signature.clone();
+            by_weight.sort_by(|a, b| naming::telling(b).cmp(&naming::telling(a)).then(a.term.cmp(&b.term)));
+            Discovered {
+                name: written.of(&chosen.name).join(", "),
+                signature: Signature {
+                    language: self.language,
+                    terms: by_weight.iter().map(|term| (text(term.term), term.weight)).collect(),
+                },
+                theme: None,
+                count: 0,
+                strongest: 0,
+                share: 0.0,
+                neighbor: chosen.neighbor.map(|neighbor| before + neighbor),
+                apart: written.of(&chosen.apart),
+                typical: Vec::new(),
             }
-            tally.strongest += 1;
-            having(&mut tally.themes);
-            // A long post scores more with as little that is to the point.
-            let fit = (f64::from(*score) / (terms.len() as f64).sqrt()).round() as i64;
-            let entry = (-fit, post.tie, post.place);
-            if tally.typical.len() < READ {
-                tally.typical.push(entry);
-            } else if tally.typical.peek().is_some_and(|worst| entry < *worst) {
-                tally.typical.pop();
-                tally.typical.push(entry);
-            }
-        }
-    })
-}
-
-/// The problems of one language as people read them; `before` others come before.
-fn described(
-    snapshot: &Snapshot,
-    vocabulary: &Vocabulary,
-    matching: &Matching,
-    found: &Found,
-    before: usize,
-    typical: usize,
-) -> Result<Vec<Discovered>, InsightError> {
-    let chosen = naming::chosen(&found.terms, &found.learned.signatures);
-    let written = naming::written(snapshot, vocabulary, matching, &found.terms, &chosen)?;
-    let text = |term: u32| {
-        let (first, second) = found.terms.phrases[term as usize];
-        Phrase {
-            first: vocabulary.text(first).to_owned(),
-            second: second.map(|second| vocabulary.text(second).to_owned()),
-        }
-    };
-    let mut problems = Vec::with_capacity(chosen.len());
-    for (at, (signature, tally)) in found.learned.signatures.iter().zip(&found.tallies).enumerate() {
-        let mut cases = Vec::new();
-        let mut ids = Vec::new();
-        for (_, _, place) in tally.typical.clone().into_sorted_vec() {
-            if ids.len() == typical {
-                break;
-            }
-            let record = snapshot.at(place)?;
-            if !cases.contains(&record.case) {
-                cases.push(record.case);
-                ids.push(record.post.id);
-            }
-        }
-        let mut by_weight = signature.clone();
-        by_weight.sort_by(|a, b| naming::telling(b).cmp(&naming::telling(a)).then(a.term.cmp(&b.term)));
-        problems.push(Discovered {
-            name: written.of(&chosen[at].name).join(", "),
-            signature: Signature {
-                language: found.language,
-                terms: by_weight.iter().map(|term| (text(term.term), term.weight)).collect(),
-            },
-            theme: found.theme(tally),
-            count: tally.count,
-            strongest: tally.strongest,
-            share: 0.0,
-            neighbor: chosen[at].neighbor.map(|neighbor| before + neighbor),
-            apart: written.of(&chosen[at].apart),
-            typical: ids,
-        });
+        };
+        Ok(self.signatures.iter().zip(&chosen).map(described).collect())
     }
-    Ok(problems)
 }

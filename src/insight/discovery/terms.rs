@@ -40,8 +40,13 @@ impl Terms {
             .collect();
         kept.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
         kept.truncate(MOST);
-        let mut phrases: Vec<Phrase> = kept.into_iter().map(|(_, phrase)| phrase).collect();
+        Self::of_phrases(kept.into_iter().map(|(_, phrase)| phrase).collect())
+    }
+
+    /// These terms, each once.
+    pub(super) fn of_phrases(mut phrases: Vec<Phrase>) -> Self {
         phrases.sort_unstable();
+        phrases.dedup();
         let mut terms = Self { phrases, ..Self::default() };
         for (number, (first, second)) in (0..).zip(&terms.phrases) {
             match second {

@@ -63,10 +63,10 @@ pub(super) struct Scorer {
 }
 
 impl Scorer {
-    pub(super) fn new(signatures: &[Vec<Weighted>], terms: usize) -> Self {
+    pub(super) fn new(signatures: &[Vec<(u32, i32)>], terms: usize) -> Self {
         let mut by_term = vec![Vec::new(); terms];
         for (at, signature) in (0..).zip(signatures) {
-            for Weighted { term, weight, .. } in signature {
+            for (term, weight) in signature {
                 by_term[*term as usize].push((at, weight - ABSENT));
             }
         }
