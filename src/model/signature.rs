@@ -52,6 +52,7 @@ pub struct Discovered {
 pub struct Signature {
     /// The language whose stems they are.
     pub language: Language,
-    /// Terms with weights in thousandths of a natural-log unit, the most telling first.
+    /// Terms with weights in thousandths of a natural-log unit, the most telling first. A term `theme:waiting` is any word
+    /// of that [`Theme`].
     pub terms: Vec<(Phrase, i32)>,
 }

@@ -295,10 +295,7 @@ fn the_figures_are_those_of_their_definitions() {
 type Row = BTreeMap<String, String>;
 
 /// The text and label of the rows that have both.
-fn rows(
-    path: &std::path::Path,
-    wanted: impl Fn(&Row) -> Option<(String, String)>,
-) -> Vec<(String, String)> {
+fn rows(path: &std::path::Path, wanted: impl Fn(&Row) -> Option<(String, String)>) -> Vec<(String, String)> {
     let mut reader = csv::Reader::from_path(path).unwrap();
     let head = reader.headers().unwrap().clone();
     reader

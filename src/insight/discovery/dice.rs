@@ -1,4 +1,4 @@
-//! How is chance the same each time? A generator with a fixed seed (SplitMix64, Steele, Lea and Flood 2014).
+//! How is chance the same each time? A generator with a fixed seed (`SplitMix64`, Steele, Lea and Flood 2014).
 
 /// Numbers that look random and never change.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::terms::{Phrase as Term, Terms};
-use super::themes::{IDS, Themes};
+use super::themes::{IDS, Themes, number_of, with_themes};
 use super::weights::{Scorer, members};
 use crate::model::{Language, Signature};
 use crate::store::{Stem, Vocabulary};
@@ -15,6 +15,7 @@ pub struct Membership {
     languages: BTreeMap<Language, Signatures>,
     /// By language, in the order of [`Language::ALL`].
     themes: Vec<Themes>,
+    stems: Vec<Option<Stem>>,
     terms: Vec<u32>,
     problems: Vec<(i32, u32)>,
 }
@@ -47,8 +48,10 @@ impl Membership {
     /// strongest first. A score is in thousandths of a natural-log unit: how much likelier the problem is than chance.
     pub fn of(&mut self, language: Language, stems: &[Option<Stem>]) -> &[(i32, u32)] {
         self.problems.clear();
+        let themes = self.theme_bits(language, stems);
         if let Some(signatures) = self.languages.get_mut(&language) {
-            signatures.terms.of(stems, &mut self.terms);
+            with_themes(stems, themes, &mut self.stems);
+            signatures.terms.of(&self.stems, &mut self.terms);
             members(signatures.scorer.scores(&self.terms), &mut self.problems);
             for (_, problem) in &mut self.problems {
                 *problem = signatures.numbers[*problem as usize];
@@ -80,7 +83,7 @@ impl Signatures {
             .iter()
             .map(|(_, signature)| {
                 let known = signature.terms.iter().filter_map(|(phrase, weight)| {
-                    let first = vocabulary.number(&phrase.first)?;
+                    let first = number_of(&phrase.first, vocabulary)?;
                     let second = match &phrase.second {
                         Some(second) => Some(vocabulary.number(second)?),
                         None => None,

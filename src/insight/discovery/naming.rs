@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::terms::{Phrase as Term, Terms};
+use super::themes::is_theme;
 use super::weights::Weighted;
 use crate::insight::InsightError;
 use crate::insight::problems::name_of;
@@ -53,7 +54,7 @@ pub(super) fn chosen(terms: &Terms, signatures: &[Vec<Weighted>]) -> Vec<Chosen>
             signatures[neighbor].iter().map(|term| (term.term, term.weight)).collect();
         let mut by_difference: Vec<(i64, u32)> = signature
             .iter()
-            .filter(|term| term.weight > 0)
+            .filter(|term| term.weight > 0 && !is_theme(phrase(term.term).0))
             .map(|term| {
                 let more = term.weight - there.get(&term.term).copied().unwrap_or(super::weights::ABSENT);
                 (-i64::from(more) * i64::from(term.seen), term.term)
@@ -76,7 +77,7 @@ pub(super) fn chosen(terms: &Terms, signatures: &[Vec<Weighted>]) -> Vec<Chosen>
 fn name(signature: &[Weighted], phrase: impl Fn(u32) -> Term) -> Vec<u32> {
     let mut best: Vec<(i64, u32)> = signature
         .iter()
-        .filter(|term| term.weight > 0)
+        .filter(|term| term.weight > 0 && !is_theme(phrase(term.term).0))
         .map(|term| {
             let times = if phrase(term.term).1.is_some() { PAIR } else { 100 };
             (telling(term) * times / 100, term.term)

@@ -41,6 +41,46 @@ fn lines(list: &'static str) -> impl Iterator<Item = (&'static str, &'static str
         .map(|(id, words)| (id.trim(), words))
 }
 
+/// The number of the first theme where a theme stands among stems; no vocabulary is that large.
+const FIRST: Stem = Stem::MAX - 32;
+
+/// What stands before a theme's id where it stands among stems in a signature; no stem has a colon.
+const MARK: &str = "theme:";
+
+/// Writes after the stems of a post the themes that it speaks of: one bit each in `themes`. So "no reply" and "nobody
+/// answers" have a term in common, in which posts that share no word meet.
+pub(super) fn with_themes(stems: &[Option<Stem>], themes: u32, out: &mut Vec<Option<Stem>>) {
+    out.clear();
+    out.extend_from_slice(stems);
+    for at in (0..32).filter(|at| themes >> at & 1 == 1) {
+        // Apart, so that they make no pairs.
+        out.extend([None, Some(FIRST + at)]);
+    }
+}
+
+/// Whether a stem is a theme.
+pub(super) fn is_theme(stem: Stem) -> bool {
+    stem >= FIRST
+}
+
+/// A stem or theme as a signature writes it.
+pub(super) fn text_of(stem: Stem, vocabulary: &Vocabulary) -> String {
+    match IDS.get(stem.wrapping_sub(FIRST) as usize) {
+        Some(id) if is_theme(stem) => format!("{MARK}{id}"),
+        _ => vocabulary.text(stem).to_owned(),
+    }
+}
+
+/// The number of a stem or theme of a signature.
+pub(super) fn number_of(text: &str, vocabulary: &Vocabulary) -> Option<Stem> {
+    match text.strip_prefix(MARK) {
+        Some(id) => {
+            IDS.iter().position(|known| *known == id).and_then(|at| Some(FIRST + Stem::try_from(at).ok()?))
+        }
+        None => vocabulary.number(text),
+    }
+}
+
 /// The themes of one language in the numbers of a vocabulary: for each term, one bit for each theme.
 #[derive(Debug, Default)]
 pub(super) struct Themes {
