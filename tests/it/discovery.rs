@@ -180,7 +180,7 @@ fn tweets_to_airlines_fall_into_their_reasons() {
     let found = Found::new(&texts, Some(&watchlist()));
     let [_, second] = figures("airline_tweets", &texts, &labels, &found);
     assert!(second.best >= 0.40 && second.unassigned < 0.15, "{second:?}");
-    assert!(second.information >= 0.22, "{second:?}");
+    assert!(second.information >= 0.26, "{second:?}");
 }
 
 /// How well what was found agrees with labels.

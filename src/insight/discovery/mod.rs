@@ -3,7 +3,7 @@
 //! Each language is looked at by itself, as stems differ. `terms.rs` chooses the stems and pairs, `vectors.rs` learns
 //! which of them keep the same company, `groups.rs` divides posts by that, `mixture.rs` corrects the division and finds
 //! the number, `weights.rs` makes of each problem a signature by which any post is scored, `themes.rs` says what all
-//! trades call it, and `naming.rs` how people write it.
+//! trades call it, `naming.rs` how people write it, and `membership.rs` asks any post for its problems.
 //!
 //! What is learned comes from some of the posts, chosen by a hash of their ids; what is counted, from all of them.
 //!
@@ -22,6 +22,9 @@
 //! | nearness beside the terms (6), smoothing by length | 0.72 / 0.41 | 0.24; 0.30 |
 //! | and themes among the terms | 0.73 / 0.43 | 0.27; 0.36 |
 //! | and nearness 14: what is here | 0.73 / 0.45 | 0.29; 0.39 |
+//!
+//! Today, second half: 0.70 / 0.38 on the bank questions with 96 problems, 0.27; 0.47 on the airlines with 30, themes
+//! being problems too; 0.5 % of the tweets have none.
 //!
 //! Words of themes alone, without learning, have a mean best F1 of 0.44 on the airlines; themes are problems of the
 //! upper level, and count for any post that has one of their words.
