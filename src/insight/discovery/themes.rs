@@ -138,6 +138,7 @@ mod tests {
     fn each_language_has_the_same_themes_and_words_for_each() {
         assert!(IDS.len() >= 15 && IDS.len() <= 32);
         let ids: BTreeSet<&str> = IDS.iter().copied().collect();
+        let mut wrong = Vec::new();
         for (language, list) in LISTS {
             let here: Vec<(&str, &str)> = lines(list).collect();
             assert_eq!(here.len(), ids.len(), "{language:?}");
@@ -149,9 +150,12 @@ mod tests {
                 for word in words {
                     let column = analyzer.encode(None, word, language).column;
                     let stems = column_values(&column).count();
-                    assert!((1..=2).contains(&stems), "{language:?} {id}: {word:?} has {stems} stems");
+                    if !(1..=2).contains(&stems) {
+                        wrong.push(format!("{language:?} {id}: {word:?} has {stems} stems"));
+                    }
                 }
             }
         }
+        assert!(wrong.is_empty(), "{wrong:#?}");
     }
 }
