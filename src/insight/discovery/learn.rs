@@ -16,7 +16,7 @@ const SMOOTHING: f64 = 0.0045;
 
 /// And its bounds: outside of them nothing was measured.
 const LEAST_BETA: f64 = 0.1;
-const MOST_BETA: f64 = 0.8;
+const MOST_BETA: f64 = 0.6;
 
 /// Posts that a problem has at least.
 const MIN_POSTS: usize = 5;
