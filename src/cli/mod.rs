@@ -7,6 +7,7 @@ mod analyze;
 mod check;
 mod correct;
 mod demo;
+mod discover;
 mod export;
 mod filters;
 mod hint;
@@ -57,6 +58,7 @@ enum Command {
     Trends(trends::Trends),
     Problems(problems::Problems),
     Spikes(spikes::Spikes),
+    Discover(discover::Discover),
     Export(export::Export),
     Analyze(analyze::Analyze),
     Serve(serve::Serve),
@@ -91,6 +93,7 @@ pub fn run() -> ExitCode {
         Command::Trends(command) => command.run(),
         Command::Problems(command) => command.run(),
         Command::Spikes(command) => command.run(),
+        Command::Discover(command) => command.run(),
         Command::Export(command) => command.run(),
         Command::Analyze(command) => command.run(),
         Command::Serve(command) => command.run(),
@@ -136,6 +139,7 @@ impl Command {
             Self::Trends(command) => &command.data,
             Self::Problems(command) => &command.data,
             Self::Spikes(command) => &command.data,
+            Self::Discover(command) => &command.data,
             Self::Export(command) => &command.data,
             Self::Serve(command) => &command.data,
             Self::Correct(command) => &command.data,

@@ -1,9 +1,11 @@
 //! Here are counts: what deserves a person's attention? One file for each answer.
 
+mod discovery;
 mod problems;
 mod spikes;
 mod trends;
 
+pub use discovery::{DiscoverAsked, Membership, discover};
 pub use problems::{InsightError, ProblemsAsked, problem_query, problems, without_responses};
 pub use spikes::{
     Detector, DetectorConfig, Episode, Judged, NotASeries, SpikesAsked, Steps, episodes, episodes_of, judge,

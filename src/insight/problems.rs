@@ -252,7 +252,7 @@ struct Candidate {
 /// Words that name no problem here: those of the question, and of the brands.
 pub(super) struct Names {
     pub(super) stems: FxHashSet<String>,
-    pairs: FxHashSet<(String, String)>,
+    pub(super) pairs: FxHashSet<(String, String)>,
 }
 
 impl Names {

@@ -31,5 +31,5 @@ pub use rebuild::Rebuild;
 pub use record::{Prepared, Preparer, Record, attribute_term, pseudonym};
 pub use records::Records;
 pub use snapshot::{Hit, Page, Snapshot, Store};
-pub use terms::{Matching, Members, Shared, Stem, StemPair, Totals, Vocabulary};
+pub use terms::{Matching, Members, Place, PostTerms, Shared, Stem, StemPair, Totals, Vocabulary};
 pub use writer::{Put, Writer, WriterConfig};

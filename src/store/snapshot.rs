@@ -21,7 +21,7 @@ use super::moments::{Moment, Moments};
 use super::page::{Best, Cursor, Sort};
 use super::record::{Fields, Record, hash};
 use super::records::{Records, read_document};
-use super::terms::{self, All, Matching, Members, Stem, StemPair, Totals, Vocabulary};
+use super::terms::{self, All, Matching, Members, Place, PostTerms, Stem, StemPair, Totals, Vocabulary};
 use super::tokenizer;
 use crate::model::{Interval, Language, Per, PostId, Query, Split};
 use crate::text::Analyzer;
@@ -512,6 +512,21 @@ impl Snapshot {
         keep: usize,
     ) -> Result<Members, StoreError> {
         self.engine(terms::members(&self.searcher, vocabulary, matching, phrases, keep))
+    }
+
+    /// Hands what the term column says of each post of `matching` to `take`, in the order in which they are kept.
+    pub fn read_terms(
+        &self,
+        vocabulary: &Vocabulary,
+        matching: &Matching,
+        take: impl FnMut(PostTerms<'_>),
+    ) -> Result<(), StoreError> {
+        self.engine(terms::read_terms(&self.searcher, vocabulary, matching, take))
+    }
+
+    /// The post that is kept there.
+    pub fn at(&self, place: Place) -> Result<Record, StoreError> {
+        self.record(place.0)
     }
 
     /// Some of the posts that have the phrase number `at` of `members`.

@@ -279,6 +279,53 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// What the term column says of one post.
+#[derive(Debug)]
+pub struct PostTerms<'a> {
+    /// The language it is written in.
+    pub language: Language,
+    /// A hash of its id: an order that does not change with the order of import.
+    pub tie: u64,
+    /// Its stems in order; `None` where words are not beside each other.
+    pub stems: &'a [Option<Stem>],
+    /// Where it is kept.
+    pub place: Place,
+}
+
+/// Where a post is kept in one state of the index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place(pub(super) DocAddress);
+
+/// Hands what the term column says of each matching post to `take`.
+pub(super) fn read_terms(
+    searcher: &Searcher,
+    vocabulary: &Vocabulary,
+    matching: &Matching,
+    mut take: impl FnMut(PostTerms<'_>),
+) -> tantivy::Result<()> {
+    let mut stems: Vec<Option<Stem>> = Vec::new();
+    for (at, (segment, documents)) in searcher.segment_readers().iter().zip(&matching.segments).enumerate() {
+        let Some(mut reader) = Reader::new(vocabulary, at, segment)? else { continue };
+        let ties = segment.fast_fields().u64("tie")?;
+        let ordinal = SegmentOrdinal::try_from(at).unwrap_or(SegmentOrdinal::MAX);
+        for document in documents {
+            reader.read(*document);
+            stems.clear();
+            stems.extend(reader.values.iter().map(|number| {
+                let stem = usize::try_from(*number).map_or(reader.part, |number| reader.numbers[number]);
+                (stem != reader.part).then_some(stem)
+            }));
+            take(PostTerms {
+                language: Language::ALL[reader.language(*document)],
+                tie: ties.first(*document).unwrap_or(0),
+                stems: &stems,
+                place: Place(DocAddress::new(ordinal, *document)),
+            });
+        }
+    }
+    Ok(())
+}
+
 /// Counts, for each stem, the matching posts that have it.
 pub(super) fn count_stems(
     searcher: &Searcher,

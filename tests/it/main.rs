@@ -12,6 +12,7 @@ mod command_line;
 mod common;
 mod corrections;
 mod demo;
+mod discovery;
 mod durability;
 mod export_round_trip;
 mod http;

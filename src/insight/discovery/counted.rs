@@ -1,0 +1,131 @@
+//! How many posts have each problem? Every post that matches is scored, none left out.
+
+use std::collections::{BTreeMap, BinaryHeap};
+
+use super::membership::Membership;
+use super::share;
+use super::themes::IDS;
+use crate::insight::InsightError;
+use crate::model::{Discovered, Language, PostId, Signature};
+use crate::store::{Matching, Place, Snapshot, Vocabulary};
+
+/// Posts of each problem that are read to find its typical ones.
+const READ: usize = 40;
+
+/// A theme is that of a problem if so large a share of its posts speak of it,
+const MIN_THEME_SHARE: f64 = 0.3;
+
+/// and so many times the share of all posts in the language.
+const MIN_THEME_LIFT: f64 = 1.5;
+
+/// For each theme, posts that speak of it.
+type Having = [u64; 32];
+
+#[derive(Debug, Default)]
+pub(super) struct Counted {
+    pub(super) posts: u64,
+    pub(super) unassigned: u64,
+    pub(super) tallies: Vec<Tally>,
+    pub(super) languages: BTreeMap<Language, OfLanguage>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct OfLanguage {
+    posts: u64,
+    pub(super) having: Having,
+}
+
+/// What was counted of one problem.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Tally {
+    pub(super) count: u64,
+    pub(super) strongest: u64,
+    /// Of the posts whose strongest problem it is, those that speak of each theme.
+    having: Having,
+    /// Those with the highest scores for their length, which are negated so that the worst is on top.
+    typical: BinaryHeap<(i64, u64, Place)>,
+}
+
+impl Counted {
+    pub(super) fn new(
+        snapshot: &Snapshot,
+        vocabulary: &Vocabulary,
+        matching: &Matching,
+        problems: &[Discovered],
+    ) -> Result<Self, InsightError> {
+        let signatures: Vec<&Signature> = problems.iter().map(|problem| &problem.signature).collect();
+        let mut membership = Membership::new(&signatures, vocabulary);
+        let mut counted = Self { tallies: vec![Tally::default(); problems.len()], ..Self::default() };
+        snapshot.read_terms(vocabulary, matching, |post| {
+            counted.posts += 1;
+            let themes = membership.theme_bits(post.language, post.stems);
+            let language = counted.languages.entry(post.language).or_default();
+            language.posts += 1;
+            add(&mut language.having, themes);
+            let problems = membership.of(post.language, post.stems);
+            for (_, problem) in problems {
+                counted.tallies[*problem as usize].count += 1;
+            }
+            let Some((score, strongest)) = problems.first().copied() else {
+                counted.unassigned += 1;
+                return;
+            };
+            let tally = &mut counted.tallies[strongest as usize];
+            tally.strongest += 1;
+            add(&mut tally.having, themes);
+            // A long post scores more with as little that is to the point.
+            let fit = (f64::from(score) / (membership.known() as f64).sqrt()).round() as i64;
+            tally.offer((-fit, post.tie, post.place));
+        })?;
+        Ok(counted)
+    }
+
+    /// The theme of most posts of a problem.
+    pub(super) fn theme(&self, language: Language, tally: &Tally) -> Option<String> {
+        let all = self.languages.get(&language)?;
+        (0..IDS.len())
+            .map(|at| (share(tally.having[at], tally.strongest), share(all.having[at], all.posts), at))
+            .filter(|(here, all, _)| *here >= MIN_THEME_SHARE && *here >= MIN_THEME_LIFT * all)
+            .map(|(here, all, at)| (here * (here / all).ln(), at))
+            .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)))
+            .map(|(_, at)| IDS[at].to_owned())
+    }
+}
+
+impl Tally {
+    fn offer(&mut self, entry: (i64, u64, Place)) {
+        if self.typical.len() < READ {
+            self.typical.push(entry);
+        } else if self.typical.peek().is_some_and(|worst| entry < *worst) {
+            self.typical.pop();
+            self.typical.push(entry);
+        }
+    }
+
+    /// The most typical posts, of each case one.
+    pub(super) fn typical_posts(
+        &self,
+        snapshot: &Snapshot,
+        most: usize,
+    ) -> Result<Vec<PostId>, InsightError> {
+        let mut cases = Vec::new();
+        let mut ids = Vec::new();
+        for (_, _, place) in self.typical.clone().into_sorted_vec() {
+            if ids.len() == most {
+                break;
+            }
+            let record = snapshot.at(place)?;
+            if !cases.contains(&record.case) {
+                cases.push(record.case);
+                ids.push(record.post.id);
+            }
+        }
+        Ok(ids)
+    }
+}
+
+fn add(having: &mut Having, themes: u32) {
+    for (at, sum) in having.iter_mut().enumerate() {
+        *sum += u64::from(themes >> at & 1);
+    }
+}

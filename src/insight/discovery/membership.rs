@@ -1,0 +1,112 @@
+//! Which problems does a post have? Asked of signatures alone, so that what was found once answers for all history and
+//! for every new post.
+
+use std::collections::BTreeMap;
+
+use super::terms::{Phrase as Term, Terms};
+use super::themes::{IDS, Themes, number_of, with_themes};
+use super::weights::{Scorer, members};
+use crate::model::{Language, Signature};
+use crate::store::{Stem, Vocabulary};
+
+/// Signatures in the numbers of one vocabulary.
+#[derive(Debug, Default)]
+pub struct Membership {
+    languages: BTreeMap<Language, Signatures>,
+    /// By language, in the order of [`Language::ALL`].
+    themes: Vec<Themes>,
+    stems: Vec<Option<Stem>>,
+    terms: Vec<u32>,
+    problems: Vec<(i32, u32)>,
+}
+
+#[derive(Debug)]
+struct Signatures {
+    terms: Terms,
+    scorer: Scorer,
+    /// The number of each among all signatures.
+    numbers: Vec<u32>,
+}
+
+impl Membership {
+    /// Makes ready to judge by `signatures`; a problem is then known by its place among them.
+    #[must_use]
+    pub fn new(signatures: &[&Signature], vocabulary: &Vocabulary) -> Self {
+        let mut by_language: BTreeMap<Language, Vec<(u32, &Signature)>> = BTreeMap::new();
+        for (number, signature) in (0..).zip(signatures) {
+            by_language.entry(signature.language).or_default().push((number, *signature));
+        }
+        let languages = by_language
+            .into_iter()
+            .map(|(language, signatures)| (language, Signatures::new(&signatures, vocabulary)))
+            .collect();
+        let themes = Language::ALL.into_iter().map(|language| Themes::new(language, vocabulary)).collect();
+        Self { languages, themes, ..Self::default() }
+    }
+
+    /// The problems of a post in `language` with these stems, as the term column gives them: score and number, the
+    /// strongest first. A score is in thousandths of a natural-log unit: how much likelier the problem is than chance.
+    pub fn of(&mut self, language: Language, stems: &[Option<Stem>]) -> &[(i32, u32)] {
+        self.problems.clear();
+        let themes = self.theme_bits(language, stems);
+        if let Some(signatures) = self.languages.get_mut(&language) {
+            with_themes(stems, themes, &mut self.stems);
+            signatures.terms.of(&self.stems, &mut self.terms);
+            members(signatures.scorer.scores(&self.terms), &mut self.problems);
+            for (_, problem) in &mut self.problems {
+                *problem = signatures.numbers[*problem as usize];
+            }
+        }
+        &self.problems
+    }
+
+    /// The themes that a post in `language` with these stems speaks of, by their ids, as `waiting`.
+    pub fn themes(&self, language: Language, stems: &[Option<Stem>]) -> impl Iterator<Item = &'static str> {
+        let themes = self.theme_bits(language, stems);
+        IDS.iter().enumerate().filter(move |(at, _)| themes >> at & 1 == 1).map(|(_, id)| *id)
+    }
+
+    /// One bit for each theme.
+    pub(super) fn theme_bits(&self, language: Language, stems: &[Option<Stem>]) -> u32 {
+        self.themes.get(language as usize).map_or(0, |themes| themes.of(stems))
+    }
+
+    /// How many terms of the last post some signature knows.
+    pub(super) fn known(&self) -> usize {
+        self.terms.len()
+    }
+}
+
+impl Signatures {
+    fn new(signatures: &[(u32, &Signature)], vocabulary: &Vocabulary) -> Self {
+        let numbered: Vec<Vec<(Term, i32)>> = signatures
+            .iter()
+            .map(|(_, signature)| {
+                let known = signature.terms.iter().filter_map(|(phrase, weight)| {
+                    let first = number_of(&phrase.first, vocabulary)?;
+                    let second = match &phrase.second {
+                        Some(second) => Some(vocabulary.number(second)?),
+                        None => None,
+                    };
+                    Some(((first, second), *weight))
+                });
+                known.collect()
+            })
+            .collect();
+        let terms = Terms::of_phrases(numbered.iter().flatten().map(|(term, _)| *term).collect());
+        let weighted: Vec<Vec<(u32, i32)>> = numbered
+            .into_iter()
+            .map(|signature| {
+                signature
+                    .into_iter()
+                    .filter_map(|(term, weight)| Some((terms.number(term)?, weight)))
+                    .collect()
+            })
+            .collect();
+        Self {
+            scorer: Scorer::new(&weighted, terms.len()),
+            terms,
+            numbers: signatures.iter().map(|(number, _)| *number).collect(),
+        }
+    }
+}
