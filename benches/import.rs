@@ -2,8 +2,8 @@
 //!
 //! Corpus: a million posts of real texts (`corpus/`), 250 MB of NDJSON, seed 7. The bare loop gives the engine the same
 //! posts, parsed beforehand, with the same fields: stems with positions and a term column, both from its own tokenizer
-//! with an English stemmer that remembers words, keys, columns, and the stored text; as many indexing threads, one commit
-//! at the end. It detects no language, masks nothing, looks for no brands, checks no id. Ours is the program, started
+//! with an English stemmer that remembers words, keys, columns, values in place of judgements, and the stored text; as
+//! many indexing threads, one commit at the end. It detects no language, masks nothing, judges nothing, checks no id. Ours is the program, started
 //! as a user starts it, from the file to the last commit; its peak of resident memory is read while it runs.
 //! Run: `cargo bench --bench import`; `GROUSE_BENCH_POSTS=100000` for a smaller one.
 #![expect(
@@ -129,6 +129,12 @@ fn bare(file: &Path, folder: &Path, posts: u64) -> Duration {
         schema.add_u64_field("run", FAST),
     );
     let post = schema.add_bytes_field("post", STORED);
+    let complaint = schema.add_bool_field("complaint", FAST | INDEXED);
+    let (probability, sentiment) =
+        (schema.add_f64_field("probability", FAST), schema.add_f64_field("sentiment", FAST));
+    let (severity, case) =
+        (schema.add_u64_field("severity", FAST | INDEXED), schema.add_u64_field("case", FAST | INDEXED));
+    let (intent, target) = (facet(&mut schema, "intent"), facet(&mut schema, "target"));
     let index = Index::create_in_dir(folder, schema.build()).unwrap();
     let analyzer =
         || TextAnalyzer::builder(SimpleTokenizer::default()).filter(LowerCaser).filter(Stems).build();
@@ -152,6 +158,17 @@ fn bare(file: &Path, folder: &Path, posts: u64) -> Duration {
         document.add_u64(reach, line.followers);
         document.add_u64(fingerprint, number.wrapping_mul(0xbf58_476d_1ce4_e5b9));
         document.add_u64(run, 1);
+        // What ours judges of the post: other values, as many and as different.
+        let dice = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        document.add_bool(complaint, dice % 3 == 0);
+        document.add_f64(probability, (dice % 1001) as f64 / 1000.0);
+        document.add_f64(sentiment, (dice % 2001) as f64 / 1000.0 - 1.0);
+        if dice % 3 == 0 {
+            document.add_u64(severity, dice % 4);
+            document.add_text(target, &line.brand);
+        }
+        document.add_u64(case, dice);
+        document.add_text(intent, ["venting", "question", "praise", "news", "remark"][(dice % 5) as usize]);
         document.add_bytes(post, line.text.as_bytes());
         writer.add_document(document).unwrap();
     }

@@ -126,7 +126,7 @@ fn windows(all: &Value, name: &str) -> Vec<(String, String)> {
 }
 
 /// An alarm is an episode; it is true if it starts within a labeled window of its series. Recall is the share of windows
-/// in which an alarm starts. `docs/spikes.md` says what else was measured.
+/// in which an alarm starts. `benches/spikes.md` says what else was measured.
 #[test]
 fn public_spikes_of_mentions_are_found_with_few_false_alarms() {
     let Some(path) = corpus("mention_volume_nab/windows.json") else { return };

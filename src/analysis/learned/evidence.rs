@@ -12,7 +12,7 @@ const MOST: usize = 3;
 const LEAST_SHARE: f64 = 0.35;
 
 /// By how much a feature speaks for what was judged.
-type Weight<'a> = &'a dyn Fn(&Counted) -> f64;
+pub(super) type Weight<'a> = &'a dyn Fn(&Counted) -> f64;
 
 /// The spans of words that speak most for each judgement, by judgement and then by place.
 pub(super) fn evidence(sheet: &Sheet, counted: &[Counted], judgements: &[(Aspect, Weight)]) -> Vec<Evidence> {

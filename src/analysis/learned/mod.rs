@@ -26,7 +26,7 @@ pub use adapt::{Adapted, Label, TooFewLabels, adapt};
 pub use train::{Lesson, Texts, learn, text_hash};
 
 use super::reading::Reading;
-use crate::model::{Complaint, Evidence, Language, Severity};
+use crate::model::{Aspect, Complaint, Evidence, Language, Severity};
 use adapt::Correction;
 use exact::logistic;
 use sheet::Sheet;
@@ -37,6 +37,9 @@ static WEIGHTS: &[u8] = include_bytes!("../../../index/model/weights.bin");
 
 /// Below this probability of a complaint, no severity is judged: seven of eight such posts are none.
 const MAY_BE_COMPLAINT: f32 = 0.25;
+
+/// From this sentiment on, in either direction, words are shown for it.
+const FELT: f32 = 0.3;
 
 /// What was learned from labelled texts.
 #[derive(Debug, Clone)]
@@ -96,23 +99,27 @@ impl Learned {
         let feeling = logistic(sentiment_score(&weights, &counted)) * 2.0 - 1.0;
         let sentiment = thousandths(feeling);
         let severity = (probability >= MAY_BE_COMPLAINT).then(|| severity(&weights, &counted));
-        let evidence = evidence::evidence(
-            sheet,
-            &counted,
-            &[
-                (crate::model::Aspect::Complaint, &|at| {
-                    self.complaint_weight(&weights, at) * at.value * sign(complaint.verdict)
-                }),
-                (crate::model::Aspect::Severity, &|at| {
-                    severity.map_or(0.0, |severity| {
-                        f64::from(lead(weights.severities(at.row), severity)) * at.severity
-                    })
-                }),
-                (crate::model::Aspect::Sentiment, &|at| {
-                    f64::from(weights.row(at.row).sentiment) * at.value * sign(sentiment > 0.0)
-                }),
-            ],
-        );
+        // Why a post is clearly no complaint, or leaves its writer cold, nobody asks.
+        let mut wanted: Vec<(Aspect, evidence::Weight)> = Vec::with_capacity(3);
+        let of_complaint =
+            |at: &Counted| self.complaint_weight(&weights, at) * at.value * sign(complaint.verdict);
+        let of_severity = |at: &Counted| {
+            severity
+                .map_or(0.0, |severity| f64::from(lead(weights.severities(at.row), severity)) * at.severity)
+        };
+        let of_sentiment =
+            |at: &Counted| f64::from(weights.row(at.row).sentiment) * at.value * sign(sentiment > 0.0);
+        if probability >= MAY_BE_COMPLAINT {
+            wanted.push((Aspect::Complaint, &of_complaint));
+        }
+        if complaint.verdict {
+            wanted.push((Aspect::Severity, &of_severity));
+        }
+        if sentiment.abs() >= FELT {
+            wanted.push((Aspect::Sentiment, &of_sentiment));
+        }
+        let evidence =
+            if wanted.is_empty() { Vec::new() } else { evidence::evidence(sheet, &counted, &wanted) };
         Verdict { complaint, severity, sentiment, evidence }
     }
 

@@ -15,11 +15,11 @@
 //!
 //! Nothing is judged in the first two days after collection starts, nor before five samples of a baseline are known.
 //!
-//! What was tried is in `docs/spikes.md`, with the command that measures it.
+//! What was tried is in `benches/spikes.md`, with the command that measures it.
 
 use super::tail::log_tail;
 
-/// Settings of a detector. Only the budget is for users; the others are measured in `docs/spikes.md`.
+/// Settings of a detector. Only the budget is for users; the others are measured in `benches/spikes.md`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DetectorConfig {
     /// False alarms for a series and week that are put up with, above 0. Default 0.35: one in three weeks.
