@@ -389,7 +389,7 @@ impl Pen {
             (tally.is_first_support && is_opening, 3),
             (tally.support > 0 && tally.questions > 0, 4),
             (tally.support == 0 && tally.handles > 1, 5),
-            (trimmed.ends_with('…') || text.contains("… http"), 6),
+            (text.contains('…') && (trimmed.ends_with('…') || text.contains("… http")), 6),
         ];
         for (_, name) in handles.into_iter().filter(|(holds, _)| *holds) {
             self.add(Block::Handle, name, 0..0);
@@ -449,9 +449,20 @@ fn length_step(words: usize) -> usize {
 
 /// Whether a handle looks like that of a service desk.
 fn is_support(folded: &str) -> bool {
-    const PARTS: [&str; 16] = [
-        "support", "help", "care", "assist", "service", "cust", "klant", "aide", "hilf", "ayuda", "atencion",
-        "apoio", "client", "kunden", "team", "desk",
-    ];
-    folded.starts_with("@ask") || PARTS.iter().any(|part| folded.contains(part))
+    // By the first letter: handles are short, and a search for each of sixteen words costs more than reading one.
+    let parts = |first: u8| -> &[&str] {
+        match first {
+            b'a' => &["assist", "aide", "ayuda", "atencion", "apoio"],
+            b'c' => &["care", "cust", "client"],
+            b'd' => &["desk"],
+            b'h' => &["help", "hilf"],
+            b'k' => &["klant", "kunden"],
+            b's' => &["support", "service"],
+            b't' => &["team"],
+            _ => &[],
+        }
+    };
+    let bytes = folded.as_bytes();
+    let is_part = |at: usize| parts(bytes[at]).iter().any(|part| bytes[at..].starts_with(part.as_bytes()));
+    folded.starts_with("@ask") || (0..bytes.len()).any(is_part)
 }
