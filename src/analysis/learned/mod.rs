@@ -77,7 +77,7 @@ impl Learned {
         Some(Self { bytes: Cow::Owned(bytes), correction: None })
     }
 
-    /// What came with the program, with the correction that [`adapt`] made; `None` if the bytes are no correction of
+    /// What came with the program, with the correction that [`adapt()`] made; `None` if the bytes are no correction of
     /// this version of the table.
     #[must_use]
     pub fn adapted(correction: &[u8]) -> Option<Self> {
