@@ -90,6 +90,11 @@ id! {
     /// Names a [`Watchlist`](super::Watchlist), as its file in `queries/` is named.
     WatchlistId, check_slug
 }
+id! {
+    /// Names a [`KnownProblem`](super::KnownProblem) for good: small letters, digits and single hyphens, as in
+    /// `lost-luggage`.
+    ProblemId, check_slug
+}
 
 impl PostId {
     /// Joins a source and the id that the post has there. White space and control characters in the native id are
@@ -136,6 +141,35 @@ impl BrandId {
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         slug(name).map(Self)
+    }
+}
+
+/// Letters of a problem's id at most, before its number: it is typed by people.
+const MAX_PROBLEM_CHARS: usize = 32;
+
+impl ProblemId {
+    /// Makes an id of a name, as `lost luggage, claim` gives `lost-luggage-claim`; of a long one its first words. A name
+    /// of which nothing can be kept gives `problem`.
+    #[must_use]
+    pub fn from_name(name: &str) -> Self {
+        let whole = slug(name).unwrap_or_else(|| "problem".to_owned());
+        let mut short = String::new();
+        for word in whole.split('-') {
+            if !short.is_empty() && short.chars().count() + 1 + word.chars().count() > MAX_PROBLEM_CHARS {
+                break;
+            }
+            if !short.is_empty() {
+                short.push('-');
+            }
+            short.extend(word.chars().take(MAX_PROBLEM_CHARS));
+        }
+        Self(short)
+    }
+
+    /// The id with a number behind it, for a name that is taken.
+    #[must_use]
+    pub fn numbered(&self, number: u32) -> Self {
+        Self(format!("{self}-{number}"))
     }
 }
 
@@ -224,6 +258,14 @@ mod tests {
             let source = SourceId::new("hn").unwrap();
             let id = PostId::from_parts(&source, &native);
             prop_assert!(PostId::new(id.as_str()).is_ok(), "{id}");
+        }
+
+        #[test]
+        fn every_name_gives_a_valid_problem(name in "\\PC{0,300}", number in 2_u32..) {
+            let id = ProblemId::from_name(&name);
+            prop_assert!(ProblemId::new(id.as_str()).is_ok(), "{id}");
+            prop_assert!(id.as_str().chars().count() <= MAX_PROBLEM_CHARS, "{id}");
+            prop_assert!(ProblemId::new(id.numbered(number).as_str()).is_ok());
         }
 
         #[test]

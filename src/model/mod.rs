@@ -9,6 +9,7 @@ mod id;
 mod interval;
 mod judgement;
 mod language;
+mod ledger;
 mod post;
 mod problem;
 mod query;
@@ -20,12 +21,15 @@ mod watchlist;
 pub use brand::{Brand, Role};
 pub use correction::{BadCorrection, Correction};
 pub use finding::{Finding, Mask, MaskKind};
-pub use id::{BrandId, InvalidId, PostId, SourceId, WatchlistId};
+pub use id::{BrandId, InvalidId, PostId, ProblemId, SourceId, WatchlistId};
 pub use interval::Interval;
 pub use judgement::{
     Aspect, CaseId, Complaint, Evidence, Intent, Judgement, Severity, Signal, Switch, UnknownValue,
 };
 pub use language::{Language, UnknownLanguage};
+pub use ledger::{
+    Change, Division, Event, Findings, KnownProblem, Ledger, Meaning, Standing, UnknownMeaning,
+};
 pub use post::{Author, Kind, Post, UnknownKind};
 pub use problem::{Phrase, Problem, Problems};
 pub use query::{Bound, Condition, Field, Flag, Query, QueryError, Range, Text, parse_query};

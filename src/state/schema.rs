@@ -13,7 +13,8 @@ use super::error::StateError;
 const WAIT: Duration = Duration::from_secs(5);
 
 /// Each step makes the next form of the file out of the one before; their number is the form.
-const STEPS: &[&str] = &["
+const STEPS: &[&str] = &[
+    "
     CREATE TABLE correction (
         -- Later ones have larger numbers, and of one aspect the last that is not undone stands.
         number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -39,7 +40,35 @@ const STEPS: &[&str] = &["
         text TEXT NOT NULL,
         kept TEXT NOT NULL
     ) STRICT;
-"];
+",
+    "
+    CREATE TABLE problem_event (
+        -- What happened later has a larger number; none is ever taken away.
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        problem TEXT NOT NULL,
+        what TEXT NOT NULL,
+        -- JSON, as `what` asks.
+        details TEXT NOT NULL,
+        made TEXT NOT NULL,
+        made_by TEXT,
+        -- 1 if a run of discovery did it, 0 if a person did.
+        of_run INTEGER NOT NULL,
+        reason TEXT,
+        undone TEXT,
+        undone_by TEXT
+    ) STRICT;
+    CREATE INDEX problem_event_of_problem ON problem_event (problem, number);
+    CREATE TABLE problem_run (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        made TEXT NOT NULL,
+        meaning TEXT NOT NULL,
+        posts INTEGER NOT NULL,
+        unassigned INTEGER NOT NULL,
+        proposals INTEGER NOT NULL,
+        changes INTEGER NOT NULL
+    ) STRICT;
+",
+];
 
 /// Makes a file that was just opened ready for use.
 pub(super) fn prepare(database: &mut Connection, path: &Path) -> Result<(), StateError> {
