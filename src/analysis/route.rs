@@ -182,7 +182,8 @@ impl Router {
             Condition::Is(Flag::Undated) => dated(post).is_none(),
             Condition::Is(Flag::Masked) => judged.is_masked,
             Condition::Is(Flag::Corrected) => judged.is_corrected,
-            // Where a post goes cannot depend on where it goes; the rest became a test of its own.
+            // Where a post goes cannot depend on where it goes, nor on problems that are found later; the rest became a
+            // test of its own.
             _ => false,
         }
     }

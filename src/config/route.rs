@@ -79,6 +79,11 @@ fn question(entry: &Entry, report: &mut Report<'_>) -> Option<Query> {
             report.fault(entry.at, "where a post goes cannot depend on where it goes", remedy);
             None
         }
+        Ok(query) if query.mentions(&|condition| matches!(condition, Condition::Problem(_))) => {
+            let remedy = "take `problem:` out, and name words or a signal";
+            report.fault(entry.at, "a post is sent before it is known which problems there are", remedy);
+            None
+        }
         Ok(query) => Some(query),
     }
 }

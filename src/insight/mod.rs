@@ -5,7 +5,7 @@ mod problems;
 mod spikes;
 mod trends;
 
-pub use discovery::{DiscoverAsked, Membership, discover};
+pub use discovery::{DiscoverAsked, discover};
 pub use problems::{InsightError, ProblemsAsked, problem_query, problems, without_responses};
 pub use spikes::{
     Detector, DetectorConfig, Episode, Judged, NotASeries, SpikesAsked, Steps, episodes, episodes_of, judge,

@@ -277,6 +277,12 @@ impl Ledger {
         None
     }
 
+    /// How many problems there are, whatever became of them.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.problems.len()
+    }
+
     /// Whether there are no problems.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -295,10 +301,13 @@ impl Ledger {
     #[must_use]
     pub fn free_id(&self, name: &str) -> ProblemId {
         let wanted = ProblemId::from_name(name);
-        (1..)
-            .map(|number| if number == 1 { wanted.clone() } else { wanted.numbered(number) })
-            .find(|id| !self.taken.contains(id))
-            .unwrap_or(wanted)
+        let mut id = wanted.clone();
+        let mut number = 2;
+        while self.taken.contains(&id) {
+            id = wanted.numbered(number);
+            number += 1;
+        }
+        id
     }
 
     /// Notes that an id was given.

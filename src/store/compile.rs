@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::Bound as End;
+use std::sync::Arc;
 
 use jiff::ToSpan;
 use jiff::tz::TimeZone;
@@ -12,11 +13,14 @@ use tantivy::query::{
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DateTime, Term};
 
+use super::assigned::{Assigned, having};
 use super::excluded::Excluded;
 use super::folder::Market;
 use super::predicate::{near, phrase, side_by_side};
 use super::record::{AuthorWanted, Fields, attribute_term, author_hashes};
-use crate::model::{Bound, Condition, Flag, Language, Query, Range, Role, Severity, Signal, Text};
+use crate::model::{
+    Bound, Condition, Flag, Language, Ledger, Query, Range, Role, Severity, Signal, Text,
+};
 use crate::text::{Analyzer, BREAK, column_values, fold};
 
 /// How many ways a phrase is tried where its words have several stems each; beyond this, posts are looked at one by one.
@@ -36,6 +40,9 @@ pub(super) struct Compiler<'a> {
     pub(super) routes: &'a [String],
     /// Whose days are meant.
     pub(super) time_zone: &'a TimeZone,
+    pub(super) ledger: &'a Ledger,
+    /// The problems of all posts, where the question asks for any.
+    pub(super) assigned: Option<Arc<Assigned>>,
     pub(super) analyzer: Analyzer,
 }
 
@@ -92,6 +99,10 @@ impl Compiler<'_> {
             },
             Condition::Id(id) => exact(fields.id, id),
             Condition::Term(words) => self.term(words),
+            Condition::Problem(wanted) => match &self.assigned {
+                Some(assigned) => Box::new(having(assigned, self.ledger, wanted.as_ref())),
+                None => Box::new(EmptyQuery),
+            },
             Condition::Attribute { name, value } => {
                 exact(fields.attribute, &attribute_term(name, value.as_deref()))
             }

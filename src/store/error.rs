@@ -8,6 +8,7 @@ use tantivy::TantivyError;
 use tantivy::directory::error::{LockError, OpenDirectoryError, OpenReadError, OpenWriteError};
 
 use super::folder::Holder;
+use crate::state::StateError;
 
 /// Why the store did not answer or did not write.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +63,9 @@ pub enum StoreError {
     /// The question would need too many buckets.
     #[error("the trend would have {0} cells, more than can be shown")]
     TooManyBuckets(u64),
+    /// What people decided could not be read, so that it is not known which problems there are.
+    #[error(transparent)]
+    State(#[from] StateError),
     /// The engine failed in a way that no caller can mend.
     #[error("the engine failed")]
     Engine(#[source] TantivyError),

@@ -4,6 +4,7 @@
 //! state of the index that does not change under a question; list, count and export of a question come from the same
 //! compiled query, so that every count is the length of its list.
 
+mod assigned;
 mod cases;
 mod compile;
 mod counts;
@@ -11,6 +12,7 @@ mod error;
 mod excluded;
 mod folder;
 mod judged;
+pub(crate) mod membership;
 mod moments;
 mod page;
 mod predicate;
@@ -22,9 +24,11 @@ mod terms;
 mod tokenizer;
 mod writer;
 
+pub use assigned::Assigned;
 pub use counts::{Buckets, Counts};
 pub use error::StoreError;
 pub use folder::{FORMAT, Holder, Market, MarketBrand, has_index, verify};
+pub use membership::Membership;
 pub use moments::Moment;
 pub use page::{Cursor, Sort, UnknownSort};
 pub use rebuild::Rebuild;

@@ -12,6 +12,7 @@ use tantivy::query::Query as EngineQuery;
 use tantivy::schema::Field;
 use tantivy::{DateTime, DocAddress, Index, IndexReader, ReloadPolicy, Searcher, TantivyDocument, Term};
 
+use super::assigned::Assigned;
 use super::cases::CaseMatrix;
 use super::compile::{Compiler, wanted_stems};
 use super::counts::{Buckets, Counts, MAX_CELLS, Matrix, split_field};
@@ -23,7 +24,8 @@ use super::record::{Fields, Record, hash};
 use super::records::{Records, read_document};
 use super::terms::{self, All, Matching, Members, Place, PostTerms, Stem, StemPair, Totals, Vocabulary};
 use super::tokenizer;
-use crate::model::{Interval, Language, Per, PostId, Query, Split};
+use crate::model::{Condition, Interval, Language, Ledger, Per, PostId, Query, Split};
+use crate::state::State;
 use crate::text::Analyzer;
 
 /// States of the index that are kept for readers who page through them, beside the newest.
@@ -36,6 +38,7 @@ const KEPT_COVERAGES: usize = 16;
 pub struct Store {
     folder: PathBuf,
     open: Mutex<Open>,
+    decided: Mutex<Decided>,
     /// The newest last.
     snapshots: Mutex<VecDeque<Arc<Snapshot>>>,
 }
@@ -45,6 +48,13 @@ struct Open {
     about: About,
     reader: IndexReader,
     fields: Fields,
+}
+
+/// What people decided, while it is open, and the problems that are known.
+#[derive(Default)]
+struct Decided {
+    state: Option<State>,
+    ledger: Arc<Ledger>,
 }
 
 /// How often an index is looked for that is being replaced at that moment.
@@ -103,7 +113,12 @@ impl Store {
     /// [`StoreError::Absent`] if there is none, [`StoreError::OtherVersion`] if another version made it.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         let open = Mutex::new(Open::now(folder)?);
-        Ok(Self { folder: folder.to_owned(), open, snapshots: Mutex::default() })
+        Ok(Self {
+            folder: folder.to_owned(),
+            open,
+            decided: Mutex::default(),
+            snapshots: Mutex::default(),
+        })
     }
 
     /// Sees at once what was committed, rather than within half a second.
@@ -136,19 +151,39 @@ impl Store {
         // A panic while the lock was held would leave the list as it was: it only ever grows and shrinks whole.
         let mut snapshots = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
         let market = Market::read(&self.folder)?;
-        if let Some(newest) = snapshots.back()
-            && newest.id == id
+        let ledger = self.ledger()?;
+        let newest = snapshots.back().filter(|newest| newest.id == id);
+        if let Some(newest) = newest
             && newest.market == market
+            && newest.ledger.version == ledger.version
         {
             return Ok(newest.clone());
         }
-        let snapshot = Snapshot::new(searcher, id, fields, market, self.folder.clone())?;
+        let mut snapshot = Snapshot::new(searcher, id, fields, market, ledger, self.folder.clone())?;
+        if let Some(newest) = newest {
+            // A decision changes no word of the posts.
+            snapshot.vocabulary = newest.vocabulary.clone();
+        }
         let snapshot = Arc::new(snapshot);
         snapshots.push_back(snapshot.clone());
         while snapshots.len() > KEPT + 1 {
             snapshots.pop_front();
         }
         Ok(snapshot)
+    }
+
+    /// The problems that are known now.
+    fn ledger(&self) -> Result<Arc<Ledger>, StoreError> {
+        // A panic while the lock was held would leave a connection and a ledger that are each whole.
+        let mut decided = self.decided.lock().unwrap_or_else(PoisonError::into_inner);
+        if decided.state.is_none() {
+            decided.state = State::open_if_there(&self.folder)?;
+        }
+        let Some(state) = &decided.state else { return Ok(Arc::default()) };
+        if state.ledger_version()? != decided.ledger.version {
+            decided.ledger = Arc::new(state.ledger()?);
+        }
+        Ok(decided.ledger.clone())
     }
 
     /// The state of the index that `cursor` was made of while it is kept, else the newest: the order by time is the same
@@ -184,6 +219,8 @@ pub struct Snapshot {
     languages: Vec<Language>,
     sources: Vec<String>,
     routes: Vec<String>,
+    ledger: Arc<Ledger>,
+    assigned: OnceLock<Arc<Assigned>>,
     vocabulary: OnceLock<Arc<Vocabulary>>,
     span: OnceLock<Option<(i64, i64)>>,
     coverage: Mutex<FxHashMap<CoverageKey, Arc<Counts>>>,
@@ -223,6 +260,7 @@ impl Snapshot {
         id: u64,
         fields: Fields,
         market: Market,
+        ledger: Arc<Ledger>,
         folder: PathBuf,
     ) -> Result<Self, StoreError> {
         let failed = |error| StoreError::of(error, &folder);
@@ -245,6 +283,8 @@ impl Snapshot {
             languages,
             sources,
             routes,
+            ledger,
+            assigned: OnceLock::new(),
             vocabulary: OnceLock::new(),
             span: OnceLock::new(),
             coverage: Mutex::default(),
@@ -273,6 +313,22 @@ impl Snapshot {
     #[must_use]
     pub fn market(&self) -> &Market {
         &self.market
+    }
+
+    /// The problems that are known.
+    #[must_use]
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The problems of all posts; worked out once.
+    pub fn assigned(&self) -> Result<Arc<Assigned>, StoreError> {
+        if let Some(known) = self.assigned.get() {
+            return Ok(known.clone());
+        }
+        let vocabulary = self.vocabulary()?;
+        let assigned = Arc::new(self.engine(Assigned::new(&self.searcher, &vocabulary, &self.ledger))?);
+        Ok(self.assigned.get_or_init(|| assigned).clone())
     }
 
     /// Languages that posts are in.
@@ -329,7 +385,7 @@ impl Snapshot {
         if after.is_some_and(|cursor| cursor.sort() != sort) {
             return Err(StoreError::BadCursor);
         }
-        let compiled = self.compile(query, time_zone);
+        let compiled = self.compile(query, time_zone)?;
         if limit == 0 {
             let total = self.engine(self.searcher.search(&compiled, &Count))? as u64;
             return Ok(Page { total, hits: Vec::new(), next: None });
@@ -368,7 +424,7 @@ impl Snapshot {
 
     /// How many posts answer `query`.
     pub fn count(&self, query: &Query, time_zone: &TimeZone) -> Result<u64, StoreError> {
-        let compiled = self.compile(query, time_zone);
+        let compiled = self.compile(query, time_zone)?;
         Ok(self.engine(self.searcher.search(&compiled, &Count))? as u64)
     }
 
@@ -422,7 +478,7 @@ impl Snapshot {
         if cells > MAX_CELLS {
             return Err(StoreError::TooManyBuckets(cells));
         }
-        let compiled = self.compile(query, time_zone);
+        let compiled = self.compile(query, time_zone)?;
         self.engine(match per {
             Per::Post => self.searcher.search(&compiled, &Matrix { buckets: &buckets, split }),
             Per::Case => self.searcher.search(&compiled, &CaseMatrix { buckets: &buckets, split }),
@@ -460,13 +516,13 @@ impl Snapshot {
         split: Split,
         time_zone: &TimeZone,
     ) -> Result<BTreeMap<String, Vec<Moment>>, StoreError> {
-        let compiled = self.compile(query, time_zone);
+        let compiled = self.compile(query, time_zone)?;
         self.engine(self.searcher.search(&compiled, &Moments { split }))
     }
 
     /// The posts that answer `query`.
     pub fn matching(&self, query: &Query, time_zone: &TimeZone) -> Result<Matching, StoreError> {
-        let compiled = self.compile(query, time_zone);
+        let compiled = self.compile(query, time_zone)?;
         self.engine(self.searcher.search(&compiled, &All))
     }
 
@@ -534,17 +590,21 @@ impl Snapshot {
         members.some.get(at).into_iter().flatten().map(|address| self.record(*address)).collect()
     }
 
-    fn compile(&self, query: &Query, time_zone: &TimeZone) -> Box<dyn EngineQuery> {
-        Compiler {
+    fn compile(&self, query: &Query, time_zone: &TimeZone) -> Result<Box<dyn EngineQuery>, StoreError> {
+        let asks_for_problems = query.mentions(&|condition| matches!(condition, Condition::Problem(_)));
+        let assigned = if asks_for_problems { Some(self.assigned()?) } else { None };
+        let mut compiler = Compiler {
             fields: &self.fields,
             market: &self.market,
             languages: &self.languages,
             sources: &self.sources,
             routes: &self.routes,
             time_zone,
+            ledger: &self.ledger,
+            assigned,
             analyzer: Analyzer::default(),
-        }
-        .compile(query)
+        };
+        Ok(compiler.compile(query))
     }
 
     /// The buckets from the oldest post to the newest.

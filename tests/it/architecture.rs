@@ -13,10 +13,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("sources", &["model"]),
     ("demo", &["model"]),
     ("analysis", &["model", "text"]),
-    ("store", &["model", "text"]),
     ("state", &["model"]),
+    ("store", &["model", "text", "state"]),
     ("ingest", &["model", "text", "analysis", "store", "state"]),
-    ("insight", &["model", "text", "store"]),
+    ("insight", &["model", "text", "state", "store"]),
     ("api", &["model", "text", "analysis", "store", "state", "ingest", "insight"]),
     ("config", &["model", "analysis", "store", "insight", "api"]),
     (

@@ -7,9 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use grouse::insight::{DiscoverAsked, Membership, discover};
+use grouse::insight::{DiscoverAsked, discover};
 use grouse::model::{Discovery, Language, Query, Signature, Watchlist};
-use grouse::store::Store;
+use grouse::store::{Membership, Store};
 use jiff::tz::TimeZone;
 
 use crate::airlines::watchlist;

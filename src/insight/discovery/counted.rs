@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BinaryHeap};
 
-use super::membership::Membership;
 use super::share;
-use super::themes::IDS;
 use crate::insight::InsightError;
 use crate::model::{Discovered, Language, PostId, Signature};
+use crate::store::membership::{IDS, Membership};
 use crate::store::{Matching, Place, Snapshot, Vocabulary};
 
 /// Posts of each problem that are read to find its typical ones.

@@ -1,9 +1,9 @@
 //! What recurs in these posts? Problems, each a query with a name, found from which terms occur together.
 //!
-//! Each language is looked at by itself, as stems differ. `terms.rs` chooses the stems and pairs, `vectors.rs` learns
+//! Each language is looked at by itself, as stems differ. The stems and pairs are chosen first; `vectors.rs` learns
 //! which of them keep the same company, `groups.rs` divides posts by that, `mixture.rs` corrects the division and finds
-//! the number, `weights.rs` makes of each problem a signature by which any post is scored, `themes.rs` says what all
-//! trades call it, `naming.rs` how people write it, and `membership.rs` asks any post for its problems.
+//! the number, `weights.rs` makes of each problem a signature by which any post is scored, and `naming.rs` says how
+//! people write it. What any post is asked for, its terms, themes and problems, is in `store/membership/`.
 //!
 //! What is learned comes from some of the posts, chosen by a hash of their ids; what is counted, from all of them.
 //!
@@ -40,11 +40,8 @@ mod counted;
 mod dice;
 mod groups;
 mod learn;
-mod membership;
 mod mixture;
 mod naming;
-mod terms;
-mod themes;
 mod vectors;
 mod weights;
 
@@ -54,13 +51,11 @@ use jiff::tz::TimeZone;
 
 use self::counted::Counted;
 use self::learn::learn;
-pub use self::membership::Membership;
-use self::terms::{Phrase as Term, Terms};
-use self::themes::{IDS, Themes, text_of, with_themes};
 use self::weights::Weighted;
 use super::problems::{Names, without_responses};
 use crate::insight::InsightError;
 use crate::model::{Discovered, Discovery, Language, Phrase, Query, Signature, Theme};
+use crate::store::membership::{IDS, Term, Terms, Themes, text_of, with_themes};
 use crate::store::{Matching, Snapshot, Stem, Vocabulary};
 
 /// Posts of each language that are learned from.

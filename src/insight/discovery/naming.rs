@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::terms::{Phrase as Term, Terms};
-use super::themes::is_theme;
 use super::weights::Weighted;
 use crate::insight::InsightError;
 use crate::insight::problems::name_of;
 use crate::model::Phrase;
+use crate::store::membership::{ABSENT, Term, Terms, is_theme};
 use crate::store::{Matching, Snapshot, Vocabulary};
 
 /// Posts of each term that are read to learn how people write it.
@@ -56,7 +55,7 @@ pub(super) fn chosen(terms: &Terms, signatures: &[Vec<Weighted>]) -> Vec<Chosen>
             .iter()
             .filter(|term| term.weight > 0 && !is_theme(phrase(term.term).0))
             .map(|term| {
-                let more = term.weight - there.get(&term.term).copied().unwrap_or(super::weights::ABSENT);
+                let more = term.weight - there.get(&term.term).copied().unwrap_or(ABSENT);
                 (-i64::from(more) * i64::from(term.seen), term.term)
             })
             .collect();

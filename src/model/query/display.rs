@@ -73,6 +73,8 @@ impl fmt::Display for Condition {
             Self::Intent(intent) => return write!(f, "intent:{intent}"),
             Self::Signal(Some(signal)) => return write!(f, "signal:{signal}"),
             Self::Signal(None) => return f.write_str("signal:*"),
+            Self::Problem(Some(id)) => return write!(f, "problem:{id}"),
+            Self::Problem(None) => return f.write_str("problem:*"),
             Self::Case(case) => return write!(f, "case:{case}"),
             Self::Route(Some(department)) => ("route", department),
             Self::Route(None) => return f.write_str("route:*"),

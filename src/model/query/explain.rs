@@ -203,6 +203,8 @@ fn holds(condition: &Condition) -> (Clause, &'static str) {
         Condition::Author(author) => was(format!("by {}", name(author))),
         Condition::Id(id) => has(format!("the id {}", name(id))),
         Condition::Term(term) => has(format!("the term {}", quoted(term))),
+        Condition::Problem(Some(id)) => has(format!("the problem {id}")),
+        Condition::Problem(None) => has("any problem of the ledger".to_owned()),
         Condition::Attribute { name, value: Some(value) } => {
             has(format!("the value {} in the column {}", quoted(value), quoted(name)))
         }
@@ -392,6 +394,8 @@ mod tests {
             ("author:@me -created:2015", "were written by @me and not written in 2015"),
             ("id:a:1", "have the id a:1"),
             ("term:\"lost bag\"", "have the term “lost bag”"),
+            ("problem:lost-bag", "have the problem lost-bag"),
+            ("-problem:*", "do not have any problem of the ledger"),
             ("attr.state:CA", "have the value “CA” in the column “state”"),
             ("-attr.state:*", "do not have any value in the column “state”"),
             ("is:undated", "have no date"),

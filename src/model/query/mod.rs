@@ -15,7 +15,7 @@ use jiff::civil::Date;
 
 pub use parse::{QueryError, parse_query};
 
-use super::{CaseId, Intent, Kind, Language, Severity, Signal, SourceId};
+use super::{CaseId, Intent, Kind, Language, ProblemId, Severity, Signal, SourceId};
 
 /// Which posts are asked for.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,8 +64,10 @@ pub enum Condition {
     Author(String),
     /// It has this id.
     Id(String),
-    /// The term column has this word, or these two words side by side: what a problem counts.
+    /// The term column has this word, or these two words side by side.
     Term(String),
+    /// It has this problem of the ledger; any that is shown if `None`.
+    Problem(Option<ProblemId>),
     /// The attribute has this value, in any case; any value if `None`.
     Attribute { name: String, value: Option<String> },
     /// It was written in this range.
@@ -163,6 +165,11 @@ impl Field {
             name: "term",
             aliases: &[],
             help: "a word or two beside each other, as problems count: term:\"lost luggage\"",
+        },
+        Self {
+            name: "problem",
+            aliases: &["problems"],
+            help: "has this problem of the ledger; * for any: problem:lost-luggage, -problem:*",
         },
         Self {
             name: "created",

@@ -292,7 +292,7 @@ fn what(query: &Query) -> &'static str {
 mod tests {
     use super::*;
     use crate::model::query::{Bound, Condition, Range};
-    use crate::model::{CaseId, Flag, Intent, Kind, Language, Severity, Signal, SourceId};
+    use crate::model::{CaseId, Flag, Intent, Kind, Language, ProblemId, Severity, Signal, SourceId};
     use jiff::Timestamp;
     use jiff::civil::date;
     use proptest::prelude::*;
@@ -731,6 +731,8 @@ mod tests {
             prop::option::of(prop::sample::select(Signal::ALL.to_vec())).prop_map(Condition::Signal),
             prop::option::of(value()).prop_map(Condition::Route),
             value().prop_map(Condition::Target),
+            prop::option::of("[a-z0-9]{1,5}(-[a-z0-9]{1,5})?")
+                .prop_map(|id| Condition::Problem(id.map(|id| ProblemId::new(id).unwrap()))),
             any::<u64>().prop_map(|case| Condition::Case(CaseId(case))),
         ]
     }

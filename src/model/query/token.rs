@@ -8,7 +8,7 @@ use std::fmt;
 use super::parse::{QueryError, shown};
 use super::range::{read_dates, read_numbers, read_severities};
 use super::{Condition, Field, Flag, Query, Text};
-use crate::model::{Intent, Kind, Language, Signal, SourceId};
+use crate::model::{Intent, Kind, Language, ProblemId, Signal, SourceId};
 
 /// Most words, conditions and negations in one question.
 const MAX_NODES: usize = 512;
@@ -449,6 +449,10 @@ impl Lexer {
                         .parse()
                         .map_err(|_| value.wrong("an intent", &one_of(Intent::ALL.map(Intent::as_str))))?,
                 ),
+                "problem" if value.is_any() => Condition::Problem(None),
+                "problem" => Condition::Problem(Some(ProblemId::new(value.text.to_lowercase()).map_err(
+                    |_| value.wrong("the id of a problem", "one that `grouse problems` shows, as lost-luggage"),
+                )?)),
                 "route" if value.is_any() => Condition::Route(None),
                 "route" => Condition::Route(Some(value.plain()?)),
                 "signal" if value.is_any() => Condition::Signal(None),

@@ -1,13 +1,22 @@
 //! Which problems does a post have? Asked of signatures alone, so that what was found once answers for all history and
 //! for every new post.
+//!
+//! A problem is a query with a name, so this is where queries are answered. `terms.rs` says which terms a post has,
+//! `themes.rs` what all trades call some of them, and `scores.rs` adds up their weights.
+
+mod scores;
+mod terms;
+mod themes;
 
 use std::collections::BTreeMap;
 
-use super::terms::{Phrase as Term, Terms};
-use super::themes::{IDS, Themes, number_of, with_themes};
-use super::weights::{Scorer, members};
-use crate::model::{Language, Signature};
-use crate::store::{Stem, Vocabulary};
+pub(crate) use self::scores::{ABSENT, NAT};
+use self::scores::{Scorer, members};
+pub(crate) use self::terms::{Phrase as Term, Terms};
+use self::themes::number_of;
+pub(crate) use self::themes::{IDS, Themes, is_theme, text_of, with_themes};
+use crate::model::{Language, Phrase, Signature};
+use crate::store::terms::{Stem, Vocabulary};
 
 /// Signatures in the numbers of one vocabulary.
 #[derive(Debug, Default)]
@@ -67,12 +76,12 @@ impl Membership {
     }
 
     /// One bit for each theme.
-    pub(super) fn theme_bits(&self, language: Language, stems: &[Option<Stem>]) -> u32 {
+    pub(crate) fn theme_bits(&self, language: Language, stems: &[Option<Stem>]) -> u32 {
         self.themes.get(language as usize).map_or(0, |themes| themes.of(stems))
     }
 
     /// How many terms of the last post some signature knows.
-    pub(super) fn known(&self) -> usize {
+    pub(crate) fn known(&self) -> usize {
         self.terms.len()
     }
 }
@@ -82,15 +91,8 @@ impl Signatures {
         let numbered: Vec<Vec<(Term, i32)>> = signatures
             .iter()
             .map(|(_, signature)| {
-                let known = signature.terms.iter().filter_map(|(phrase, weight)| {
-                    let first = number_of(&phrase.first, vocabulary)?;
-                    let second = match &phrase.second {
-                        Some(second) => Some(vocabulary.number(second)?),
-                        None => None,
-                    };
-                    Some(((first, second), *weight))
-                });
-                known.collect()
+                let known = signature.terms.iter();
+                known.filter_map(|(phrase, weight)| Some((numbered(phrase, vocabulary)?, *weight))).collect()
             })
             .collect();
         let terms = Terms::of_phrases(numbered.iter().flatten().map(|(term, _)| *term).collect());
@@ -108,5 +110,14 @@ impl Signatures {
             terms,
             numbers: signatures.iter().map(|(number, _)| *number).collect(),
         }
+    }
+}
+
+/// A term of a signature in the numbers of a vocabulary; `None` if no post has it.
+pub(super) fn numbered(phrase: &Phrase, vocabulary: &Vocabulary) -> Option<Term> {
+    let first = number_of(&phrase.first, vocabulary)?;
+    match &phrase.second {
+        Some(second) => Some((first, Some(vocabulary.number(second)?))),
+        None => Some((first, None)),
     }
 }

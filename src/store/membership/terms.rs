@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 /// A stem, or two side by side, by the numbers of a vocabulary that is sorted by text.
-pub(super) type Phrase = (u32, Option<u32>);
+pub(crate) type Phrase = (u32, Option<u32>);
 
 /// Posts that have a term at least.
 const MIN_POSTS: u32 = 3;
@@ -13,8 +13,8 @@ const MOST: usize = 8000;
 
 /// The terms that are compared.
 #[derive(Debug, Default)]
-pub(super) struct Terms {
-    pub(super) phrases: Vec<Phrase>,
+pub(crate) struct Terms {
+    pub(crate) phrases: Vec<Phrase>,
     stems: FxHashMap<u32, u32>,
     pairs: FxHashMap<(u32, u32), u32>,
 }
@@ -22,7 +22,7 @@ pub(super) struct Terms {
 impl Terms {
     /// Chooses among those of `posts`, whose stems are in order, `None` where words are not beside each other; not among
     /// those that are `excluded`.
-    pub(super) fn choose(posts: &[Vec<Option<u32>>], excluded: impl Fn(Phrase) -> bool) -> Self {
+    pub(crate) fn choose(posts: &[Vec<Option<u32>>], excluded: impl Fn(Phrase) -> bool) -> Self {
         let mut counts: FxHashMap<Phrase, (u32, usize)> = FxHashMap::default();
         for (at, post) in posts.iter().enumerate() {
             each(post, |phrase| {
@@ -44,7 +44,7 @@ impl Terms {
     }
 
     /// These terms, each once.
-    pub(super) fn of_phrases(mut phrases: Vec<Phrase>) -> Self {
+    pub(crate) fn of_phrases(mut phrases: Vec<Phrase>) -> Self {
         phrases.sort_unstable();
         phrases.dedup();
         let mut terms = Self { phrases, ..Self::default() };
@@ -58,7 +58,7 @@ impl Terms {
     }
 
     /// The terms of a post, rising, each once.
-    pub(super) fn of(&self, post: &[Option<u32>], out: &mut Vec<u32>) {
+    pub(crate) fn of(&self, post: &[Option<u32>], out: &mut Vec<u32>) {
         out.clear();
         each(post, |phrase| {
             out.extend(self.number(phrase));
@@ -67,7 +67,7 @@ impl Terms {
         out.dedup();
     }
 
-    pub(super) fn number(&self, (first, second): Phrase) -> Option<u32> {
+    pub(crate) fn number(&self, (first, second): Phrase) -> Option<u32> {
         match second {
             Some(second) => self.pairs.get(&(first, second)),
             None => self.stems.get(&first),
@@ -75,7 +75,7 @@ impl Terms {
         .copied()
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.phrases.len()
     }
 }

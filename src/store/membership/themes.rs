@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use rustc_hash::FxHashMap;
 
 use crate::model::Language;
-use crate::store::{Stem, Vocabulary};
+use crate::store::terms::{Stem, Vocabulary};
 use crate::text::{Analyzer, BREAK, column_values};
 
 macro_rules! themes {
@@ -29,7 +29,7 @@ const LISTS: [(Language, &str); 7] = [
 ];
 
 /// The ids of all themes, in the order of the English list.
-pub(super) static IDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+pub(crate) static IDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     let english = LISTS.iter().find(|(language, _)| *language == Language::English);
     english.into_iter().flat_map(|(_, list)| lines(list)).map(|(id, _)| id).collect()
 });
@@ -49,7 +49,7 @@ const MARK: &str = "theme:";
 
 /// Writes after the stems of a post the themes that it speaks of: one bit each in `themes`. So "no reply" and "nobody
 /// answers" have a term in common, in which posts that share no word meet.
-pub(super) fn with_themes(stems: &[Option<Stem>], themes: u32, out: &mut Vec<Option<Stem>>) {
+pub(crate) fn with_themes(stems: &[Option<Stem>], themes: u32, out: &mut Vec<Option<Stem>>) {
     out.clear();
     out.extend_from_slice(stems);
     for at in (0..32).filter(|at| themes >> at & 1 == 1) {
@@ -59,12 +59,12 @@ pub(super) fn with_themes(stems: &[Option<Stem>], themes: u32, out: &mut Vec<Opt
 }
 
 /// Whether a stem is a theme.
-pub(super) fn is_theme(stem: Stem) -> bool {
+pub(crate) fn is_theme(stem: Stem) -> bool {
     stem >= FIRST
 }
 
 /// A stem or theme as a signature writes it.
-pub(super) fn text_of(stem: Stem, vocabulary: &Vocabulary) -> String {
+pub(crate) fn text_of(stem: Stem, vocabulary: &Vocabulary) -> String {
     match IDS.get(stem.wrapping_sub(FIRST) as usize) {
         Some(id) if is_theme(stem) => format!("{MARK}{id}"),
         _ => vocabulary.text(stem).to_owned(),
@@ -72,7 +72,7 @@ pub(super) fn text_of(stem: Stem, vocabulary: &Vocabulary) -> String {
 }
 
 /// The number of a stem or theme of a signature.
-pub(super) fn number_of(text: &str, vocabulary: &Vocabulary) -> Option<Stem> {
+pub(crate) fn number_of(text: &str, vocabulary: &Vocabulary) -> Option<Stem> {
     match text.strip_prefix(MARK) {
         Some(id) => {
             IDS.iter().position(|known| *known == id).and_then(|at| Some(FIRST + Stem::try_from(at).ok()?))
@@ -83,12 +83,12 @@ pub(super) fn number_of(text: &str, vocabulary: &Vocabulary) -> Option<Stem> {
 
 /// The themes of one language in the numbers of a vocabulary: for each term, one bit for each theme.
 #[derive(Debug, Default)]
-pub(super) struct Themes {
+pub(crate) struct Themes {
     terms: FxHashMap<(Stem, Option<Stem>), u32>,
 }
 
 impl Themes {
-    pub(super) fn new(language: Language, vocabulary: &Vocabulary) -> Self {
+    pub(crate) fn new(language: Language, vocabulary: &Vocabulary) -> Self {
         let mut analyzer = Analyzer::default();
         let mut themes = Self::default();
         for (_, list) in LISTS.iter().filter(|(of, _)| *of == language) {
@@ -113,7 +113,7 @@ impl Themes {
     }
 
     /// The themes that a post speaks of, one bit each.
-    pub(super) fn of(&self, post: &[Option<Stem>]) -> u32 {
+    pub(crate) fn of(&self, post: &[Option<Stem>]) -> u32 {
         let mut found = 0;
         let mut before = None;
         for stem in post {
