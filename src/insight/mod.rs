@@ -1,14 +1,21 @@
 //! Here are counts: what deserves a person's attention? One file for each answer.
 
 mod discovery;
+mod ledger;
 mod problems;
 mod spikes;
+mod statistics;
 mod trends;
 
 pub use discovery::{DiscoverAsked, discover};
+pub use ledger::{
+    KeepAsked, Kept, MIN_POSTS, Outcome, Overlap, ReconcileAsked, Reconciled, Verdict, discover_and_keep,
+    fading, likeness, reconcile, reconciled,
+};
 pub use problems::{InsightError, ProblemsAsked, problem_query, problems, without_responses};
 pub use spikes::{
     Detector, DetectorConfig, Episode, Judged, NotASeries, SpikesAsked, Steps, episodes, episodes_of, judge,
     spikes, steps,
 };
+pub use statistics::{at_least, corrected, same_share, wilson};
 pub use trends::{TrendAsked, trend};

@@ -1,7 +1,7 @@
 //! What happened to problems? One list of events, to which is only ever added; the ledger is what it adds up to.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use serde::{Deserialize, Serialize};
 
 use super::{State, StateError};
@@ -100,15 +100,21 @@ impl State {
         when: Timestamp,
         by: Option<&str>,
     ) -> Result<Vec<i64>, StateError> {
-        self.add(happened, when, by, None)
+        Ok(self.add(happened, when, by, None)?.unwrap_or_default())
     }
 
-    /// Adds to the list what a run changed, and notes the run.
+    /// Adds to the list what a run changed, and notes the run, if the ledger is still of the version `seen` that the run
+    /// compared with; `None` if something happened meanwhile.
     ///
     /// # Errors
     /// [`StateError`], whose variants say what to do.
-    pub fn keep_run(&mut self, happened: &[Happened], run: &Run) -> Result<Vec<i64>, StateError> {
-        self.add(happened, run.when, None, Some(run))
+    pub fn keep_run(
+        &mut self,
+        happened: &[Happened],
+        run: &Run,
+        seen: i64,
+    ) -> Result<Option<Vec<i64>>, StateError> {
+        self.add(happened, run.when, None, Some((run, seen)))
     }
 
     /// The runs that were kept, the first first.
@@ -187,11 +193,16 @@ impl State {
         happened: &[Happened],
         when: Timestamp,
         by: Option<&str>,
-        run: Option<&Run>,
-    ) -> Result<Vec<i64>, StateError> {
+        run: Option<(&Run, i64)>,
+    ) -> Result<Option<Vec<i64>>, StateError> {
         let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         let mut write = || {
             let step = self.database.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            if let Some((_, seen)) = run
+                && version(&step)? != seen
+            {
+                return Ok(None);
+            }
             let mut numbers = Vec::with_capacity(happened.len());
             for Happened { problem, change, reason } in happened {
                 step.execute(
@@ -209,7 +220,7 @@ impl State {
                 )?;
                 numbers.push(step.last_insert_rowid());
             }
-            if let Some(run) = run {
+            if let Some((run, _)) = run {
                 step.execute(
                     "INSERT INTO problem_run (made, meaning, posts, unassigned, proposals, changes)
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -224,7 +235,7 @@ impl State {
                 )?;
             }
             step.commit()?;
-            Ok(numbers)
+            Ok(Some(numbers))
         };
         let result = write();
         self.said(result)
@@ -264,6 +275,10 @@ impl State {
             .optional();
         Ok(self.said(first)?.is_some())
     }
+}
+
+fn version(database: &Connection) -> rusqlite::Result<i64> {
+    database.query_row("SELECT count(*) + count(undone) FROM problem_event", [], |row| row.get(0))
 }
 
 struct Row {

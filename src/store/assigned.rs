@@ -67,7 +67,8 @@ impl Assigned {
             .filter(|group| !group.owners.is_empty())
             .collect();
         let readers = searcher.segment_readers();
-        let all = Matching { segments: readers.iter().map(|reader| reader.doc_ids_alive().collect()).collect() };
+        let all =
+            Matching { segments: readers.iter().map(|reader| reader.doc_ids_alive().collect()).collect() };
         let mut segments: Vec<Segment> = readers.iter().map(|_| Segment::default()).collect();
         let mut found: Vec<(i32, u16)> = Vec::new();
         read_terms(searcher, vocabulary, &all, |post| {
@@ -180,12 +181,7 @@ impl<'a> Group<'a> {
         }
     }
 
-    fn read(
-        &mut self,
-        language: Language,
-        stems: &[Option<Stem>],
-        out: &mut Vec<(i32, u16)>,
-    ) {
+    fn read(&mut self, language: Language, stems: &[Option<Stem>], out: &mut Vec<(i32, u16)>) {
         self.seen.clear();
         for (score, owner) in self.membership.of(language, stems) {
             let (owner, end) = self.owners[*owner as usize];
@@ -245,7 +241,11 @@ fn has(stems: &[Option<Stem>], (first, second): Term) -> bool {
 }
 
 /// Posts that have a problem, or any that is shown.
-pub(super) fn having(assigned: &Arc<Assigned>, ledger: &Ledger, wanted: Option<&ProblemId>) -> DocPredicateQuery {
+pub(super) fn having(
+    assigned: &Arc<Assigned>,
+    ledger: &Ledger,
+    wanted: Option<&ProblemId>,
+) -> DocPredicateQuery {
     // A link to a problem that was merged later leads to where its posts are now.
     let number = wanted.and_then(|id| assigned.number(&ledger.root(id)?.id));
     DocPredicateQuery::from(Having { assigned: assigned.clone(), number, is_any: wanted.is_none() })

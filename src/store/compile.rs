@@ -18,9 +18,7 @@ use super::excluded::Excluded;
 use super::folder::Market;
 use super::predicate::{near, phrase, side_by_side};
 use super::record::{AuthorWanted, Fields, attribute_term, author_hashes};
-use crate::model::{
-    Bound, Condition, Flag, Language, Ledger, Query, Range, Role, Severity, Signal, Text,
-};
+use crate::model::{Bound, Condition, Flag, Language, Ledger, Query, Range, Role, Severity, Signal, Text};
 use crate::text::{Analyzer, BREAK, column_values, fold};
 
 /// How many ways a phrase is tried where its words have several stems each; beyond this, posts are looked at one by one.

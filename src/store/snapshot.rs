@@ -113,12 +113,7 @@ impl Store {
     /// [`StoreError::Absent`] if there is none, [`StoreError::OtherVersion`] if another version made it.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         let open = Mutex::new(Open::now(folder)?);
-        Ok(Self {
-            folder: folder.to_owned(),
-            open,
-            decided: Mutex::default(),
-            snapshots: Mutex::default(),
-        })
+        Ok(Self { folder: folder.to_owned(), open, decided: Mutex::default(), snapshots: Mutex::default() })
     }
 
     /// Sees at once what was committed, rather than within half a second.

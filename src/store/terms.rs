@@ -288,6 +288,8 @@ pub struct PostTerms<'a> {
     pub tie: u64,
     /// Its stems in order; `None` where words are not beside each other.
     pub stems: &'a [Option<Stem>],
+    /// The run that wrote it, in milliseconds since 1970.
+    pub run: u64,
     /// Where it is kept.
     pub place: Place,
 }
@@ -307,6 +309,7 @@ pub(super) fn read_terms(
     for (at, (segment, documents)) in searcher.segment_readers().iter().zip(&matching.segments).enumerate() {
         let Some(mut reader) = Reader::new(vocabulary, at, segment)? else { continue };
         let ties = segment.fast_fields().u64("tie")?;
+        let runs = segment.fast_fields().u64("run")?;
         let ordinal = SegmentOrdinal::try_from(at).unwrap_or(SegmentOrdinal::MAX);
         for document in documents {
             reader.read(*document);
@@ -319,6 +322,7 @@ pub(super) fn read_terms(
                 language: Language::ALL[reader.language(*document)],
                 tie: ties.first(*document).unwrap_or(0),
                 stems: &stems,
+                run: runs.first(*document).unwrap_or(0),
                 place: Place(DocAddress::new(ordinal, *document)),
             });
         }

@@ -128,7 +128,12 @@ pub(crate) fn post(native: &str, text: &str) -> Post {
 
 /// Puts posts into the index in `data`, making it if it is not there.
 pub(crate) fn put(data: &Path, posts: Vec<Post>, watchlist: Option<&Watchlist>) {
-    let now: Timestamp = "2026-02-01T00:00:00Z".parse().expect("a valid moment");
+    put_on(data, "2026-02-01T00:00:00Z", posts, watchlist);
+}
+
+/// The same at a moment.
+pub(crate) fn put_on(data: &Path, now: &str, posts: Vec<Post>, watchlist: Option<&Watchlist>) {
+    let now: Timestamp = now.parse().expect("a valid moment");
     let config = WriterConfig { threads: 1, bytes_per_thread: 16 << 20 };
     let mut writer = Writer::open(data, "a test", now, config).expect("the index opens");
     ingest((1..).zip(posts), watchlist, &mut writer, IngestConfig::default(), |_| {})

@@ -17,6 +17,7 @@ mod durability;
 mod export_round_trip;
 mod http;
 mod importing;
+mod ledger;
 mod made;
 mod masking;
 mod masking_cases;

@@ -127,6 +127,8 @@ impl Slow {
     fn condition(&self, condition: &Condition, zone: &TimeZone) -> Box<dyn Fn(&Read) -> bool> {
         let condition = condition.clone();
         match condition {
+            // What is known of problems depends on all posts at once: `ledger.rs` looks at them.
+            Condition::Problem(_) => Box::new(|_| false),
             Condition::Brand(name) => self.brand(&name, |record| &record.brands),
             Condition::Mention(name) => self.brand(&name, |record| &record.mentions),
             Condition::Directed(name) => self.brand(&name, |record| &record.directed),

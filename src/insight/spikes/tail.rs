@@ -1,6 +1,8 @@
 //! How likely is a count so high, where so many usually come? The upper tail of a negative binomial distribution, summed
 //! exactly: counts of an hour are too small for anything that supposes a normal one.
 
+use crate::insight::statistics::log_gamma;
+
 /// Terms that are added up at most; what follows them is bounded by a geometric series.
 const MAX_TERMS: u32 = 20_000;
 
@@ -33,20 +35,6 @@ pub(super) fn log_tail(count: f64, mean: f64, dispersion: f64) -> f64 {
     }
     let ratio = success * (at + size) / (at + 1.0);
     first + (sum + term / (1.0 - ratio).max(f64::MIN_POSITIVE)).ln()
-}
-
-/// Logarithm of the gamma function of a positive number: Stirling's series, from ten on, to about 1e-9.
-fn log_gamma(mut x: f64) -> f64 {
-    let mut shift = 0.0;
-    while x < 10.0 {
-        shift += x.ln();
-        x += 1.0;
-    }
-    let square = x * x;
-    (x - 0.5) * x.ln() - x + 0.5 * (2.0 * std::f64::consts::PI).ln() + 1.0 / (12.0 * x)
-        - 1.0 / (360.0 * x * square)
-        + 1.0 / (1260.0 * x * square * square)
-        - shift
 }
 
 #[cfg(test)]

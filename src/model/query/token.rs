@@ -393,80 +393,83 @@ impl Lexer {
     fn known(&self, name: &'static str, at: usize, from: usize) -> Result<(Condition, usize), QueryError> {
         let value = self.value(name, at, from)?;
         let end = value.end;
-        let condition =
-            match name {
-                "brand" => Condition::Brand(value.plain()?),
-                "mention" => Condition::Mention(value.plain()?),
-                "directed" => Condition::Directed(value.plain()?),
-                "author" => Condition::Author(value.plain()?),
-                "id" => Condition::Id(value.plain()?),
-                "term" => Condition::Term(value.plain()?),
-                "source" => Condition::Source(
-                    SourceId::new(value.text.to_lowercase())
-                        .ok()
-                        .or_else(|| SourceId::from_name(&value.text))
-                        .ok_or_else(|| value.wrong("a source", "its short name, as in source:twitter"))?,
-                ),
-                "lang" => Condition::Language(
-                    value
-                        .text
-                        .parse()
-                        .ok()
-                        .or_else(|| Language::from_tag(&value.text).filter(|found| *found != Language::Other))
-                        .ok_or_else(|| {
-                            value.wrong("a language of Grouse", &one_of(Language::ALL.map(Language::code)))
-                        })?,
-                ),
-                "kind" => Condition::Kind(
-                    value
-                        .text
-                        .parse()
-                        .map_err(|_| value.wrong("a kind of post", &one_of(Kind::ALL.map(Kind::as_str))))?,
-                ),
-                "is" => Condition::Is(
-                    Flag::ALL
-                        .into_iter()
-                        .find(|flag| flag.as_str().eq_ignore_ascii_case(&value.text))
-                        .ok_or_else(|| {
-                            value.wrong("a mark that posts have", &one_of(Flag::ALL.map(Flag::as_str)))
-                        })?,
-                ),
-                "created" => Condition::Created(read_dates(&value.text, value.at)?),
-                "rating" => Condition::Rating(read_numbers(&value.text, value.at)?),
-                "reach" => Condition::Reach(read_numbers(&value.text, value.at)?),
-                "probability" => Condition::Probability(read_numbers(&value.text, value.at)?),
-                "sentiment" => Condition::Sentiment(read_numbers(&value.text, value.at)?),
-                "severity" => Condition::Severity(read_severities(&value.text, value.at)?),
-                "target" => Condition::Target(value.plain()?),
-                "complaint" => Condition::Complaint(match value.text.to_ascii_lowercase().as_str() {
-                    "yes" | "true" => true,
-                    "no" | "false" => false,
-                    _ => return Err(value.wrong("yes or no", "complaint:yes or complaint:no")),
-                }),
-                "intent" => Condition::Intent(
-                    value
-                        .text
-                        .parse()
-                        .map_err(|_| value.wrong("an intent", &one_of(Intent::ALL.map(Intent::as_str))))?,
-                ),
-                "problem" if value.is_any() => Condition::Problem(None),
-                "problem" => Condition::Problem(Some(ProblemId::new(value.text.to_lowercase()).map_err(
-                    |_| value.wrong("the id of a problem", "one that `grouse problems` shows, as lost-luggage"),
-                )?)),
-                "route" if value.is_any() => Condition::Route(None),
-                "route" => Condition::Route(Some(value.plain()?)),
-                "signal" if value.is_any() => Condition::Signal(None),
-                "signal" => Condition::Signal(Some(
-                    value
-                        .text
-                        .parse()
-                        .map_err(|_| value.wrong("a signal", &one_of(Signal::ALL.map(Signal::as_str))))?,
-                )),
-                "case" => Condition::Case(value.text.parse().map_err(|_| {
+        let condition = match name {
+            "brand" => Condition::Brand(value.plain()?),
+            "mention" => Condition::Mention(value.plain()?),
+            "directed" => Condition::Directed(value.plain()?),
+            "author" => Condition::Author(value.plain()?),
+            "id" => Condition::Id(value.plain()?),
+            "term" => Condition::Term(value.plain()?),
+            "source" => Condition::Source(
+                SourceId::new(value.text.to_lowercase())
+                    .ok()
+                    .or_else(|| SourceId::from_name(&value.text))
+                    .ok_or_else(|| value.wrong("a source", "its short name, as in source:twitter"))?,
+            ),
+            "lang" => Condition::Language(
+                value
+                    .text
+                    .parse()
+                    .ok()
+                    .or_else(|| Language::from_tag(&value.text).filter(|found| *found != Language::Other))
+                    .ok_or_else(|| {
+                        value.wrong("a language of Grouse", &one_of(Language::ALL.map(Language::code)))
+                    })?,
+            ),
+            "kind" => Condition::Kind(
+                value
+                    .text
+                    .parse()
+                    .map_err(|_| value.wrong("a kind of post", &one_of(Kind::ALL.map(Kind::as_str))))?,
+            ),
+            "is" => Condition::Is(
+                Flag::ALL
+                    .into_iter()
+                    .find(|flag| flag.as_str().eq_ignore_ascii_case(&value.text))
+                    .ok_or_else(|| {
+                        value.wrong("a mark that posts have", &one_of(Flag::ALL.map(Flag::as_str)))
+                    })?,
+            ),
+            "created" => Condition::Created(read_dates(&value.text, value.at)?),
+            "rating" => Condition::Rating(read_numbers(&value.text, value.at)?),
+            "reach" => Condition::Reach(read_numbers(&value.text, value.at)?),
+            "probability" => Condition::Probability(read_numbers(&value.text, value.at)?),
+            "sentiment" => Condition::Sentiment(read_numbers(&value.text, value.at)?),
+            "severity" => Condition::Severity(read_severities(&value.text, value.at)?),
+            "target" => Condition::Target(value.plain()?),
+            "complaint" => Condition::Complaint(match value.text.to_ascii_lowercase().as_str() {
+                "yes" | "true" => true,
+                "no" | "false" => false,
+                _ => return Err(value.wrong("yes or no", "complaint:yes or complaint:no")),
+            }),
+            "intent" => Condition::Intent(
+                value
+                    .text
+                    .parse()
+                    .map_err(|_| value.wrong("an intent", &one_of(Intent::ALL.map(Intent::as_str))))?,
+            ),
+            "problem" if value.is_any() => Condition::Problem(None),
+            "problem" => {
+                Condition::Problem(Some(ProblemId::new(value.text.to_lowercase()).map_err(|_| {
+                    value.wrong("the id of a problem", "one that `grouse problems` shows, as lost-luggage")
+                })?))
+            }
+            "route" if value.is_any() => Condition::Route(None),
+            "route" => Condition::Route(Some(value.plain()?)),
+            "signal" if value.is_any() => Condition::Signal(None),
+            "signal" => Condition::Signal(Some(
+                value
+                    .text
+                    .parse()
+                    .map_err(|_| value.wrong("a signal", &one_of(Signal::ALL.map(Signal::as_str))))?,
+            )),
+            "case" => {
+                Condition::Case(value.text.parse().map_err(|_| {
                     value.wrong("a case", "the sixteen digits that a post shows as its `case`")
-                })?),
-                _ => return Err(unknown_field(at, name)),
-            };
+                })?)
+            }
+            _ => return Err(unknown_field(at, name)),
+        };
         Ok((condition, end))
     }
 

@@ -69,6 +69,15 @@ impl Membership {
         &self.problems
     }
 
+    /// The problems, by number, that the post last asked for scores more than `least` for, in no order; `language` is its.
+    pub(crate) fn above(&self, language: Language, least: i32) -> impl Iterator<Item = (i32, u32)> {
+        let signatures = self.languages.get(&language);
+        signatures.into_iter().flat_map(move |signatures| {
+            let scored = signatures.scorer.last().iter().zip(&signatures.numbers);
+            scored.filter(move |(score, _)| **score > least).map(|(score, number)| (*score, *number))
+        })
+    }
+
     /// The themes that a post in `language` with these stems speaks of, by their ids, as `waiting`.
     pub fn themes(&self, language: Language, stems: &[Option<Stem>]) -> impl Iterator<Item = &'static str> {
         let themes = self.theme_bits(language, stems);

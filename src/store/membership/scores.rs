@@ -36,6 +36,11 @@ impl Scorer {
         }
         &self.scores
     }
+
+    /// What the last post scored.
+    pub(super) fn last(&self) -> &[i32] {
+        &self.scores
+    }
 }
 
 /// What the second and later problems of a post score at least: about fifty times likelier than chance.

@@ -1,0 +1,215 @@
+//! How do problems last from run to run? Each run's proposals are compared with what is known, and only what changed is
+//! kept. `reconcile.rs` decides, as a function of counts; here posts are counted and the ledger is written.
+
+mod reconcile;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+pub use self::reconcile::{MIN_POSTS, Outcome, Overlap, Verdict, fading, likeness, reconcile};
+use super::InsightError;
+use super::discovery::{DiscoverAsked, discover};
+use super::problems::without_responses;
+use crate::model::{Change, Discovery, Event, Findings, KnownProblem, Ledger, Meaning, Query, Signature};
+use crate::state::{Happened, Run, State};
+use crate::store::{Membership, Snapshot};
+
+/// Rounds after which it is given up to learn from the same proposals. Each round takes up proposals that were not taken
+/// up before, so there is an end; more than three were never needed.
+const ROUNDS: usize = 10;
+
+/// What a run did, not written yet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reconciled {
+    /// What became of each proposal, and of problems that changed.
+    pub outcomes: Vec<Outcome>,
+    /// What is to be written.
+    pub happened: Vec<Happened>,
+    /// The run itself.
+    pub run: Run,
+    /// The ledger as it will be.
+    pub ledger: Ledger,
+}
+
+/// What is asked of a reconciliation.
+#[derive(Debug, Clone)]
+pub struct ReconcileAsked {
+    /// In which posts problems were looked for.
+    pub query: Query,
+    /// Whose days the question means.
+    pub time_zone: TimeZone,
+    /// What these posts meant.
+    pub meaning: Meaning,
+    /// When the run is.
+    pub now: Timestamp,
+    /// Earlier runs that looked at posts of this meaning, the first first.
+    pub runs: Vec<Run>,
+}
+
+/// What a run found and what it changed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Kept {
+    /// What discovery proposes.
+    pub discovery: Discovery,
+    /// What was made of it.
+    pub reconciled: Reconciled,
+}
+
+/// What is asked of a run that is kept.
+#[derive(Debug, Clone)]
+pub struct KeepAsked {
+    /// In which posts problems are looked for.
+    pub query: Query,
+    /// Whose days the question means.
+    pub time_zone: TimeZone,
+    /// What these posts meant.
+    pub meaning: Meaning,
+    /// When the run is.
+    pub now: Timestamp,
+    /// Typical posts of each problem that are returned.
+    pub typical: usize,
+}
+
+/// Looks for problems, compares them with what is known, and keeps what changed.
+///
+/// # Errors
+/// [`InsightError`], whose variants say what to do.
+pub fn discover_and_keep(
+    snapshot: &Snapshot,
+    state: &mut State,
+    asked: &KeepAsked,
+) -> Result<Kept, InsightError> {
+    let KeepAsked { query, time_zone, meaning, now, typical } = asked.clone();
+    let wanted = DiscoverAsked { query: query.clone(), time_zone: time_zone.clone(), typical };
+    let discovery = discover(snapshot, &wanted)?;
+    loop {
+        let ledger = state.ledger()?;
+        let mut runs = state.problem_runs()?;
+        runs.retain(|run| run.meaning == meaning);
+        let asked = ReconcileAsked { query: query.clone(), time_zone: time_zone.clone(), meaning, now, runs };
+        let reconciled = reconciled(snapshot, &ledger, &discovery, &asked)?;
+        // Whoever decided something meanwhile is heard.
+        if state.keep_run(&reconciled.happened, &reconciled.run, ledger.version)?.is_some() {
+            return Ok(Kept { discovery, reconciled });
+        }
+    }
+}
+
+/// Compares what discovery proposes with the problems that are known.
+pub fn reconciled(
+    snapshot: &Snapshot,
+    ledger: &Ledger,
+    discovery: &Discovery,
+    asked: &ReconcileAsked,
+) -> Result<Reconciled, InsightError> {
+    let proposals: Vec<Findings> = discovery
+        .problems
+        .iter()
+        .map(|problem| Findings {
+            name: problem.name.clone(),
+            signature: problem.signature.clone(),
+            meaning: asked.meaning,
+            theme: problem.theme.clone(),
+        })
+        .collect();
+    let mut ledger = ledger.clone();
+    let mut happened: Vec<Happened> = Vec::new();
+    let mut moved = 0;
+    let mut first: Option<Vec<Outcome>> = None;
+    // What is taken up changes which posts the others have, so it is looked at again until nothing changes: then the same
+    // run again would change nothing, either.
+    for _ in 0..ROUNDS {
+        let overlap = overlap(snapshot, &ledger, &proposals, asked)?;
+        let (outcomes, moved_now) = reconcile(&ledger, asked.meaning, &proposals, &overlap, moved);
+        moved = moved_now;
+        let changes: Vec<Happened> = outcomes.iter().filter_map(Outcome::happened).collect();
+        apply(&mut ledger, &changes, asked.now);
+        let is_done = changes.is_empty();
+        happened.extend(changes);
+        match &mut first {
+            None => first = Some(outcomes),
+            Some(first) => first.extend(outcomes.into_iter().filter(|outcome| outcome.change.is_some())),
+        }
+        if is_done {
+            break;
+        }
+    }
+    let mut outcomes = first.unwrap_or_default();
+    let overlap = overlap(snapshot, &ledger, &proposals, asked)?;
+    // Who asks for fewer posts than before, as those of one brand, does not ask whether the others have problems.
+    let is_as_wide = asked.runs.last().is_none_or(|run| overlap.posts * 5 >= run.posts * 4);
+    let faded = if is_as_wide { fading(&ledger, asked.meaning, &overlap) } else { Vec::new() };
+    let changes: Vec<Happened> = faded.iter().filter_map(Outcome::happened).collect();
+    apply(&mut ledger, &changes, asked.now);
+    happened.extend(changes);
+    outcomes.extend(faded);
+    let run = Run {
+        when: asked.now,
+        meaning: asked.meaning,
+        posts: overlap.posts,
+        unassigned: overlap.unknown(),
+        proposals: proposals.len() as u64,
+        changes: happened.len() as u64,
+    };
+    Ok(Reconciled { outcomes, happened, run, ledger })
+}
+
+/// Makes what a run found part of a ledger that is not written yet.
+fn apply(ledger: &mut Ledger, changes: &[Happened], now: Timestamp) {
+    for change in changes {
+        ledger.apply(&Event {
+            number: 0,
+            problem: change.problem.clone(),
+            change: change.change.clone(),
+            when: now,
+            by: None,
+            is_of_run: true,
+            reason: None,
+            undone: None,
+        });
+    }
+}
+
+/// How the posts of a run fall into what is known and what is proposed.
+fn overlap(
+    snapshot: &Snapshot,
+    ledger: &Ledger,
+    proposals: &[Findings],
+    asked: &ReconcileAsked,
+) -> Result<Overlap, InsightError> {
+    let vocabulary = snapshot.vocabulary()?;
+    let matching = snapshot.matching(&without_responses(asked.query.clone()), &asked.time_zone)?;
+    let known: Vec<&KnownProblem> = ledger
+        .all()
+        .filter(|problem| problem.meaning == asked.meaning && problem.division.is_none())
+        .collect();
+    let signatures: Vec<&Signature> = known.iter().map(|problem| &problem.signature).collect();
+    let mut by_known = Membership::new(&signatures, &vocabulary);
+    let signatures: Vec<&Signature> = proposals.iter().map(|proposal| &proposal.signature).collect();
+    let mut by_proposal = Membership::new(&signatures, &vocabulary);
+    let last = asked.runs.last().map_or(0, |run| u64::try_from(run.when.as_millisecond()).unwrap_or(0));
+    let mut old = 0;
+    snapshot.read_terms(&vocabulary, &matching, |post| old += u64::from(post.run <= last))?;
+    // Where more old posts are asked for than any run looked at, some of them were never looked at, and it is not known
+    // which.
+    let is_all_new = asked.runs.iter().all(|run| run.posts < old);
+    let mut overlap = Overlap::default();
+    let mut proposed: Vec<(i32, usize)> = Vec::new();
+    snapshot.read_terms(&vocabulary, &matching, |post| {
+        let strongest = by_known.of(post.language, post.stems).first();
+        let known = strongest.map(|(score, at)| (*score, &known[*at as usize].id));
+        by_proposal.of(post.language, post.stems);
+        proposed.clear();
+        proposed.extend(by_proposal.above(post.language, 0).map(|(score, at)| (score, at as usize)));
+        overlap.add(known, &proposed, is_all_new || post.run > last);
+    })?;
+    Ok(overlap)
+}
+
+impl Reconciled {
+    /// How many things of each kind happen to the ledger.
+    #[must_use]
+    pub fn count(&self, is_it: impl Fn(&Change) -> bool) -> usize {
+        self.happened.iter().filter(|happened| is_it(&happened.change)).count()
+    }
+}
