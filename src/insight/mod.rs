@@ -5,6 +5,7 @@ mod ledger;
 mod problems;
 mod spikes;
 mod statistics;
+mod tally;
 mod trends;
 
 pub use discovery::{DiscoverAsked, discover};
@@ -18,4 +19,5 @@ pub use spikes::{
     spikes, steps,
 };
 pub use statistics::{at_least, corrected, same_share, wilson};
+pub use tally::{Change, Direction, Period, ProblemTally, SURE as SURE_CHANGE, Tallies, TallyAsked, tally};
 pub use trends::{TrendAsked, trend};

@@ -71,11 +71,13 @@ pub enum Per {
     Post,
     /// Posts that say the same once, where the first of them stands.
     Case,
+    /// Each account once, where its first post stands; a post of an unknown account counts for itself.
+    Author,
 }
 
 /// A text that is not something to count.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not something to count: use post or case")]
+#[error("`{0}` is not something to count: use post, case or author")]
 pub struct UnknownPer(String);
 
 impl Per {
@@ -85,6 +87,7 @@ impl Per {
         match self {
             Self::Post => "post",
             Self::Case => "case",
+            Self::Author => "author",
         }
     }
 }
@@ -92,7 +95,7 @@ impl Per {
 impl FromStr for Per {
     type Err = UnknownPer;
     fn from_str(text: &str) -> Result<Self, UnknownPer> {
-        [Self::Post, Self::Case]
+        [Self::Post, Self::Case, Self::Author]
             .into_iter()
             .find(|per| per.as_str().eq_ignore_ascii_case(text))
             .ok_or_else(|| UnknownPer(text.chars().take(40).collect()))

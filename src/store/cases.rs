@@ -1,4 +1,5 @@
-//! How many cases each day? As `counts.rs`, but posts that say the same count once, where the first of them stands.
+//! How many cases each day, or how many authors? As `counts.rs`, but posts that say the same, or that the same account
+//! wrote, count once, where the first of them stands.
 
 use std::collections::BTreeMap;
 
@@ -16,11 +17,15 @@ type Firsts = BTreeMap<String, FxHashMap<u64, i64>>;
 pub(super) struct CaseMatrix<'a> {
     pub(super) buckets: &'a Buckets,
     pub(super) split: Split,
+    /// The field of what counts once.
+    pub(super) field: &'static str,
 }
 
 pub(super) struct CaseMatrixHere {
     created: Column<DateTime>,
-    case: Column<u64>,
+    case: Option<Column<u64>>,
+    /// What counts where that is not known: the post itself.
+    tie: Column<u64>,
     values: Option<Column<u64>>,
     names: Vec<String>,
     /// By value, in the order of `names`.
@@ -38,7 +43,8 @@ impl Collector for CaseMatrix<'_> {
         let (names, values) = split_column(reader, self.split)?;
         Ok(CaseMatrixHere {
             created: columns.date("created")?,
-            case: columns.u64("case")?,
+            case: columns.column_opt(self.field)?,
+            tie: columns.u64("tie")?,
             firsts: vec![FxHashMap::default(); names.len()],
             names,
             values,
@@ -97,7 +103,8 @@ impl SegmentCollector for CaseMatrixHere {
     type Fruit = (Firsts, FxHashMap<u64, Option<i64>>);
 
     fn collect(&mut self, document: DocId, _: Score) {
-        let Some(case) = self.case.first(document) else { return };
+        let known = self.case.as_ref().and_then(|column| column.first(document));
+        let Some(case) = known.or_else(|| self.tie.first(document)) else { return };
         let second = self.created.first(document).map(DateTime::into_timestamp_secs);
         let known = self.all.entry(case).or_default();
         *known = earlier(*known, second);

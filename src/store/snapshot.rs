@@ -18,6 +18,7 @@ use super::compile::{Compiler, wanted_stems};
 use super::counts::{Buckets, Counts, MAX_CELLS, Matrix, split_field};
 use super::error::StoreError;
 use super::folder::{self, About, Market};
+use super::marks::{self, Mark};
 use super::moments::{Moment, Moments};
 use super::page::{Best, Cursor, Sort};
 use super::record::{Fields, Record, hash};
@@ -476,7 +477,12 @@ impl Snapshot {
         let compiled = self.compile(query, time_zone)?;
         self.engine(match per {
             Per::Post => self.searcher.search(&compiled, &Matrix { buckets: &buckets, split }),
-            Per::Case => self.searcher.search(&compiled, &CaseMatrix { buckets: &buckets, split }),
+            Per::Case => {
+                self.searcher.search(&compiled, &CaseMatrix { buckets: &buckets, split, field: "case" })
+            }
+            Per::Author => {
+                self.searcher.search(&compiled, &CaseMatrix { buckets: &buckets, split, field: "author" })
+            }
         })
     }
 
@@ -573,6 +579,18 @@ impl Snapshot {
         take: impl FnMut(PostTerms<'_>),
     ) -> Result<(), StoreError> {
         self.engine(terms::read_terms(&self.searcher, vocabulary, matching, take))
+    }
+
+    /// Hands what is known of each post of `matching` beside its words to `take`. Returns the ids of the brands, by their
+    /// numbers.
+    pub fn read_marks(
+        &self,
+        matching: &Matching,
+        take: impl FnMut(Mark<'_>),
+    ) -> Result<Vec<String>, StoreError> {
+        let brands = self.engine(marks::brands(&self.searcher))?;
+        self.engine(marks::read_marks(&self.searcher, &brands, matching, take))?;
+        Ok(brands)
     }
 
     /// The post that is kept there.

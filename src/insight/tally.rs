@@ -1,0 +1,401 @@
+//! How many posts have each problem of the ledger: in all, about which brand, when, and more or fewer than before?
+//!
+//! One pass over the matching posts; which problems each has was worked out before (`store/assigned.rs`). A change is
+//! told by shares, not by counts: when twice as many posts are collected, no problem has grown.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use rustc_hash::FxHashSet;
+
+use super::InsightError;
+use super::problems::without_responses;
+use super::statistics::{corrected, same_share};
+use crate::model::{BrandId, Interval, Meaning, Per, ProblemId, Query};
+use crate::store::{Buckets, Place, Snapshot};
+
+/// Days of the last period and of the one before it, unless the posts span fewer.
+const PERIOD_DAYS: i64 = 7;
+
+/// A change that is so unlikely by chance, corrected for how many problems there are, is called one.
+pub const SURE: f64 = 0.05;
+
+/// What is asked of a tally.
+#[derive(Debug, Clone)]
+pub struct TallyAsked {
+    /// Of which posts. Responses of brands are left out unless it names kinds.
+    pub query: Query,
+    /// Whose days.
+    pub time_zone: TimeZone,
+    /// Which problems: those found in posts that meant this.
+    pub meaning: Meaning,
+    /// What is counted.
+    pub per: Per,
+    /// Length of a bucket.
+    pub interval: Interval,
+    /// Days of the last period, and of the one before that it is compared with; a week if `None`, or half of what there
+    /// is.
+    pub period_days: Option<i64>,
+}
+
+/// How many posts have which problems.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Tallies {
+    /// Posts of the question, or cases or authors.
+    pub posts: u64,
+    /// Of them, those without any problem of the ledger.
+    pub unassigned: u64,
+    /// Posts without a date: in no bucket.
+    pub undated: u64,
+    /// First day of each bucket, from the first matching post to the last.
+    pub starts: Vec<Date>,
+    /// Posts in each bucket.
+    pub buckets: Vec<u64>,
+    /// Posts by weekday, from Monday.
+    pub weekdays: [u64; 7],
+    /// Brands of these posts, by id, each with its posts. A post with several brands counts for each.
+    pub brands: Vec<(BrandId, u64)>,
+    /// The last period; `None` without dates, or with those of one day only.
+    pub period: Option<Period>,
+    /// The largest first. Those that no post has are among them.
+    pub problems: Vec<ProblemTally>,
+}
+
+/// The last days, and as many before them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Period {
+    /// First day of the period before.
+    pub before: Date,
+    /// First day of the last period.
+    pub from: Date,
+    /// Its last day.
+    pub to: Date,
+    /// Posts of the last period.
+    pub posts: u64,
+    /// Posts of the one before.
+    pub posts_before: u64,
+}
+
+/// How many posts have one problem.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProblemTally {
+    /// Which.
+    pub id: ProblemId,
+    /// Posts that have it, or cases or authors.
+    pub count: u64,
+    /// Of them, those of which it is the strongest.
+    pub strongest: u64,
+    /// By brand, in the order of [`Tallies::brands`].
+    pub brands: Vec<u64>,
+    /// By bucket, in the order of [`Tallies::starts`].
+    pub buckets: Vec<u64>,
+    /// By weekday, from Monday.
+    pub weekdays: [u64; 7],
+    /// The first dated post that has it.
+    pub first: Option<Timestamp>,
+    /// The last.
+    pub last: Option<Timestamp>,
+    /// The last period against the one before.
+    pub change: Option<Change>,
+}
+
+/// A share against that of the period before.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Change {
+    /// Posts of the last period that have it.
+    pub count: u64,
+    /// Posts of the one before that have it.
+    pub before: u64,
+    /// How many times the share of the period before; `None` if that was zero.
+    pub times: Option<f64>,
+    /// How likely such a difference is by chance ([`same_share`]).
+    pub chance: f64,
+    /// The same, corrected for how many problems were looked at ([`corrected`]).
+    pub corrected: f64,
+    /// What that means.
+    pub direction: Direction,
+}
+
+/// Where a problem goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Direction {
+    /// Surely a larger share than before.
+    Rising,
+    /// No change that chance does not explain.
+    Steady,
+    /// Surely a smaller share.
+    Fading,
+}
+
+impl Direction {
+    /// The direction as one small word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Rising => "rising",
+            Self::Steady => "steady",
+            Self::Fading => "fading",
+        }
+    }
+}
+
+/// What is kept of a post while posts are counted.
+struct Seen {
+    second: Option<i64>,
+    /// What counts once: a case or an author. `None` counts for itself.
+    unit: Option<u64>,
+    place: Place,
+    brands: (u32, u32),
+}
+
+/// Counts the problems of the posts that answer a question.
+///
+/// # Errors
+/// [`InsightError`], whose variants say what to do.
+pub fn tally(snapshot: &Snapshot, asked: &TallyAsked) -> Result<Tallies, InsightError> {
+    let assigned = snapshot.assigned()?;
+    let matching = snapshot.matching(&without_responses(asked.query.clone()), &asked.time_zone)?;
+    let mut brand_numbers: Vec<u32> = Vec::new();
+    let mut seen: Vec<Seen> = Vec::with_capacity(usize::try_from(matching.len()).unwrap_or(0));
+    let brands = snapshot.read_marks(&matching, |mark| {
+        let start = u32::try_from(brand_numbers.len()).unwrap_or(u32::MAX);
+        brand_numbers.extend_from_slice(mark.brands);
+        seen.push(Seen {
+            second: mark.second,
+            unit: match asked.per {
+                Per::Post => None,
+                Per::Case => Some(mark.case),
+                Per::Author => mark.author,
+            },
+            place: mark.place,
+            brands: (start, u32::try_from(brand_numbers.len()).unwrap_or(u32::MAX)),
+        });
+    })?;
+    if asked.per != Per::Post {
+        // Where the first of them stands; those without a date are last.
+        seen.sort_by_key(|post| (post.second.is_none(), post.second));
+    }
+    let wanted: Vec<u16> = (0..)
+        .take(assigned.problems().len())
+        .filter(|number| assigned.meaning(*number) == asked.meaning)
+        .collect();
+    let mut places: Vec<Option<usize>> = vec![None; assigned.problems().len()];
+    for (at, number) in wanted.iter().enumerate() {
+        places[usize::from(*number)] = Some(at);
+    }
+    let mut count = Counting::new(asked, &seen, wanted.len(), brands.len());
+    for post in &seen {
+        let here = &brand_numbers[post.brands.0 as usize..post.brands.1 as usize];
+        count.post(post, here, assigned.of(post.place).map(|number| places[usize::from(number)]));
+    }
+    let ids = wanted.iter().map(|number| assigned.problems()[usize::from(*number)].clone());
+    Ok(count.tallies(ids, &brands))
+}
+
+/// Counts of one pass.
+struct Counting {
+    tallies: Tallies,
+    brand_posts: Vec<u64>,
+    counts: Vec<ProblemTally>,
+    buckets: Buckets,
+    days: Buckets,
+    /// First second of the period before, of the last period, and after it.
+    edges: Option<(i64, i64, i64)>,
+    /// What was counted of each unit: in all, with any problem, and with each problem and brand.
+    met: FxHashSet<(u64, u32, u32)>,
+    with_any: u64,
+}
+
+/// No problem, or no brand.
+const NONE: u32 = u32::MAX;
+
+/// Any problem.
+const ANY: u32 = u32::MAX - 1;
+
+/// As the strongest problem.
+const STRONGEST: u32 = u32::MAX - 1;
+
+impl Counting {
+    fn new(asked: &TallyAsked, seen: &[Seen], problems: usize, brands: usize) -> Self {
+        let seconds = || seen.iter().filter_map(|post| post.second);
+        let (first, last) = (seconds().min(), seconds().max());
+        let (mut buckets, mut days) = (Buckets::default(), Buckets::default());
+        if let (Some(first), Some(last)) = (first, last) {
+            buckets = Buckets::new(first, last, asked.interval, &asked.time_zone);
+            days = Buckets::new(first, last, Interval::Day, &asked.time_zone);
+        }
+        let (period, edges) = period(&days, asked).unzip();
+        let empty = ProblemTally {
+            // Replaced by the problem's own when all is counted.
+            id: ProblemId::from_name(""),
+            count: 0,
+            strongest: 0,
+            brands: vec![0; brands],
+            buckets: vec![0; buckets.starts.len()],
+            weekdays: [0; 7],
+            first: None,
+            last: None,
+            change: period.map(|_| Change {
+                count: 0,
+                before: 0,
+                times: None,
+                chance: 1.0,
+                corrected: 1.0,
+                direction: Direction::Steady,
+            }),
+        };
+        Self {
+            tallies: Tallies {
+                starts: buckets.starts.clone(),
+                buckets: vec![0; buckets.starts.len()],
+                period,
+                ..Tallies::default()
+            },
+            brand_posts: vec![0; brands],
+            counts: vec![empty; problems],
+            buckets,
+            days,
+            edges,
+            met: FxHashSet::default(),
+            with_any: 0,
+        }
+    }
+
+    /// Whether a unit is met for the first time with a problem and a brand.
+    fn is_new(&mut self, unit: Option<u64>, problem: u32, brand: u32) -> bool {
+        unit.is_none_or(|unit| self.met.insert((unit, problem, brand)))
+    }
+
+    fn post(&mut self, post: &Seen, brands: &[u32], problems: impl Iterator<Item = Option<usize>>) {
+        let bucket = post.second.and_then(|second| self.buckets.of(second));
+        let weekday = post
+            .second
+            .and_then(|second| self.days.of(second))
+            .map(|day| usize::try_from(self.days.starts[day].weekday().to_monday_zero_offset()).unwrap_or(0));
+        // 1: in the last period; 0: in the one before.
+        let period = post.second.zip(self.edges).and_then(|(second, (before, from, to))| {
+            (second >= before && second < to).then(|| usize::from(second >= from))
+        });
+        if self.is_new(post.unit, NONE, NONE) {
+            self.tallies.posts += 1;
+            match bucket {
+                Some(bucket) => self.tallies.buckets[bucket] += 1,
+                None => self.tallies.undated += 1,
+            }
+            if let Some(weekday) = weekday {
+                self.tallies.weekdays[weekday] += 1;
+            }
+            if let (Some(at), Some(total)) = (period, &mut self.tallies.period) {
+                if at == 1 { total.posts += 1 } else { total.posts_before += 1 }
+            }
+        }
+        for brand in brands {
+            if self.is_new(post.unit, NONE, *brand) {
+                self.brand_posts[*brand as usize] += 1;
+            }
+        }
+        let mut is_first = true;
+        for problem in problems {
+            if is_first && self.is_new(post.unit, ANY, NONE) {
+                self.with_any += 1;
+            }
+            let Some(at) = problem else {
+                is_first = false;
+                continue;
+            };
+            let key = u32::try_from(at).unwrap_or(ANY);
+            if is_first && self.is_new(post.unit, key, STRONGEST) {
+                self.counts[at].strongest += 1;
+            }
+            is_first = false;
+            for brand in brands {
+                if self.is_new(post.unit, key, *brand) {
+                    self.counts[at].brands[*brand as usize] += 1;
+                }
+            }
+            if !self.is_new(post.unit, key, NONE) {
+                continue;
+            }
+            let tally = &mut self.counts[at];
+            tally.count += 1;
+            if let Some(bucket) = bucket {
+                tally.buckets[bucket] += 1;
+            }
+            if let Some(weekday) = weekday {
+                tally.weekdays[weekday] += 1;
+            }
+            if let Some(moment) = post.second.and_then(|second| Timestamp::from_second(second).ok()) {
+                tally.first = Some(tally.first.map_or(moment, |first| first.min(moment)));
+                tally.last = Some(tally.last.map_or(moment, |last| last.max(moment)));
+            }
+            if let (Some(at), Some(change)) = (period, &mut tally.change) {
+                if at == 1 { change.count += 1 } else { change.before += 1 }
+            }
+        }
+    }
+
+    fn tallies(mut self, ids: impl Iterator<Item = ProblemId>, brands: &[String]) -> Tallies {
+        let named: BTreeMap<usize, BrandId> = brands
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| self.brand_posts[*at] > 0)
+            .filter_map(|(at, id)| Some((at, BrandId::new(id.as_str()).ok()?)))
+            .collect();
+        for (tally, id) in self.counts.iter_mut().zip(ids) {
+            tally.id = id;
+            tally.brands = named.keys().map(|at| tally.brands[*at]).collect();
+        }
+        self.tallies.brands = named.into_iter().map(|(at, id)| (id, self.brand_posts[at])).collect();
+        self.tallies.unassigned = self.tallies.posts - self.with_any;
+        if let Some(period) = self.tallies.period {
+            judge(&mut self.counts, &period);
+        }
+        self.counts.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.id.cmp(&b.id)));
+        self.tallies.problems = self.counts;
+        self.tallies
+    }
+}
+
+/// Tells which changes chance does not explain.
+fn judge(counts: &mut [ProblemTally], period: &Period) {
+    // What no post of either period has was not looked at.
+    let mut looked_at: Vec<&mut Change> = counts
+        .iter_mut()
+        .filter_map(|tally| tally.change.as_mut())
+        .filter(|change| change.count + change.before > 0)
+        .collect();
+    for change in &mut looked_at {
+        change.chance = same_share(change.count, period.posts, change.before, period.posts_before);
+        let share = |count: u64, of: u64| if of == 0 { 0.0 } else { count as f64 / of as f64 };
+        let before = share(change.before, period.posts_before);
+        change.times = (before > 0.0).then(|| share(change.count, period.posts) / before);
+    }
+    let chances: Vec<f64> = looked_at.iter().map(|change| change.chance).collect();
+    for (change, corrected) in looked_at.into_iter().zip(corrected(&chances)) {
+        change.corrected = corrected;
+        change.direction = match change.times {
+            _ if corrected > SURE => Direction::Steady,
+            Some(times) if times < 1.0 => Direction::Fading,
+            _ => Direction::Rising,
+        };
+    }
+}
+
+/// The last period and the one before, with the seconds where they begin and end.
+fn period(days: &Buckets, asked: &TallyAsked) -> Option<(Period, (i64, i64, i64))> {
+    let (first, to) = (*days.starts.first()?, *days.starts.last()?);
+    let all = i64::try_from(days.starts.len()).ok()?;
+    let length = asked.period_days.unwrap_or_else(|| PERIOD_DAYS.min(all / 2));
+    if length < 1 || first == to {
+        return None;
+    }
+    let from = to.checked_sub((length - 1).days()).ok()?;
+    let before = from.checked_sub(length.days()).ok()?;
+    let second = |day: Date| {
+        Some(asked.time_zone.to_ambiguous_timestamp(day.at(0, 0, 0, 0)).compatible().ok()?.as_second())
+    };
+    let edges = (second(before)?, second(from)?, second(to.tomorrow().ok()?)?);
+    Some((Period { before, from, to, posts: 0, posts_before: 0 }, edges))
+}
