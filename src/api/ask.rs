@@ -1,6 +1,7 @@
 //! What is asked, and what is the answer? The one path of a question, from the command line, the HTTP API and the page
 //! alike.
 
+use std::cell::Cell;
 use std::str::FromStr;
 
 use jiff::tz::TimeZone;
@@ -10,6 +11,7 @@ use super::answer::{
     trend_answer,
 };
 use super::error::AskError;
+use super::ledger::known_problem;
 use crate::insight::{
     ProblemsAsked, TrendAsked, problem_query, problems as find_problems, trend as find_trend,
 };
@@ -52,6 +54,8 @@ pub struct Filters {
     pub signal: Vec<String>,
     /// Brands that are complained about or left, by id or name.
     pub target: Vec<String>,
+    /// Ids of problems of the ledger.
+    pub problem: Vec<String>,
     /// First day or moment.
     pub since: Option<String>,
     /// Last day or moment.
@@ -88,6 +92,7 @@ impl Filters {
             ("source", &self.source),
             ("lang", &self.lang),
             ("kind", &self.kind),
+            ("problem", &self.problem),
             ("attr", &self.attr),
         ] {
             if let Some(value) = values.get(MAX_VALUES) {
@@ -136,7 +141,27 @@ impl Filters {
         let signals = values("signal", &self.signal, &Signal::ALL.map(Signal::as_str), |signal| {
             Condition::Signal(Some(signal))
         })?;
-        for part in [brands, sources, languages, kinds, targets, intents, signals] {
+        let problems = self
+            .problem
+            .iter()
+            .map(|id| {
+                Ok(Query::Where(Condition::Problem(Some(known_problem(snapshot.ledger(), id)?.id.clone()))))
+            })
+            .collect::<Result<_, AskError>>()?;
+        // One that was typed is no less known than one that was chosen.
+        let typed = Cell::new(None);
+        query.mentions(&|condition| {
+            if let Condition::Problem(Some(id)) = condition
+                && known_problem(snapshot.ledger(), id.as_str()).is_err()
+            {
+                typed.set(Some(id.clone()));
+            }
+            false
+        });
+        if let Some(id) = typed.take() {
+            known_problem(snapshot.ledger(), id.as_str())?;
+        }
+        for part in [brands, sources, languages, kinds, targets, intents, signals, problems] {
             query = query.and(any(part));
         }
         query = query.and(self.complaints()?);

@@ -40,6 +40,14 @@ pub enum AskError {
     /// No post has that id.
     #[error("there is no post `{0}`")]
     NotFound(String),
+    /// No problem of the ledger has that id.
+    #[error("there is no problem `{id}`: {expected}")]
+    NoProblem {
+        /// What was asked for.
+        id: String,
+        /// What could be.
+        expected: String,
+    },
     /// There is nothing at that address.
     #[error("there is nothing at `{0}`: see /")]
     NoSuchPage(String),
@@ -68,7 +76,7 @@ impl AskError {
             | Self::Value { .. }
             | Self::Parameter { .. }
             | Self::Store(StoreError::BadCursor | StoreError::TooManyBuckets(_)) => StatusCode::BAD_REQUEST,
-            Self::NotFound(_) | Self::NoSuchPage(_) => StatusCode::NOT_FOUND,
+            Self::NotFound(_) | Self::NoProblem { .. } | Self::NoSuchPage(_) => StatusCode::NOT_FOUND,
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooSlow(_) => StatusCode::GATEWAY_TIMEOUT,
             Self::Store(StoreError::Absent(_) | StoreError::OtherVersion { .. }) => {
@@ -84,6 +92,7 @@ impl AskError {
             Self::Value { .. } => "A value cannot be read",
             Self::Parameter { .. } => "A parameter is not known",
             Self::NotFound(_) => "There is no such post",
+            Self::NoProblem { .. } => "There is no such problem",
             Self::NoSuchPage(_) => "There is nothing here",
             Self::Method(_) => "Only GET is answered",
             Self::TooSlow(_) => "The answer took too long",

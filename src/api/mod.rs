@@ -8,6 +8,7 @@ mod ask;
 mod door;
 mod error;
 mod judgement;
+mod ledger;
 mod parameters;
 mod spikes;
 mod web;
@@ -38,6 +39,10 @@ pub use ask::{
 };
 pub use error::AskError;
 pub use judgement::{ComplaintAnswer, EvidenceAnswer, JudgementAnswer, SwitchAnswer, judgement_answer};
+pub use ledger::{
+    BrandAnswer, ChangeAnswer, EventAnswer, KnownAnswer, LedgerAnswer, LedgerWanted, MAX_KNOWN, PeriodAnswer,
+    ProblemDetail, ShareAnswer, changes, days, history, keep, known_problem, ledger, meant, problem,
+};
 pub use spikes::{
     AuthorsAnswer, BUDGETS, MAX_SPIKES, SPIKES, SpikeAnswer, SpikeSourceAnswer, SpikeTermAnswer,
     SpikesAnswer, SpikesWanted, spikes,
@@ -93,7 +98,10 @@ pub fn router(api: Api) -> Router {
     Router::new()
         .route("/v1/search", get(get_search))
         .route("/v1/trends", get(get_trends))
-        .route("/v1/problems", get(get_problems))
+        .route("/v1/terms", get(get_terms))
+        .route("/v1/problems", get(get_ledger))
+        .route("/v1/problems/{id}", get(get_problem))
+        .route("/v1/problems/{id}/history", get(get_history))
         .route("/v1/spikes", get(get_spikes))
         .route("/v1/posts/{*id}", get(get_post))
         .route("/healthz", get(get_health))
@@ -140,7 +148,41 @@ async fn get_trends(
     Ok(Json(api.ask(move |store| trends(store, &asked)).await?))
 }
 
-async fn get_problems(
+async fn get_ledger(
+    State(api): State<Api>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<LedgerAnswer>, AskError> {
+    let wanted = ledger::wanted(query.as_deref())?;
+    Ok(Json(api.ask(move |store| ledger(store, &wanted)).await?))
+}
+
+async fn get_problem(
+    State(api): State<Api>,
+    id: Result<Path<String>, PathRejection>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<ProblemDetail>, AskError> {
+    let Path(id) = id.map_err(|_| not_utf8())?;
+    let wanted = ledger::wanted(query.as_deref())?;
+    Ok(Json(api.ask(move |store| problem(store, &id, &wanted)).await?))
+}
+
+async fn get_history(
+    State(api): State<Api>,
+    id: Result<Path<String>, PathRejection>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Vec<EventAnswer>>, AskError> {
+    let Path(id) = id.map_err(|_| not_utf8())?;
+    if query.is_some_and(|query| !query.is_empty()) {
+        return Err(AskError::value("history", &id, "no parameters: all of it is given"));
+    }
+    Ok(Json(api.ask(move |store| history(store, &id)).await?))
+}
+
+fn not_utf8() -> AskError {
+    AskError::value("id", "", "UTF-8, percent-encoded where it is not ASCII")
+}
+
+async fn get_terms(
     State(api): State<Api>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<ProblemsAnswer>, AskError> {
@@ -160,8 +202,7 @@ async fn get_post(
     State(api): State<Api>,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<PostAnswer>, AskError> {
-    let Path(id) =
-        id.map_err(|_| AskError::value("id", "", "UTF-8, percent-encoded where it is not ASCII"))?;
+    let Path(id) = id.map_err(|_| not_utf8())?;
     Ok(Json(api.ask(move |store| post(store, &id)).await?))
 }
 

@@ -16,6 +16,7 @@ const FILTERS: &[&str] = &[
     "intent",
     "signal",
     "target",
+    "problem",
     "since",
     "until",
     "attr",
@@ -23,7 +24,7 @@ const FILTERS: &[&str] = &[
 ];
 
 /// Parameters that can have one value only.
-const ONCE: &[&str] = &["since", "until", "tz", "sort", "limit", "cursor", "by", "interval"];
+const ONCE: &[&str] = &["since", "until", "tz", "sort", "limit", "cursor", "by", "interval", "per", "period"];
 
 /// Posts on a page unless asked otherwise.
 pub(super) const PAGE: usize = 10;
@@ -90,6 +91,7 @@ impl Parameters {
                 "intent" => &mut filters.intent,
                 "signal" => &mut filters.signal,
                 "target" => &mut filters.target,
+                "problem" => &mut filters.problem,
                 "attr" => &mut filters.attr,
                 _ => {
                     // `attr.state=CA`, as in the query language.
@@ -175,7 +177,7 @@ pub(super) fn trends(query: Option<&str>) -> Result<TrendsAsked, AskError> {
     };
     let per = match parameters.take("per") {
         None => crate::model::Per::default(),
-        Some(text) => text.parse().map_err(|_| AskError::value("per", &text, "post or case"))?,
+        Some(text) => text.parse().map_err(|_| AskError::value("per", &text, "post, case or author"))?,
     };
     parameters.end(&["by", "per", "interval"])?;
     Ok(TrendsAsked { filters, by, per, interval })

@@ -6,14 +6,15 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Data;
 use super::filters::Filters;
 use super::output::{harmless, json, number, percent, posts, table, text};
 use crate::api;
-use crate::insight::{DiscoverAsked, discover};
-use crate::model::{Discovered, Discovery};
+use crate::insight::{DiscoverAsked, Kept, discover};
+use crate::model::{Discovered, Discovery, ProblemId};
 use crate::store::{Snapshot, Store};
 
 /// Find the problems that recur in the posts that answer a question
@@ -26,6 +27,9 @@ pub(super) struct Discover {
     /// Typical posts of each problem
     #[arg(long, default_value_t = 3, value_parser = super::count)]
     typical: usize,
+    /// Keep them: those that are known continue, and `grouse problems` shows them from now on
+    #[arg(long)]
+    keep: bool,
     /// As JSON
     #[arg(long)]
     json: bool,
@@ -36,8 +40,11 @@ pub(super) struct Discover {
 impl Discover {
     pub(super) fn run(&self) -> Result<ExitCode> {
         let store = Store::open(&self.data.data)?;
+        if self.keep {
+            return self.keep(&store);
+        }
         let snapshot = store.snapshot()?;
-        let question = meant(self.filters.asked()).question(&snapshot)?;
+        let question = api::meant(self.filters.asked()).1.question(&snapshot)?;
         let asked =
             DiscoverAsked { query: question.query, time_zone: question.time_zone, typical: self.typical };
         let found = discover(&snapshot, &asked)?;
@@ -51,26 +58,97 @@ impl Discover {
     }
 }
 
-/// Takes out of the kinds of posts what is a kind of meaning.
-fn meant(mut filters: api::Filters) -> api::Filters {
-    let asked = std::mem::take(&mut filters.kind);
-    let mut is_said = false;
-    for kind in asked {
-        match kind.to_ascii_lowercase().as_str() {
-            "complaint" => filters.complaint = Some("yes".to_owned()),
-            intent @ ("praise" | "question") => filters.intent.push(intent.to_owned()),
-            "any" => {}
-            _ => {
-                filters.kind.push(kind);
-                continue;
-            }
+impl Discover {
+    fn keep(&self, store: &Store) -> Result<ExitCode> {
+        // The program's own clock is read here, at the rim.
+        #[expect(clippy::disallowed_methods, reason = "this is the rim where the clock is read")]
+        let now = Timestamp::now();
+        let kept = api::keep(store, &self.filters.asked(), 0, now)?;
+        let answer = KeptAnswer::of(&kept);
+        if self.json {
+            json(&answer)?;
+        } else {
+            text(&kept_shown(&answer))?;
         }
-        is_said = true;
+        Ok(ExitCode::SUCCESS)
     }
-    if !is_said && filters.complaint.is_none() && filters.intent.is_empty() {
-        filters.complaint = Some("yes".to_owned());
+}
+
+/// What a run did to the ledger.
+#[derive(Debug, Serialize)]
+struct KeptAnswer {
+    posts: u64,
+    unassigned: u64,
+    proposals: u64,
+    changes: u64,
+    outcomes: Vec<OutcomeAnswer>,
+}
+
+/// What became of one proposal or one known problem.
+#[derive(Debug, Serialize)]
+struct OutcomeAnswer {
+    verdict: &'static str,
+    problem: Option<ProblemId>,
+    proposal: Option<String>,
+    reason: String,
+    /// Something changed in the ledger.
+    changed: bool,
+}
+
+impl KeptAnswer {
+    fn of(kept: &Kept) -> Self {
+        let run = &kept.reconciled.run;
+        let outcomes = kept.reconciled.outcomes.iter().map(|outcome| OutcomeAnswer {
+            verdict: outcome.verdict.as_str(),
+            problem: outcome.problem.clone(),
+            proposal: outcome.proposal.map(|at| kept.discovery.problems[at].name.clone()),
+            reason: outcome.reason.clone(),
+            changed: outcome.change.is_some(),
+        });
+        Self {
+            posts: run.posts,
+            unassigned: run.unassigned,
+            proposals: run.proposals,
+            changes: run.changes,
+            outcomes: outcomes.collect(),
+        }
     }
-    filters
+}
+
+fn kept_shown(answer: &KeptAnswer) -> String {
+    let count = |verdict: &str| answer.outcomes.iter().filter(|outcome| outcome.verdict == verdict).count();
+    let mut out = String::new();
+    let _ = writeln!(
+        out,
+        "{}, brands' own responses left out: {} proposals, of which {} continue what is known",
+        posts(answer.posts),
+        answer.proposals,
+        count("continues") + count("learned"),
+    );
+    let rows: Vec<Vec<String>> = answer
+        .outcomes
+        .iter()
+        .filter(|outcome| outcome.changed)
+        .map(|outcome| {
+            vec![
+                outcome.verdict.to_owned(),
+                outcome.problem.as_ref().map(ToString::to_string).unwrap_or_default(),
+                harmless(&outcome.reason),
+            ]
+        })
+        .collect();
+    if rows.is_empty() {
+        let _ = writeln!(out, "nothing changed");
+    } else {
+        let _ = write!(out, "\n{}", table(&["is", "problem", "since"], &rows));
+    }
+    let _ = writeln!(
+        out,
+        "\n{} of the posts ({}) without any problem; `grouse problems` shows them all",
+        number(answer.unassigned),
+        percent(answer.unassigned as f64 / answer.posts.max(1) as f64)
+    );
+    out
 }
 
 #[derive(Debug, Serialize)]

@@ -9,7 +9,7 @@ use crate::api;
 pub(super) struct Filters {
     /// The question: words, "phrases", NEAR/3, AND OR NOT, -word, (groups), field:value
     ///
-    /// Fields: brand, mention, directed, source, lang, kind, author, id, term, created, rating, reach, complaint,
+    /// Fields: brand, mention, directed, source, lang, kind, author, id, term, problem, created, rating, reach, complaint,
     /// probability, severity, intent, signal, target, sentiment, case, is, attr.NAME.
     /// Ranges as created:2015-02-20..2015-02-22 or rating<=2. A question that begins with a hyphen goes after `--`.
     #[arg(value_name = "QUESTION")]
@@ -43,6 +43,9 @@ pub(super) struct Filters {
     /// Complains about this brand, or leaves it (may be repeated)
     #[arg(long, value_name = "BRAND")]
     target: Vec<String>,
+    /// With this problem of the ledger, by id (may be repeated: any of them)
+    #[arg(long, value_name = "ID")]
+    problem: Vec<String>,
     /// Written on this day or later, as 2015-02-20
     #[arg(long, value_name = "DAY")]
     since: Option<String>,
@@ -70,6 +73,7 @@ impl Filters {
             intent: self.intent.clone(),
             signal: self.signal.clone(),
             target: self.target.clone(),
+            problem: self.problem.clone(),
             since: self.since.clone(),
             until: self.until.clone(),
             attr: self.attr.clone(),

@@ -6,6 +6,7 @@
 mod analyze;
 mod check;
 mod correct;
+mod decisions;
 mod demo;
 mod discover;
 mod export;
@@ -20,6 +21,7 @@ mod routes;
 mod search;
 mod serve;
 mod spikes;
+mod terms;
 mod trends;
 mod watchlists;
 

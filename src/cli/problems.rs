@@ -1,25 +1,38 @@
-//! `grouse problems`: what do these posts suffer from more than others?
+//! `grouse problems`: which problems last, how large is each, where does it go? And what does a person decide of them?
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
+use jiff::Timestamp;
 
 use super::Data;
+use super::decisions::Decide;
 use super::filters::Filters;
-use super::output::{answered, harmless, json, number, percent, table, text};
-use crate::api::{self, ProblemsAnswer, ProblemsWanted};
-use crate::store::Store;
+use super::output::{answered, harmless, json, number, say, sparkline, table, text};
+use super::terms;
+use crate::api::{self, KnownAnswer, LedgerAnswer, LedgerWanted, ProblemsWanted};
+use crate::model::{Interval, Per};
+use crate::store::{Snapshot, Store};
 
-/// Show what the posts that answer a question suffer from more than the rest
+/// Show the problems that last, over the posts that answer a question: how many, where, and more or fewer than before
+///
+/// `grouse discover --keep` finds them. `--kind` may also be complaint (the default), praise, question or any: what the
+/// writer means. Without any, or with --terms, shows which words these posts have more often than others.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(super) struct Problems {
+    #[command(subcommand)]
+    decide: Option<Decide>,
     #[command(flatten)]
-    filters: Filters,
-    /// Problems to show, up to 200
-    #[arg(long, short = 'n', default_value_t = 20, value_parser = super::count)]
-    limit: usize,
+    over: Over,
+    /// Problems to show [default: 30; with --terms 20]
+    #[arg(long, short = 'n', value_parser = super::count)]
+    limit: Option<usize>,
+    /// Show words that these posts have more often than others, without the ledger
+    #[arg(long)]
+    terms: bool,
     /// As JSON
     #[arg(long)]
     json: bool,
@@ -27,11 +40,50 @@ pub(super) struct Problems {
     pub(super) data: Data,
 }
 
+/// Over which posts, and how they are counted.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Over {
+    #[command(flatten)]
+    filters: Filters,
+    /// What is counted: post, case (posts that say the same once) or author
+    #[arg(long, default_value = "post")]
+    per: Per,
+    /// Buckets of the line: day, week or month [default: as fits]
+    #[arg(long)]
+    interval: Option<Interval>,
+    /// Days that are compared with as many before them [default: 7d]
+    #[arg(long, value_name = "DAYS")]
+    period: Option<String>,
+}
+
+impl Over {
+    pub(super) fn wanted(&self, limit: usize) -> Result<LedgerWanted> {
+        Ok(LedgerWanted {
+            filters: self.filters.asked(),
+            per: self.per,
+            interval: self.interval,
+            period_days: self.period.as_deref().map(api::days).transpose()?,
+            limit,
+        })
+    }
+}
+
 impl Problems {
     pub(super) fn run(&self) -> Result<ExitCode> {
         let store = Store::open(&self.data.data)?;
-        let wanted = ProblemsWanted { filters: self.filters.asked(), limit: self.limit };
-        let answer = api::problems(&store, &wanted)?;
+        if let Some(decide) = &self.decide {
+            // The program's own clock is read here, at the rim.
+            #[expect(clippy::disallowed_methods, reason = "this is the rim where the clock is read")]
+            let now = Timestamp::now();
+            decide.run(&store, now)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let snapshot = store.snapshot()?;
+        if self.terms || snapshot.ledger().is_empty() {
+            self.terms(&store, &snapshot)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let answer = api::ledger(&store, &self.over.wanted(self.limit.unwrap_or(30))?)?;
         if self.json {
             json(&answer)?;
         } else {
@@ -39,59 +91,135 @@ impl Problems {
         }
         Ok(ExitCode::SUCCESS)
     }
+
+    fn terms(&self, store: &Store, snapshot: &Snapshot) -> Result<()> {
+        if !self.terms {
+            say(
+                "no problems are kept yet: `grouse discover --keep` finds them; these are words that stand out",
+            );
+        }
+        // What writers mean is a filter of its own here.
+        let mut filters = self.over.filters.asked();
+        let is_of_meaning = filters.kind.iter().any(|kind| kind.parse::<crate::model::Meaning>().is_ok());
+        if is_of_meaning {
+            filters = api::meant(filters).1;
+        }
+        filters.question(snapshot)?;
+        let answer = api::problems(store, &ProblemsWanted { filters, limit: self.limit.unwrap_or(20) })?;
+        if self.json { json(&answer) } else { text(&terms::shown(&answer)) }
+    }
 }
 
-fn shown(answer: &ProblemsAnswer) -> String {
+fn shown(answer: &LedgerAnswer) -> String {
     let mut out = String::new();
     let _ = writeln!(
         out,
-        "{}, brands' own responses left out",
-        answered(answer.posts, &answer.question.explained)
+        "{}, brands' own responses left out{}",
+        answered(answer.posts, &answer.question.explained),
+        match answer.per {
+            "case" => "; posts that say the same count once",
+            "author" => "; each author counts once",
+            _ => "",
+        }
     );
-    if answer.posts == 0 {
+    if answer.known == 0 {
+        let _ = writeln!(
+            out,
+            "no problems of this kind are kept yet: `grouse discover --kind {} --keep` finds them",
+            answer.meaning
+        );
         return out;
     }
-    let _ = if answer.rest == 0 {
-        writeln!(
+    if let Some(period) = &answer.period {
+        let _ = writeln!(
             out,
-            "nothing to compare with: ranked by how many posts have each; ask for one --brand to compare"
-        )
-    } else {
-        writeln!(out, "compared with {} others", number(answer.rest))
-    };
+            "{} to {} compared with {} and after; a change is one that chance explains in fewer than 1 of 20",
+            period.from, period.to, period.before
+        );
+    }
+    let has_brands = answer.brands.len() > 1;
     let rows: Vec<Vec<String>> = answer
         .problems
         .iter()
-        .map(|problem| {
-            let times = if answer.rest == 0 {
-                String::new()
-            } else if problem.rest_share == 0.0 {
-                "only here".to_owned()
-            } else {
-                format!("{:.1}×", problem.share / problem.rest_share)
-            };
-            let example = problem.examples.first().map_or_else(String::new, |post| {
-                let text = harmless(&post.text);
-                let short: String = text.chars().take(60).collect();
-                if short.len() < text.len() { format!("{short}…") } else { text }
-            });
-            vec![harmless(&problem.name), number(problem.count), percent(problem.share), times, example]
-        })
+        .filter(|problem| problem.share.count > 0)
+        .map(|problem| row(answer, problem))
         .collect();
-    if rows.is_empty() {
-        let _ = writeln!(out, "\nnone stands out");
-    } else {
-        let _ = write!(
-            out,
-            "\n{}",
-            table(&["problem", "posts", "share", "more than others", "for example"], &rows)
-        );
-        let _ = writeln!(
-            out,
-            "\n{} of the posts ({}) without any of these",
-            number(answer.unassigned),
-            percent(answer.unassigned as f64 / answer.posts as f64)
-        );
+    let without = answer.problems.len() - rows.len();
+    let mut head = vec!["problem", "posts", "of 100", "between", "goes", "by time", "id"];
+    if has_brands {
+        head.insert(5, "most at");
+    }
+    let _ = write!(out, "\n{}", table(&head, &rows));
+    let _ = writeln!(
+        out,
+        "\n{} of the posts ({:.1} of 100) without any problem{}",
+        number(answer.unassigned),
+        answer.unassigned_per_100,
+        match answer.known - answer.problems.len() {
+            0 => String::new(),
+            more => format!("; {more} more problems with --limit"),
+        }
+    );
+    if without > 0 {
+        let _ = writeln!(out, "{without} of the known problems have no post among these");
     }
     out
+}
+
+fn row(answer: &LedgerAnswer, problem: &KnownAnswer) -> Vec<String> {
+    let goes = match (problem.direction, &problem.change) {
+        (Some(direction @ ("rising" | "fading")), Some(change)) => match change.times {
+            Some(times) => format!("{direction} {times:.1}×"),
+            None => format!("{direction}, new"),
+        },
+        (Some(direction), _) => direction.to_owned(),
+        (None, _) => String::new(),
+    };
+    let counts: Vec<Option<u64>> = condensed(&problem.counts);
+    let marks: Vec<&str> = [
+        (problem.pinned, "pinned"),
+        (problem.standing == "faded", "faded"),
+        (problem.solved.is_some(), "solved"),
+    ]
+    .into_iter()
+    .filter_map(|(is_so, mark)| is_so.then_some(mark))
+    .collect();
+    let name = match marks.as_slice() {
+        [] => harmless(&problem.name),
+        marks => format!("{} ({})", harmless(&problem.name), marks.join(", ")),
+    };
+    let mut row = vec![
+        name,
+        number(problem.share.count),
+        format!("{:.1}", problem.share.per_100),
+        format!("{:.1}–{:.1}", problem.share.low, problem.share.high),
+        goes,
+        sparkline(&counts),
+        problem.id.to_string(),
+    ];
+    if answer.brands.len() > 1 {
+        row.insert(5, most_at(answer, problem));
+    }
+    row
+}
+
+/// The brand of whose posts surely the largest share has it.
+fn most_at(answer: &LedgerAnswer, problem: &KnownAnswer) -> String {
+    let best = problem
+        .brands
+        .iter()
+        .filter(|(_, share)| share.low > problem.share.per_100)
+        .max_by(|a, b| a.1.low.total_cmp(&b.1.low).then_with(|| b.0.cmp(a.0)));
+    best.map_or_else(String::new, |(id, share)| {
+        let name = answer.brands.iter().find(|brand| brand.id == *id).map_or("", |brand| &brand.name);
+        format!("{} ({:.1})", harmless(name), share.per_100)
+    })
+}
+
+/// Buckets of a line at most: more would be wider than a terminal.
+const LINE: usize = 26;
+
+fn condensed(counts: &[u64]) -> Vec<Option<u64>> {
+    let together = counts.len().div_ceil(LINE).max(1);
+    counts.chunks(together).map(|counts| Some(counts.iter().sum())).collect()
 }

@@ -6,8 +6,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::fault::{Report, quoted};
-use super::nearest::nearest;
 use super::section::{Entry, Part, Section, folded};
+use crate::model::nearest;
 use crate::model::{Brand, BrandId, Role};
 
 /// Brand names that are ordinary words too, in the languages of Grouse. Short on purpose: those of known brands, and those

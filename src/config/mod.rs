@@ -4,7 +4,6 @@
 
 mod brand;
 mod fault;
-mod nearest;
 mod route;
 mod section;
 mod watchlist;

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use toml::de::{DeTable, DeValue};
 
 use super::fault::{Report, quoted};
-use super::nearest::nearest;
+use crate::model::nearest;
 
 /// A part of a watchlist file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,9 +12,9 @@ use toml::de::DeTable;
 
 use super::brand::read_brands;
 use super::fault::{Fault, Report, quoted};
-use super::nearest::nearest;
 use super::route::read_routes;
 use super::section::{Entry, Part, Section, folded};
+use crate::model::nearest;
 use crate::model::{Hours, Language, Listen, Opening, Role, SourceId, Watchlist, WatchlistId};
 
 /// What reading a watchlist came to.

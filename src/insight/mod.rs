@@ -1,6 +1,7 @@
 //! Here are counts: what deserves a person's attention? One file for each answer.
 
 mod discovery;
+mod known;
 mod ledger;
 mod problems;
 mod spikes;
@@ -9,9 +10,10 @@ mod tally;
 mod trends;
 
 pub use discovery::{DiscoverAsked, discover};
+pub use known::{Likeness, like};
 pub use ledger::{
-    KeepAsked, Kept, MIN_POSTS, Outcome, Overlap, ReconcileAsked, Reconciled, Verdict, discover_and_keep,
-    fading, likeness, reconcile, reconciled,
+    Decision, KeepAsked, Kept, MIN_POSTS, Outcome, Overlap, ReconcileAsked, Reconciled, Refused, Verdict,
+    decide, discover_and_keep, fading, likeness, reconcile, reconciled,
 };
 pub use problems::{InsightError, ProblemsAsked, problem_query, problems, without_responses};
 pub use spikes::{
@@ -19,5 +21,7 @@ pub use spikes::{
     spikes, steps,
 };
 pub use statistics::{at_least, corrected, same_share, wilson};
-pub use tally::{Change, Direction, Period, ProblemTally, SURE as SURE_CHANGE, Tallies, TallyAsked, tally};
+pub use tally::{
+    Direction, Period, ProblemTally, SURE as SURE_CHANGE, ShareChange, Tallies, TallyAsked, mentions, tally,
+};
 pub use trends::{TrendAsked, trend};

@@ -33,8 +33,8 @@ pub struct TallyAsked {
     pub meaning: Meaning,
     /// What is counted.
     pub per: Per,
-    /// Length of a bucket.
-    pub interval: Interval,
+    /// Length of a bucket; days, weeks or months as fit the span if `None`.
+    pub interval: Option<Interval>,
     /// Days of the last period, and of the one before that it is compared with; a week if `None`, or half of what there
     /// is.
     pub period_days: Option<i64>,
@@ -49,6 +49,8 @@ pub struct Tallies {
     pub unassigned: u64,
     /// Posts without a date: in no bucket.
     pub undated: u64,
+    /// Length of a bucket.
+    pub interval: Interval,
     /// First day of each bucket, from the first matching post to the last.
     pub starts: Vec<Date>,
     /// Posts in each bucket.
@@ -98,12 +100,12 @@ pub struct ProblemTally {
     /// The last.
     pub last: Option<Timestamp>,
     /// The last period against the one before.
-    pub change: Option<Change>,
+    pub change: Option<ShareChange>,
 }
 
 /// A share against that of the period before.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Change {
+pub struct ShareChange {
     /// Posts of the last period that have it.
     pub count: u64,
     /// Posts of the one before that have it.
@@ -194,6 +196,31 @@ pub fn tally(snapshot: &Snapshot, asked: &TallyAsked) -> Result<Tallies, Insight
     Ok(count.tallies(ids, &brands))
 }
 
+/// How many posts answer a question, in all and about each brand: what complaints are a share of.
+///
+/// # Errors
+/// [`InsightError`], whose variants say what to do.
+pub fn mentions(
+    snapshot: &Snapshot,
+    query: &Query,
+    time_zone: &TimeZone,
+) -> Result<(u64, BTreeMap<BrandId, u64>), InsightError> {
+    let matching = snapshot.matching(&without_responses(query.clone()), time_zone)?;
+    let mut counts: Vec<u64> = Vec::new();
+    let brands = snapshot.read_marks(&matching, |mark| {
+        for brand in mark.brands {
+            let at = *brand as usize;
+            if at >= counts.len() {
+                counts.resize(at + 1, 0);
+            }
+            counts[at] += 1;
+        }
+    })?;
+    let named = brands.iter().zip(counts).filter(|(_, count)| *count > 0);
+    let named = named.filter_map(|(id, count)| Some((BrandId::new(id.as_str()).ok()?, count)));
+    Ok((matching.len(), named.collect()))
+}
+
 /// Counts of one pass.
 struct Counting {
     tallies: Tallies,
@@ -223,8 +250,8 @@ impl Counting {
         let (first, last) = (seconds().min(), seconds().max());
         let (mut buckets, mut days) = (Buckets::default(), Buckets::default());
         if let (Some(first), Some(last)) = (first, last) {
-            buckets = Buckets::new(first, last, asked.interval, &asked.time_zone);
             days = Buckets::new(first, last, Interval::Day, &asked.time_zone);
+            buckets = Buckets::new(first, last, interval(&days, asked), &asked.time_zone);
         }
         let (period, edges) = period(&days, asked).unzip();
         let empty = ProblemTally {
@@ -237,7 +264,7 @@ impl Counting {
             weekdays: [0; 7],
             first: None,
             last: None,
-            change: period.map(|_| Change {
+            change: period.map(|_| ShareChange {
                 count: 0,
                 before: 0,
                 times: None,
@@ -248,6 +275,7 @@ impl Counting {
         };
         Self {
             tallies: Tallies {
+                interval: interval(&days, asked),
                 starts: buckets.starts.clone(),
                 buckets: vec![0; buckets.starts.len()],
                 period,
@@ -361,7 +389,7 @@ impl Counting {
 /// Tells which changes chance does not explain.
 fn judge(counts: &mut [ProblemTally], period: &Period) {
     // What no post of either period has was not looked at.
-    let mut looked_at: Vec<&mut Change> = counts
+    let mut looked_at: Vec<&mut ShareChange> = counts
         .iter_mut()
         .filter_map(|tally| tally.change.as_mut())
         .filter(|change| change.count + change.before > 0)
@@ -381,6 +409,15 @@ fn judge(counts: &mut [ProblemTally], period: &Period) {
             _ => Direction::Rising,
         };
     }
+}
+
+/// As asked for, or so that a line of them can be read.
+fn interval(days: &Buckets, asked: &TallyAsked) -> Interval {
+    asked.interval.unwrap_or(match days.starts.len() {
+        0..=92 => Interval::Day,
+        93..=730 => Interval::Week,
+        _ => Interval::Month,
+    })
 }
 
 /// The last period and the one before, with the seconds where they begin and end.

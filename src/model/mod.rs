@@ -10,6 +10,7 @@ mod interval;
 mod judgement;
 mod language;
 mod ledger;
+mod nearest;
 mod post;
 mod problem;
 mod query;
@@ -30,6 +31,7 @@ pub use language::{Language, UnknownLanguage};
 pub use ledger::{
     Change, Division, Event, Findings, KnownProblem, Ledger, Meaning, Standing, UnknownMeaning,
 };
+pub use nearest::nearest;
 pub use post::{Author, Kind, Post, UnknownKind};
 pub use problem::{Phrase, Problem, Problems};
 pub use query::{Bound, Condition, Field, Flag, Query, QueryError, Range, Text, parse_query};

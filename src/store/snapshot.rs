@@ -117,6 +117,12 @@ impl Store {
         Ok(Self { folder: folder.to_owned(), open, decided: Mutex::default(), snapshots: Mutex::default() })
     }
 
+    /// Where it is.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Sees at once what was committed, rather than within half a second.
     pub fn reload(&self) -> Result<(), StoreError> {
         self.opened()?.reader.reload().map_err(|error| StoreError::of(error, &self.folder))

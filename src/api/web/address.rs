@@ -42,6 +42,7 @@ pub(super) fn parameters(filters: &Filters) -> Vec<(&'static str, &str)> {
         ("intent", &filters.intent),
         ("signal", &filters.signal),
         ("target", &filters.target),
+        ("problem", &filters.problem),
         ("attr", &filters.attr),
     ];
     let mut pairs = vec![("q", filters.q.trim())];

@@ -224,7 +224,7 @@ fn ask(store: &Store, snapshot: &Snapshot, asked: &PageAsked) -> Result<Answer, 
                 "trend",
                 address("/v1/trends", &asked.filters, &[("by", "brand"), ("interval", shown_interval)]),
             ),
-            ("problems", address("/v1/problems", &asked.filters, &[])),
+            ("terms", address("/v1/terms", &asked.filters, &[])),
         ],
     })
 }

@@ -1,11 +1,13 @@
 //! How do problems last from run to run? Each run's proposals are compared with what is known, and only what changed is
 //! kept. `reconcile.rs` decides, as a function of counts; here posts are counted and the ledger is written.
 
+mod decide;
 mod reconcile;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+pub use self::decide::{Decision, Refused, decide};
 pub use self::reconcile::{MIN_POSTS, Outcome, Overlap, Verdict, fading, likeness, reconcile};
 use super::InsightError;
 use super::discovery::{DiscoverAsked, discover};

@@ -4,7 +4,8 @@
 const MAX_CHARS: usize = 48;
 
 /// The candidate that `word` most probably was meant to be; `None` if none is near. The first wins among equals.
-pub(super) fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+#[must_use]
+pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let word = plain(word);
     if word.is_empty() || word.len() > MAX_CHARS {
         return None;

@@ -1,0 +1,615 @@
+//! Which problems last, how large is each, and where does it go? The ledger's problems over the posts of a question.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::answer::{PostAnswer, QuestionAnswer, post_answer};
+use super::ask::{Filters, Question};
+use super::error::AskError;
+use super::parameters::Parameters;
+use crate::insight::{
+    KeepAsked, Kept, Period, ProblemTally, ShareChange, Tallies, TallyAsked, discover_and_keep, like,
+    mentions, tally, wilson, without_responses,
+};
+use crate::model::{
+    BrandId, Change, Condition, Event, Interval, KnownProblem, Ledger, Meaning, Per, ProblemId, Query,
+    Standing, nearest,
+};
+use crate::state::State;
+use crate::store::{Snapshot, Store, StoreError};
+
+/// Problems in an answer unless asked otherwise.
+const LIMIT: usize = 100;
+
+/// Most problems in one answer.
+pub const MAX_KNOWN: usize = 1000;
+
+/// Typical posts of a problem.
+const TYPICAL: usize = 10;
+
+/// What is asked of the ledger.
+#[derive(Debug, Clone, Default)]
+pub struct LedgerWanted {
+    /// Of which posts; `kind` may also be complaint (the default), praise, question or any: what the writer means.
+    pub filters: Filters,
+    /// What is counted.
+    pub per: Per,
+    /// Length of a bucket; as fits if `None`.
+    pub interval: Option<Interval>,
+    /// Days of the last period and of the one before it; as fits if `None`.
+    pub period_days: Option<i64>,
+    /// How many problems at most, the largest.
+    pub limit: usize,
+}
+
+/// Takes out of the kinds of posts what is a kind of meaning.
+#[must_use]
+pub fn meant(mut filters: Filters) -> (Meaning, Filters) {
+    let mut said = None;
+    for kind in std::mem::take(&mut filters.kind) {
+        match kind.parse::<Meaning>() {
+            Ok(meaning) => said = Some(meaning),
+            Err(_) => filters.kind.push(kind),
+        }
+    }
+    let meaning = match said {
+        Some(meaning) => meaning,
+        // Who asks for an intent or for what is no complaint means that.
+        None if filters.complaint.is_none() && filters.intent.is_empty() => Meaning::Complaint,
+        None if filters.intent.iter().any(|intent| intent == "praise") => Meaning::Praise,
+        None if filters.intent.iter().any(|intent| intent == "question") => Meaning::Question,
+        None => Meaning::Complaint,
+    };
+    match meaning {
+        Meaning::Complaint if filters.complaint.is_none() && filters.intent.is_empty() => {
+            filters.complaint = Some("yes".to_owned());
+        }
+        Meaning::Praise | Meaning::Question
+            if !filters.intent.iter().any(|known| known == meaning.as_str()) =>
+        {
+            filters.intent.push(meaning.as_str().to_owned());
+        }
+        _ => {}
+    }
+    (meaning, filters)
+}
+
+/// The ledger's problems over the posts of a question.
+#[derive(Debug, Clone, Serialize)]
+pub struct LedgerAnswer {
+    /// What was asked.
+    #[serde(flatten)]
+    pub question: QuestionAnswer,
+    /// complaint, praise, question or any.
+    pub meaning: &'static str,
+    /// What is counted: post, case or author.
+    pub per: &'static str,
+    /// Posts of the question, without responses of brands.
+    pub posts: u64,
+    /// Posts of the same question whatever their writers mean: what complaints are a share of.
+    pub mentions: u64,
+    /// Posts of the question that have no problem of the ledger.
+    pub unassigned: u64,
+    /// The same of 100 posts.
+    pub unassigned_per_100: f64,
+    /// The question that finds them.
+    pub unassigned_query: String,
+    /// The last period, to which changes refer; null without dates.
+    pub period: Option<PeriodAnswer>,
+    /// day, week or month.
+    pub interval: &'static str,
+    /// First day of each bucket.
+    pub starts: Vec<String>,
+    /// Posts of the question in each bucket.
+    pub counts: Vec<u64>,
+    /// Posts of the question from Monday to Sunday.
+    pub weekdays: [u64; 7],
+    /// Brands of the posts of the question.
+    pub brands: Vec<BrandAnswer>,
+    /// Problems of the ledger that are neither hidden nor merged; more than are listed if there was a limit.
+    pub known: usize,
+    /// The largest first.
+    pub problems: Vec<KnownAnswer>,
+}
+
+/// The last days against as many before them.
+#[derive(Debug, Clone, Serialize)]
+pub struct PeriodAnswer {
+    /// First day of the period before.
+    pub before: String,
+    /// First day of the last period.
+    pub from: String,
+    /// Its last day.
+    pub to: String,
+    /// Posts of the question in the last period.
+    pub posts: u64,
+    /// In the one before.
+    pub posts_before: u64,
+}
+
+/// A brand of the posts of a question.
+#[derive(Debug, Clone, Serialize)]
+pub struct BrandAnswer {
+    /// Its id.
+    pub id: BrandId,
+    /// For people.
+    pub name: String,
+    /// Posts of the question that are about it.
+    pub posts: u64,
+    /// The same whatever their writers mean.
+    pub mentions: u64,
+}
+
+/// How many of some posts, with the interval in which the true share lies in 95 of 100 cases (Wilson 1927).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct ShareAnswer {
+    /// So many have it.
+    pub count: u64,
+    /// Of 100.
+    pub per_100: f64,
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+    /// Of 1,000 posts whatever their writers mean; null if nothing is counted but posts.
+    pub per_1000_mentions: Option<f64>,
+}
+
+/// A problem of the ledger over the posts of a question.
+#[derive(Debug, Clone, Serialize)]
+pub struct KnownAnswer {
+    /// Lasts.
+    pub id: ProblemId,
+    /// What it is called: as a person named it, else as it was found.
+    pub name: String,
+    /// What a person says of it.
+    pub description: Option<String>,
+    /// The language of its words.
+    pub language: &'static str,
+    /// What all trades call most of its posts, as waiting.
+    pub theme: Option<String>,
+    /// live or faded; of one that is asked for by its id also hidden or merged.
+    pub standing: &'static str,
+    /// A person keeps it.
+    pub pinned: bool,
+    /// The day since which it is said to be solved.
+    pub solved: Option<String>,
+    /// Where it is tracked.
+    pub link: Option<String>,
+    /// When it came into the ledger.
+    pub created: String,
+    /// Posts of the question that have it.
+    #[serde(flatten)]
+    pub share: ShareAnswer,
+    /// Of them, those of which it is the strongest.
+    pub strongest: u64,
+    /// By brand id.
+    pub brands: BTreeMap<BrandId, ShareAnswer>,
+    /// In each bucket of `starts`.
+    pub counts: Vec<u64>,
+    /// From Monday to Sunday.
+    pub weekdays: [u64; 7],
+    /// rising, steady or fading; null without two periods to compare.
+    pub direction: Option<&'static str>,
+    /// The last period against the one before.
+    pub change: Option<ChangeAnswer>,
+    /// The first dated post of the question that has it.
+    pub first_seen: Option<String>,
+    /// The last.
+    pub last_seen: Option<String>,
+    /// The question that finds its posts.
+    pub query: String,
+}
+
+/// A share against that of the period before.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct ChangeAnswer {
+    /// Posts of the last period that have it.
+    pub count: u64,
+    /// Posts of the one before that have it.
+    pub before: u64,
+    /// How many times the share; null where nobody had it before.
+    pub times: Option<f64>,
+    /// How likely such a difference is by chance: Fisher's exact test, above a thousand posts the two-proportion test.
+    pub chance: f64,
+    /// The same, corrected for looking at many problems (Benjamini and Hochberg 1995).
+    pub corrected: f64,
+}
+
+/// One problem with what it is like.
+#[derive(Debug, Clone, Serialize)]
+pub struct ProblemDetail {
+    /// Over which posts, and how many they are.
+    #[serde(flatten)]
+    pub of: LedgerAnswer,
+    /// The problem for which its posts count: of a merged one, the one that it was merged into.
+    pub problem: KnownAnswer,
+    /// What it is merged into, if it is.
+    pub merged_into: Option<ProblemId>,
+    /// Problems that were merged into it.
+    pub merged: Vec<ProblemId>,
+    /// The problem that it was split off or divided from.
+    pub from: Option<ProblemId>,
+    /// Its most telling terms as people write them, with their weights in thousandths of a natural-log unit.
+    pub terms: Vec<(String, i32)>,
+    /// The problem that is most like it, and how much, 0..=1.
+    pub neighbor: Option<(ProblemId, f64)>,
+    /// What it has and its neighbor has not.
+    pub apart: Vec<String>,
+    /// Posts that fit it best for their length.
+    pub typical: Vec<PostAnswer>,
+    /// What happened to it, the first first.
+    pub history: Vec<EventAnswer>,
+}
+
+/// One line of the history of a problem.
+#[derive(Debug, Clone, Serialize)]
+pub struct EventAnswer {
+    /// Counts up over all problems: by it a decision can be taken back.
+    pub number: i64,
+    /// To which problem.
+    pub problem: ProblemId,
+    /// When.
+    pub when: String,
+    /// What, as one small word.
+    pub what: &'static str,
+    /// The other problem of a merge or a split.
+    pub other: Option<ProblemId>,
+    /// What was said: a name, a description, an address, a day, a term.
+    pub said: Option<String>,
+    /// A run did it, not a person.
+    pub by_run: bool,
+    /// Who, as they call themselves.
+    pub by: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
+    /// When it was taken back.
+    pub undone: Option<String>,
+}
+
+/// Counts the ledger's problems over the posts of a question.
+///
+/// # Errors
+/// [`AskError`], which says what to change.
+pub fn ledger(store: &Store, wanted: &LedgerWanted) -> Result<LedgerAnswer, AskError> {
+    if wanted.limit > MAX_KNOWN {
+        return Err(AskError::value("limit", &wanted.limit.to_string(), "a number up to 1000"));
+    }
+    Over::new(store, wanted)?.answer(wanted.limit)
+}
+
+/// One problem over the posts of a question.
+///
+/// # Errors
+/// [`AskError::NoProblem`] if the ledger has none with that id.
+pub fn problem(store: &Store, id: &str, wanted: &LedgerWanted) -> Result<ProblemDetail, AskError> {
+    let snapshot = store.snapshot()?;
+    let asked = known_problem(snapshot.ledger(), id)?.clone();
+    let root = snapshot.ledger().root(&asked.id).unwrap_or(&asked).clone();
+    let mut wanted = wanted.clone();
+    if !wanted.filters.kind.iter().any(|kind| kind.parse::<Meaning>().is_ok()) {
+        // Its own posts, whatever they mean.
+        wanted.filters.kind.push(root.meaning.as_str().to_owned());
+    }
+    let over = Over::new(store, &wanted)?;
+    let mut of = over.answer(MAX_KNOWN)?;
+    let found = of.problems.iter().position(|problem| problem.id == root.id);
+    let problem = match found {
+        Some(at) => of.problems.swap_remove(at),
+        // A hidden one is not counted with the others.
+        None => over.known(&root, &over.uncounted(&root)?),
+    };
+    of.problems.clear();
+    let like = like(&over.snapshot, &root, &over.question.query, &over.question.time_zone, TYPICAL)?;
+    let ledger = over.snapshot.ledger();
+    Ok(ProblemDetail {
+        of,
+        problem,
+        merged_into: (asked.id != root.id).then(|| root.id.clone()),
+        merged: ledger
+            .all()
+            .filter(|other| {
+                other.id != root.id && ledger.root(&other.id).is_some_and(|end| end.id == root.id)
+            })
+            .map(|other| other.id.clone())
+            .collect(),
+        from: root
+            .division
+            .as_ref()
+            .map(|division| division.from.clone())
+            .or_else(|| root.split_from.clone()),
+        terms: like.terms,
+        neighbor: like.neighbor,
+        apart: like.apart,
+        typical: like.typical.iter().map(|record| post_answer(record, None)).collect(),
+        history: events(store, Some(&asked.id), None)?,
+    })
+}
+
+/// What happened to one problem, or to all, since a moment; the first first.
+///
+/// # Errors
+/// [`AskError`], which says what to change.
+pub fn history(store: &Store, id: &str) -> Result<Vec<EventAnswer>, AskError> {
+    let snapshot = store.snapshot()?;
+    let id = known_problem(snapshot.ledger(), id)?.id.clone();
+    events(store, Some(&id), None)
+}
+
+/// What happened to all problems since a moment; the first first.
+///
+/// # Errors
+/// [`AskError`], which says what to change.
+pub fn changes(store: &Store, since: Option<Timestamp>) -> Result<Vec<EventAnswer>, AskError> {
+    events(store, None, since)
+}
+
+fn events(
+    store: &Store,
+    id: Option<&ProblemId>,
+    since: Option<Timestamp>,
+) -> Result<Vec<EventAnswer>, AskError> {
+    let Some(state) = State::open_if_there(store.folder()).map_err(StoreError::from)? else {
+        return Ok(Vec::new());
+    };
+    let events = state.problem_events(id).map_err(StoreError::from)?;
+    let is_wanted = |event: &&Event| {
+        let latest = event.undone.as_ref().map_or(event.when, |(when, _)| *when);
+        since.is_none_or(|since| latest >= since)
+    };
+    Ok(events.iter().filter(is_wanted).map(EventAnswer::of).collect())
+}
+
+/// The problem of the ledger that is meant.
+///
+/// # Errors
+/// [`AskError::NoProblem`], with the nearest id.
+pub fn known_problem<'a>(ledger: &'a Ledger, typed: &str) -> Result<&'a KnownProblem, AskError> {
+    let id = ProblemId::new(typed.trim().to_lowercase());
+    id.ok().and_then(|id| ledger.problem(&id)).ok_or_else(|| {
+        let expected = match nearest(typed, ledger.all().map(|problem| problem.id.as_str())) {
+            Some(near) => format!("did you mean {near}?"),
+            None if ledger.is_empty() => "`grouse discover --keep` finds problems and keeps them".to_owned(),
+            None => "`grouse problems` shows the ids".to_owned(),
+        };
+        AskError::NoProblem { id: typed.chars().take(80).collect(), expected }
+    })
+}
+
+/// Looks for problems as the filters say, and keeps what changed.
+///
+/// # Errors
+/// [`AskError`], which says what to change.
+pub fn keep(store: &Store, filters: &Filters, typical: usize, now: Timestamp) -> Result<Kept, AskError> {
+    let snapshot = store.snapshot()?;
+    let (meaning, filters) = meant(filters.clone());
+    let Question { query, time_zone } = filters.question(&snapshot)?;
+    let mut state = State::open(store.folder()).map_err(StoreError::from)?;
+    let asked = KeepAsked { query, time_zone, meaning, now, typical };
+    Ok(discover_and_keep(&snapshot, &mut state, &asked)?)
+}
+
+/// Reads what an address asks of the ledger.
+pub(super) fn wanted(query: Option<&str>) -> Result<LedgerWanted, AskError> {
+    let mut parameters = Parameters::new(query);
+    let mut wanted = LedgerWanted { filters: parameters.filters(), limit: LIMIT, ..LedgerWanted::default() };
+    if let Some(text) = parameters.take("per") {
+        wanted.per = text.parse().map_err(|_| AskError::value("per", &text, "post, case or author"))?;
+    }
+    if let Some(text) = parameters.take("interval") {
+        let interval = text.parse().map_err(|_| AskError::value("interval", &text, "day, week or month"))?;
+        wanted.interval = Some(interval);
+    }
+    if let Some(text) = parameters.take("period") {
+        wanted.period_days = Some(days(&text)?);
+    }
+    if let Some(text) = parameters.take("limit") {
+        wanted.limit = text.parse().map_err(|_| AskError::value("limit", &text, "a number up to 1000"))?;
+    }
+    parameters.end(&["per", "interval", "period", "limit"])?;
+    Ok(wanted)
+}
+
+/// Reads a number of days, as `7d`.
+///
+/// # Errors
+/// [`AskError::Value`].
+pub fn days(text: &str) -> Result<i64, AskError> {
+    let number = text.strip_suffix('d').unwrap_or(text).parse().ok();
+    let number = number.filter(|days| (1..=3660).contains(days));
+    number.ok_or_else(|| AskError::value("period", text, "a number of days, as 7d"))
+}
+
+/// The ledger over the posts of a question, counted.
+struct Over {
+    snapshot: std::sync::Arc<Snapshot>,
+    question: Question,
+    meaning: Meaning,
+    per: Per,
+    mentions: (u64, BTreeMap<BrandId, u64>),
+    tallies: Tallies,
+    wanted: LedgerWanted,
+}
+
+impl Over {
+    fn new(store: &Store, wanted: &LedgerWanted) -> Result<Self, AskError> {
+        let snapshot = store.snapshot()?;
+        let (meaning, filters) = meant(wanted.filters.clone());
+        let question = filters.question(&snapshot)?;
+        let whatever = Filters { complaint: None, severity: None, intent: Vec::new(), ..filters };
+        let all = whatever.question(&snapshot)?;
+        let tallies = tally(&snapshot, &asked(&question, meaning, wanted))?;
+        let mentions = mentions(&snapshot, &all.query, &all.time_zone)?;
+        Ok(Self { snapshot, question, meaning, per: wanted.per, mentions, tallies, wanted: wanted.clone() })
+    }
+
+    fn answer(&self, limit: usize) -> Result<LedgerAnswer, AskError> {
+        let (ledger, tallies) = (self.snapshot.ledger(), &self.tallies);
+        let market = self.snapshot.market();
+        let none = Query::Not(Box::new(Query::Where(Condition::Problem(None))));
+        Ok(LedgerAnswer {
+            question: QuestionAnswer::of(&self.question.query, market),
+            meaning: self.meaning.as_str(),
+            per: self.per.as_str(),
+            posts: tallies.posts,
+            mentions: self.mentions.0,
+            unassigned: tallies.unassigned,
+            unassigned_per_100: per(100, tallies.unassigned, tallies.posts),
+            unassigned_query: without_responses(self.question.query.clone()).and(none).to_string(),
+            period: tallies.period.as_ref().map(PeriodAnswer::of),
+            interval: tallies.interval.as_str(),
+            starts: tallies.starts.iter().map(ToString::to_string).collect(),
+            counts: tallies.buckets.clone(),
+            weekdays: tallies.weekdays,
+            brands: tallies
+                .brands
+                .iter()
+                .map(|(id, posts)| BrandAnswer {
+                    name: market.name_of(id.as_str()).to_owned(),
+                    posts: *posts,
+                    mentions: self.mentions.1.get(id).copied().unwrap_or(0),
+                    id: id.clone(),
+                })
+                .collect(),
+            known: ledger.shown(self.meaning).count(),
+            problems: tallies
+                .problems
+                .iter()
+                .take(limit)
+                .filter_map(|tally| Some(self.known(ledger.problem(&tally.id)?, tally)))
+                .collect(),
+        })
+    }
+
+    fn known(&self, problem: &KnownProblem, tally: &ProblemTally) -> KnownAnswer {
+        let share = |count: u64, of: u64, mentions: u64| {
+            let (low, high) = wilson(count, of);
+            ShareAnswer {
+                count,
+                per_100: per(100, count, of),
+                low: low * 100.0,
+                high: high * 100.0,
+                // Posts are a share of posts; cases and authors are not.
+                per_1000_mentions: (self.per == Per::Post).then(|| per(1000, count, mentions)),
+            }
+        };
+        let of_brand = |((id, posts), count): (&(BrandId, u64), &u64)| {
+            (id.clone(), share(*count, *posts, self.mentions.1.get(id).copied().unwrap_or(0)))
+        };
+        let having = Query::Where(Condition::Problem(Some(problem.id.clone())));
+        KnownAnswer {
+            id: problem.id.clone(),
+            name: problem.name().to_owned(),
+            description: problem.description.clone(),
+            language: problem.signature.language.code(),
+            theme: problem.theme.clone(),
+            standing: match problem.standing {
+                Standing::Live => "live",
+                Standing::Faded => "faded",
+                Standing::Hidden => "hidden",
+                Standing::MergedInto(_) => "merged",
+            },
+            pinned: problem.is_pinned,
+            solved: problem.solved.map(|day| day.to_string()),
+            link: problem.link.clone(),
+            created: problem.created.to_string(),
+            share: share(tally.count, self.tallies.posts, self.mentions.0),
+            strongest: tally.strongest,
+            brands: self.tallies.brands.iter().zip(&tally.brands).map(of_brand).collect(),
+            counts: tally.buckets.clone(),
+            weekdays: tally.weekdays,
+            direction: tally.change.map(|change| change.direction.as_str()),
+            change: tally.change.as_ref().map(ChangeAnswer::of),
+            first_seen: tally.first.map(|moment| moment.to_string()),
+            last_seen: tally.last.map(|moment| moment.to_string()),
+            query: without_responses(self.question.query.clone()).and(having).to_string(),
+        }
+    }
+
+    /// The numbers of a problem that is not shown: how many posts have it, and no more.
+    fn uncounted(&self, problem: &KnownProblem) -> Result<ProblemTally, AskError> {
+        let having = Query::Where(Condition::Problem(Some(problem.id.clone())));
+        let query = without_responses(self.question.query.clone()).and(having);
+        let question = Question { query, time_zone: self.question.time_zone.clone() };
+        let counted = tally(&self.snapshot, &asked(&question, self.meaning, &self.wanted))?;
+        let counts: BTreeMap<&jiff::civil::Date, u64> = counted.starts.iter().zip(counted.buckets).collect();
+        let brands: BTreeMap<&BrandId, u64> = counted.brands.iter().map(|(id, posts)| (id, *posts)).collect();
+        Ok(ProblemTally {
+            id: problem.id.clone(),
+            count: counted.posts,
+            strongest: 0,
+            brands: self.tallies.brands.iter().map(|(id, _)| brands.get(id).copied().unwrap_or(0)).collect(),
+            buckets: self.tallies.starts.iter().map(|day| counts.get(day).copied().unwrap_or(0)).collect(),
+            weekdays: counted.weekdays,
+            first: None,
+            last: None,
+            change: None,
+        })
+    }
+}
+
+fn asked(question: &Question, meaning: Meaning, wanted: &LedgerWanted) -> TallyAsked {
+    TallyAsked {
+        query: question.query.clone(),
+        time_zone: question.time_zone.clone(),
+        meaning,
+        per: wanted.per,
+        interval: wanted.interval,
+        period_days: wanted.period_days,
+    }
+}
+
+fn per(size: u32, count: u64, of: u64) -> f64 {
+    if of == 0 { 0.0 } else { count as f64 * f64::from(size) / of as f64 }
+}
+
+impl PeriodAnswer {
+    fn of(period: &Period) -> Self {
+        Self {
+            before: period.before.to_string(),
+            from: period.from.to_string(),
+            to: period.to.to_string(),
+            posts: period.posts,
+            posts_before: period.posts_before,
+        }
+    }
+}
+
+impl ChangeAnswer {
+    fn of(change: &ShareChange) -> Self {
+        let ShareChange { count, before, times, chance, corrected, .. } = *change;
+        Self { count, before, times, chance, corrected }
+    }
+}
+
+impl EventAnswer {
+    /// The shape of one event.
+    #[must_use]
+    pub fn of(event: &Event) -> Self {
+        let said = match &event.change {
+            Change::Found(findings) | Change::SplitOff { findings, .. } => Some(findings.name.clone()),
+            Change::Divided { division, name } => {
+                let second =
+                    division.term.second.as_ref().map_or_else(String::new, |second| format!(" {second}"));
+                Some(format!("{name}: {}{second}", division.term.first))
+            }
+            Change::Renamed(text) | Change::Described(text) | Change::Linked(text) => Some(text.clone()),
+            Change::Solved(day) => day.map(|day| day.to_string()),
+            _ => None,
+        };
+        Self {
+            number: event.number,
+            problem: event.problem.clone(),
+            when: event.when.to_string(),
+            what: event.change.name(),
+            other: event.change.other().cloned(),
+            said,
+            by_run: event.is_of_run,
+            by: event.by.clone(),
+            reason: event.reason.clone(),
+            undone: event.undone.as_ref().map(|(when, _)| when.to_string()),
+        }
+    }
+}

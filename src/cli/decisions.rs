@@ -1,0 +1,379 @@
+//! `grouse problems rename …`: what does a person decide of the problems that last, and what happened to them?
+//!
+//! To add a decision: one variant here and one of `Decision` in `insight/ledger/decide.rs`.
+
+use std::fmt::Write as _;
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Subcommand};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::output::{harmless, json, number, posts, say, table, text};
+use super::problems::Over;
+use crate::api::{self, EventAnswer, KnownAnswer, ProblemDetail, known_problem};
+use crate::insight::{Decision, decide};
+use crate::model::{Change, Condition, KnownProblem, Phrase, Query};
+use crate::state::{Happened, State};
+use crate::store::{Snapshot, Store};
+use crate::text::{Analyzer, BREAK, column_values};
+
+/// What a person decides or wants to know.
+#[derive(Debug, Subcommand)]
+pub(super) enum Decide {
+    /// Show one problem: its numbers, typical posts, what sets it apart, and what happened to it
+    Show {
+        /// Id, as `grouse problems` shows it
+        id: String,
+        #[command(flatten)]
+        over: Over,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show what happened to the problems
+    Changes {
+        /// On this day or later, as 2026-03-01
+        #[arg(long, value_name = "DAY")]
+        since: Option<Date>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Give a problem a name; its id stays
+    Rename {
+        /// Id of the problem
+        id: String,
+        /// The name
+        #[arg(required = true, num_args = 1..)]
+        name: Vec<String>,
+        #[command(flatten)]
+        said: Said,
+    },
+    /// Say what a problem is; without words nothing is said any more
+    Describe {
+        /// Id of the problem
+        id: String,
+        /// What is said
+        #[arg(num_args = 0..)]
+        words: Vec<String>,
+        #[command(flatten)]
+        said: Said,
+    },
+    /// Let the posts of a problem count for another
+    Merge {
+        /// Id of the problem that is no longer shown
+        id: String,
+        /// Id of the problem for which its posts count
+        into: String,
+        #[command(flatten)]
+        said: Said,
+    },
+    /// Make a problem of its own of those posts that have a term, as "gate agent"
+    Split {
+        /// Id of the problem
+        id: String,
+        /// One word, or two beside each other
+        term: String,
+        /// What the new problem is called [default: the term]
+        #[arg(long)]
+        name: Option<String>,
+        #[command(flatten)]
+        said: Said,
+    },
+    /// Keep a problem: it never fades, and no run merges or splits it
+    Pin(One),
+    /// Keep a problem no longer
+    Unpin(One),
+    /// Leave a problem out; its posts are not given to others
+    Hide(One),
+    /// Leave a problem out no longer
+    Unhide(One),
+    /// Say where a problem is tracked; without an address nowhere
+    Link {
+        /// Id of the problem
+        id: String,
+        /// An address that begins with https://
+        url: Option<String>,
+        #[command(flatten)]
+        said: Said,
+    },
+    /// Say since when a problem is solved; its posts still count, so that it is seen when it returns
+    Solve {
+        /// Id of the problem
+        id: String,
+        /// Since this day, as 2026-03-01
+        #[arg(long, value_name = "DAY", required_unless_present = "not")]
+        on: Option<Date>,
+        /// It is not solved after all
+        #[arg(long, conflicts_with = "on")]
+        not: bool,
+        #[command(flatten)]
+        said: Said,
+    },
+    /// Take the last decision back, or the one with a number that `grouse problems changes` shows
+    Undo {
+        /// Number of what is taken back
+        number: Option<i64>,
+        /// Who takes it back
+        #[arg(long, value_name = "NAME")]
+        by: Option<String>,
+    },
+}
+
+/// One problem and nothing else.
+#[derive(Debug, Args)]
+pub(super) struct One {
+    /// Id of the problem
+    id: String,
+    #[command(flatten)]
+    said: Said,
+}
+
+/// Who decides, and why.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Said {
+    /// Who decides
+    #[arg(long, value_name = "NAME")]
+    by: Option<String>,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+}
+
+impl Decide {
+    pub(super) fn run(&self, store: &Store, now: Timestamp) -> Result<()> {
+        let snapshot = store.snapshot()?;
+        let (id, decision, said) = match self {
+            Self::Show { id, over, json: is_json } => {
+                let found = api::problem(store, id, &over.wanted(0)?)?;
+                return if *is_json { json(&found) } else { text(&shown(&found)) };
+            }
+            Self::Changes { since, json: is_json } => {
+                let zone = snapshot.time_zone();
+                let since = since
+                    .map(|day| zone.to_ambiguous_timestamp(day.at(0, 0, 0, 0)).compatible())
+                    .transpose()
+                    .context("that day cannot be told in the market's time zone")?;
+                let events = api::changes(store, since)?;
+                return if *is_json { json(&events) } else { text(&history(&events)) };
+            }
+            Self::Undo { number, by } => return undo(store, *number, by.as_deref(), now),
+            Self::Rename { id, name, said } => (id, Decision::Rename(name.join(" ")), said),
+            Self::Describe { id, words, said } => (id, Decision::Describe(words.join(" ")), said),
+            Self::Merge { id, into, said } => {
+                (id, Decision::Merge(known_problem(snapshot.ledger(), into)?.id.clone()), said)
+            }
+            Self::Split { id, term, name, said } => {
+                let problem = known_problem(snapshot.ledger(), id)?;
+                let stems = term_of(&snapshot, problem, term)?;
+                (
+                    id,
+                    Decision::Split { term: stems, name: name.clone().unwrap_or_else(|| term.clone()) },
+                    said,
+                )
+            }
+            Self::Pin(One { id, said }) => (id, Decision::Pin(true), said),
+            Self::Unpin(One { id, said }) => (id, Decision::Pin(false), said),
+            Self::Hide(One { id, said }) => (id, Decision::Hide(true), said),
+            Self::Unhide(One { id, said }) => (id, Decision::Hide(false), said),
+            Self::Link { id, url, said } => (id, Decision::Link(url.clone().unwrap_or_default()), said),
+            Self::Solve { id, on, not: _, said } => (id, Decision::Solve(*on), said),
+        };
+        let problem = known_problem(snapshot.ledger(), id)?;
+        let happened = decide(snapshot.ledger(), problem, decision, said.note.clone())?;
+        let numbers =
+            State::open(store.folder())?.decide(std::slice::from_ref(&happened), now, said.by.as_deref())?;
+        let number = numbers.first().copied().unwrap_or_default();
+        text(&format!("{}\n", told(problem, &happened)))?;
+        say(format_args!("`grouse problems undo {number}` takes it back"));
+        Ok(())
+    }
+}
+
+/// Reads a term that divides a problem: some of its posts have it, and some have not.
+fn term_of(snapshot: &Snapshot, problem: &KnownProblem, typed: &str) -> Result<Phrase> {
+    let encoded = Analyzer::default().encode(None, typed, problem.signature.language);
+    let mut stems = column_values(&encoded.column).filter(|stem| *stem != BREAK).map(str::to_owned);
+    let term = match (stems.next(), stems.next(), stems.next()) {
+        (Some(first), second, None) => Phrase { first, second },
+        _ => bail!(
+            "`{}` is no term: give one word that means something, or two beside each other",
+            harmless(typed)
+        ),
+    };
+    let having = Query::Where(Condition::Problem(Some(problem.id.clone())));
+    let stems = match &term.second {
+        Some(second) => format!("={} {second}", term.first),
+        None => format!("={}", term.first),
+    };
+    let zone = snapshot.time_zone();
+    let all = snapshot.count(&having, &zone)?;
+    let part = snapshot.count(&having.and(Query::Where(Condition::Term(stems))), &zone)?;
+    if part == 0 || part == all {
+        let how_many = if part == 0 { "none" } else { "every one" };
+        bail!(
+            "{how_many} of the {} of {} has `{}`: `grouse problems show {}` names terms that some have",
+            posts(all),
+            problem.id,
+            harmless(typed),
+            problem.id
+        );
+    }
+    Ok(term)
+}
+
+/// What was decided, as a person says it.
+fn told(problem: &KnownProblem, happened: &Happened) -> String {
+    let id = &problem.id;
+    match &happened.change {
+        Change::Renamed(name) => format!("{id} is called {} now", harmless(name)),
+        Change::Described(text) if text.is_empty() => format!("{id} has no description any more"),
+        Change::Described(_) => format!("{id} is described"),
+        Change::Linked(link) if link.is_empty() => format!("{id} is tracked nowhere"),
+        Change::Linked(link) => format!("{id} is tracked at {}", harmless(link)),
+        Change::Pinned(true) => format!("{id} is kept, whatever a run finds"),
+        Change::Pinned(false) => format!("{id} is no longer pinned"),
+        Change::Hidden(true) => format!("{id} is left out"),
+        Change::Hidden(false) => format!("{id} is shown again"),
+        Change::Solved(Some(day)) => format!("{id} is solved since {day}; posts after it still count"),
+        Change::Solved(None) => format!("{id} is not solved"),
+        Change::Merged { into } => format!("the posts of {id} count for {into} now"),
+        Change::Divided { name, .. } => {
+            format!("{} is a problem of its own now, called {}", happened.problem, harmless(name))
+        }
+        // Only a run does these.
+        Change::Found(_) | Change::SplitOff { .. } | Change::Learned(_) | Change::Faded | Change::Revived => {
+            format!("{id} changed")
+        }
+    }
+}
+
+fn undo(store: &Store, number: Option<i64>, by: Option<&str>, now: Timestamp) -> Result<()> {
+    let undone = State::open(store.folder())?.undo_problem(number, now, by)?;
+    let event = undone.context("nothing was taken back")?;
+    let answer = EventAnswer::of(&event);
+    text(&format!("taken back: {} was {}\n", answer.problem, what(&answer)))
+}
+
+/// What happened, as it is said after `was`.
+fn what(event: &EventAnswer) -> String {
+    let said = event.said.as_deref().map(harmless).unwrap_or_default();
+    let other = event.other.as_ref().map(ToString::to_string).unwrap_or_default();
+    match event.what {
+        "found" => format!("found: {said}"),
+        "split-off" => format!("split off {other}: {said}"),
+        "learned" => "learned anew, from today's words".to_owned(),
+        "merged" => format!("merged into {other}"),
+        "divided" => format!("divided from {other}, {said}"),
+        "renamed" => format!("renamed {said}"),
+        "described" if said.is_empty() => "described no longer".to_owned(),
+        "linked" if said.is_empty() => "linked no longer".to_owned(),
+        "linked" => format!("linked to {said}"),
+        "solved" if said.is_empty() => "marked as not solved".to_owned(),
+        "solved" => format!("solved on {said}"),
+        other => other.to_owned(),
+    }
+}
+
+fn history(events: &[EventAnswer]) -> String {
+    if events.is_empty() {
+        return "nothing happened\n".to_owned();
+    }
+    let rows: Vec<Vec<String>> = events
+        .iter()
+        .map(|event| {
+            let mut done = what(event);
+            if let Some(undone) = &event.undone {
+                let _ = write!(done, " (taken back on {})", undone.get(..10).unwrap_or(""));
+            }
+            vec![
+                event.number.to_string(),
+                event.when.get(..16).unwrap_or("").replace('T', " "),
+                event.problem.to_string(),
+                done,
+                if event.by_run {
+                    "a run".to_owned()
+                } else {
+                    harmless(event.by.as_deref().unwrap_or("a person"))
+                },
+                harmless(event.reason.as_deref().unwrap_or("")),
+            ]
+        })
+        .collect();
+    table(&["number", "when (UTC)", "problem", "was", "by", "since"], &rows)
+}
+
+fn shown(found: &ProblemDetail) -> String {
+    let (problem, of) = (&found.problem, &found.of);
+    let mut out = String::new();
+    let _ = writeln!(out, "{} ({})", harmless(&problem.name), problem.id);
+    if let Some(into) = &found.merged_into {
+        let _ = writeln!(out, "the problem that you asked for is merged into {into}");
+    }
+    if let Some(description) = &problem.description {
+        let _ = writeln!(out, "{}", harmless(description));
+    }
+    for (label, value) in [
+        ("theme", problem.theme.clone()),
+        ("solved since", problem.solved.clone()),
+        ("tracked at", problem.link.clone()),
+        ("standing", (problem.standing != "live").then(|| problem.standing.to_owned())),
+        ("first seen", problem.first_seen.as_ref().map(|when| when.chars().take(10).collect())),
+        ("most like it", found.neighbor.as_ref().map(|(id, like)| format!("{id} ({:.0} %)", like * 100.0))),
+        ("set apart by", (!found.apart.is_empty()).then(|| found.apart.join(", "))),
+        ("its words", Some(found.terms.iter().map(|(term, _)| term.clone()).collect::<Vec<_>>().join(", "))),
+    ] {
+        if let Some(value) = value {
+            let _ = writeln!(out, "{label}: {}", harmless(&value));
+        }
+    }
+    let _ = writeln!(
+        out,
+        "\n{} of {} that {}: {:.1} of 100, between {:.1} and {:.1}{}",
+        number(problem.share.count),
+        posts(of.posts),
+        of.question.explained.strip_prefix("posts that ").unwrap_or("are all"),
+        problem.share.per_100,
+        problem.share.low,
+        problem.share.high,
+        goes(problem),
+    );
+    let rows: Vec<Vec<String>> = of
+        .brands
+        .iter()
+        .filter_map(|brand| {
+            let share = problem.brands.get(&brand.id).filter(|share| share.count > 0)?;
+            Some(vec![
+                harmless(&brand.name),
+                number(share.count),
+                format!("{:.1}", share.per_100),
+                format!("{:.1}–{:.1}", share.low, share.high),
+                share.per_1000_mentions.map_or_else(String::new, |share| format!("{share:.1}")),
+            ])
+        })
+        .collect();
+    if !rows.is_empty() {
+        let head = ["brand", "posts", "of 100", "between", "of 1,000 mentions"];
+        let _ = write!(out, "\n{}", table(&head, &rows));
+    }
+    if !found.typical.is_empty() {
+        let _ = writeln!(out, "\nfor example");
+        for post in found.typical.iter().take(5) {
+            let _ = writeln!(out, "  {}", harmless(&post.text));
+        }
+    }
+    let _ = write!(out, "\n{}", history(&found.history));
+    out
+}
+
+fn goes(problem: &KnownAnswer) -> String {
+    match (problem.direction, &problem.change) {
+        (Some("steady") | None, _) | (_, None) => String::new(),
+        (Some(direction), Some(change)) => format!(
+            "; {direction}: {} in the last period and {} in the one before",
+            number(change.count),
+            number(change.before)
+        ),
+    }
+}

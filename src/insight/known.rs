@@ -1,0 +1,129 @@
+//! What is a known problem like, beside its numbers? Its typical posts, and what sets it apart from the one most like it.
+
+use std::collections::{BTreeMap, BinaryHeap};
+
+use jiff::tz::TimeZone;
+
+use super::InsightError;
+use super::ledger::likeness;
+use super::problems::{name_of, without_responses};
+use crate::model::{Condition, KnownProblem, Phrase, ProblemId, Query, Signature};
+use crate::store::{Membership, Place, Record, Snapshot};
+
+/// Posts that are read to find typical ones, and how people write terms.
+const READ: usize = 60;
+
+/// Terms that set a problem apart.
+const APART: usize = 5;
+
+/// So much more a term weighs than in the neighbor, in thousandths of a natural-log unit, if it sets apart.
+const TELLS: i32 = 1000;
+
+/// What a problem is like.
+#[derive(Debug, Clone)]
+pub struct Likeness {
+    /// The posts of which it is the strongest and that fit it best for their length, of each case one.
+    pub typical: Vec<Record>,
+    /// The shown problem that is most like it, and how much: the cosine of what speaks for them, 0..=1.
+    pub neighbor: Option<(ProblemId, f64)>,
+    /// What it has and its neighbor has not, as people write it, the most telling first.
+    pub apart: Vec<String>,
+    /// Its most telling terms, as people write them, with their weights in thousandths of a natural-log unit.
+    pub terms: Vec<(String, i32)>,
+}
+
+/// Terms that are shown of a signature.
+const TERMS: usize = 12;
+
+/// Tells what a problem is like, by the posts that answer `query` and have it.
+///
+/// # Errors
+/// [`InsightError`], whose variants say what to do.
+pub fn like(
+    snapshot: &Snapshot,
+    problem: &KnownProblem,
+    query: &Query,
+    time_zone: &TimeZone,
+    typical: usize,
+) -> Result<Likeness, InsightError> {
+    let posts = best(snapshot, problem, query, time_zone)?;
+    let ledger = snapshot.ledger();
+    let neighbor = ledger
+        .shown(problem.meaning)
+        .filter(|other| other.id != problem.id && other.signature != problem.signature)
+        .map(|other| (likeness(&problem.signature, &other.signature), other))
+        .filter(|(likeness, _)| *likeness > 0.0)
+        .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.id.cmp(&a.1.id)));
+    let there: BTreeMap<&Phrase, i32> = neighbor
+        .iter()
+        .flat_map(|(_, other)| &other.signature.terms)
+        .map(|(phrase, weight)| (phrase, *weight))
+        .collect();
+    let is_word = |phrase: &Phrase| !phrase.first.contains(':');
+    let of_its_own = problem.signature.terms.iter().filter(|(phrase, weight)| {
+        is_word(phrase) && *weight > 0 && weight - there.get(phrase).copied().unwrap_or(0).max(0) >= TELLS
+    });
+    let mut apart: Vec<&Phrase> = Vec::new();
+    for (phrase, _) in of_its_own {
+        if apart.len() < APART && !apart.iter().any(|known| overlap(known, phrase)) {
+            apart.push(phrase);
+        }
+    }
+    let telling = problem.signature.terms.iter().filter(|(phrase, weight)| is_word(phrase) && *weight > 0);
+    let terms = telling.take(TERMS).map(|(phrase, weight)| (name_of(phrase, &posts), *weight)).collect();
+    Ok(Likeness {
+        neighbor: neighbor.map(|(likeness, other)| (other.id.clone(), likeness)),
+        apart: apart.into_iter().map(|phrase| name_of(phrase, &posts)).collect(),
+        terms,
+        typical: posts.into_iter().take(typical).collect(),
+    })
+}
+
+/// Posts that fit a problem best for their length, of each case one; the same whatever order the index keeps them in.
+fn best(
+    snapshot: &Snapshot,
+    problem: &KnownProblem,
+    query: &Query,
+    time_zone: &TimeZone,
+) -> Result<Vec<Record>, InsightError> {
+    let having = Query::Where(Condition::Problem(Some(problem.id.clone())));
+    let matching = snapshot.matching(&without_responses(query.clone()).and(having), time_zone)?;
+    let assigned = snapshot.assigned()?;
+    let vocabulary = snapshot.vocabulary()?;
+    let ledger = snapshot.ledger();
+    // Also those that were merged into it.
+    let of_it = ledger.all().filter(|other| ledger.root(&other.id).is_some_and(|root| root.id == problem.id));
+    let signatures: Vec<&Signature> = of_it.map(|other| &other.signature).collect();
+    let mut membership = Membership::new(&signatures, &vocabulary);
+    let mut best: BinaryHeap<(i64, u64, Place)> = BinaryHeap::new();
+    snapshot.read_terms(&vocabulary, &matching, |post| {
+        let Some((score, _)) = membership.of(post.language, post.stems).first().copied() else { return };
+        let strongest = assigned.of(post.place).next().map(usize::from);
+        let is_strongest = strongest.is_some_and(|at| assigned.problems()[at] == problem.id);
+        // A long post scores more with as little that is to the point.
+        let fit = f64::from(score) / (membership.known().max(1) as f64).sqrt();
+        #[expect(clippy::cast_possible_truncation, reason = "scores are small")]
+        let entry = (-(fit.round() as i64) - i64::from(is_strongest) * 1_000_000, post.tie, post.place);
+        if best.len() < READ {
+            best.push(entry);
+        } else if best.peek().is_some_and(|worst| entry < *worst) {
+            best.pop();
+            best.push(entry);
+        }
+    })?;
+    let mut cases = Vec::new();
+    let mut posts = Vec::new();
+    for (_, _, place) in best.into_sorted_vec() {
+        let record = snapshot.at(place)?;
+        if !cases.contains(&record.case) {
+            cases.push(record.case);
+            posts.push(record);
+        }
+    }
+    Ok(posts)
+}
+
+fn overlap(one: &Phrase, other: &Phrase) -> bool {
+    let has = |stem: &str| one.first == stem || one.second.as_deref() == Some(stem);
+    has(&other.first) || other.second.as_deref().is_some_and(has)
+}
