@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::error::AskError;
 use super::judgement::{JudgementAnswer, judgement_answer};
-use crate::model::{BrandId, CaseId, Query, Trend};
-use crate::store::{Market, Record, pseudonym};
+use crate::model::{BrandId, CaseId, ProblemId, Query, Trend};
+use crate::store::{Assigned, Market, Place, Record, Snapshot, pseudonym};
 
 /// The question as it was understood.
 #[derive(Debug, Clone, Serialize)]
@@ -87,9 +89,46 @@ pub struct PostAnswer {
     pub corrected: Vec<String>,
     /// The department that takes it; null if none does.
     pub route: Option<String>,
+    /// Its problems of the ledger, the strongest first; only in an export, and where there is a ledger.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problems: Option<Vec<PostProblem>>,
     /// What else the source said.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<String, String>,
+}
+
+/// A problem of a post.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PostProblem {
+    /// Lasts.
+    pub id: ProblemId,
+    /// What it is called.
+    pub name: String,
+}
+
+/// Tells which problems of the ledger posts of `snapshot` have.
+#[derive(Debug)]
+pub(super) struct PostProblems<'a> {
+    snapshot: &'a Snapshot,
+    assigned: Option<Arc<Assigned>>,
+}
+
+impl<'a> PostProblems<'a> {
+    pub(super) fn new(snapshot: &'a Snapshot) -> Result<Self, AskError> {
+        let assigned = if snapshot.ledger().is_empty() { None } else { Some(snapshot.assigned()?) };
+        Ok(Self { snapshot, assigned })
+    }
+
+    /// Those of one post, the strongest first.
+    pub(super) fn of(&self, place: Place) -> Option<Vec<PostProblem>> {
+        let assigned = self.assigned.as_ref()?;
+        let ids = assigned.of(place).map(|number| &assigned.problems()[usize::from(number)]);
+        let named = ids.map(|id| PostProblem {
+            name: self.snapshot.ledger().problem(id).map_or("", |problem| problem.name()).to_owned(),
+            id: id.clone(),
+        });
+        Some(named.collect())
+    }
 }
 
 /// A post's words as HTML.
@@ -223,6 +262,7 @@ pub fn post_answer(record: &Record, marks: Option<Marks<'_>>) -> PostAnswer {
         case: record.case,
         corrected: record.corrected.iter().map(|aspect| aspect.name()).collect(),
         route: record.route.clone(),
+        problems: None,
         attributes: post.attributes.clone(),
     }
 }

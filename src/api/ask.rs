@@ -7,8 +7,8 @@ use std::str::FromStr;
 use jiff::tz::TimeZone;
 
 use super::answer::{
-    PostAnswer, ProblemAnswer, ProblemsAnswer, QuestionAnswer, SearchAnswer, TrendAnswer, post_answer,
-    trend_answer,
+    PostAnswer, PostProblem, PostProblems, ProblemAnswer, ProblemsAnswer, QuestionAnswer, SearchAnswer,
+    TrendAnswer, post_answer, trend_answer,
 };
 use super::error::AskError;
 use super::ledger::known_problem;
@@ -389,12 +389,16 @@ pub fn post(store: &Store, id: &str) -> Result<PostAnswer, AskError> {
     Ok(post_answer(&record, None))
 }
 
-/// Hands every post of `snapshot` that answers the question to `take`, until it returns false.
+/// Hands every post of `snapshot` that answers the question to `take`, with its problems of the ledger, the strongest
+/// first, where there is one; until it returns false.
 pub fn export(
     snapshot: &Snapshot,
     filters: &Filters,
-    take: impl FnMut(Record) -> bool,
+    mut take: impl FnMut(Record, Option<Vec<PostProblem>>) -> bool,
 ) -> Result<(), AskError> {
     let question = filters.question(snapshot)?;
-    Ok(snapshot.scan(&question.query, &question.time_zone, take)?)
+    let problems = PostProblems::new(snapshot)?;
+    Ok(snapshot.scan_places(&question.query, &question.time_zone, |record, place| {
+        take(record, problems.of(place))
+    })?)
 }

@@ -30,8 +30,8 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 pub use answer::{
-    HighlightAnswer, Marks, PostAnswer, ProblemAnswer, ProblemsAnswer, QuestionAnswer, SearchAnswer,
-    SeriesAnswer, TrendAnswer, post_answer,
+    HighlightAnswer, Marks, PostAnswer, PostProblem, ProblemAnswer, ProblemsAnswer, QuestionAnswer,
+    SearchAnswer, SeriesAnswer, TrendAnswer, post_answer,
 };
 pub use ask::{
     Filters, MAX_PAGE, MAX_PROBLEMS, ProblemsWanted, Question, SearchAsked, TrendsAsked, export, post,

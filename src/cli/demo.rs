@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -11,6 +12,7 @@ use jiff::Timestamp;
 use super::Data;
 use super::output::{number, say};
 use super::serve::{Listen, serve};
+use crate::api::{self, Filters};
 use crate::config::{parse_toml, read_watchlist, shipped};
 use crate::demo::{SCENARIO, Scenario, posts};
 use crate::ingest::{IngestConfig, ingest};
@@ -42,6 +44,10 @@ impl Demo {
             Some(store) => store,
             None => make(&folder)?,
         };
+        if store.snapshot()?.ledger().is_empty() {
+            let kept = api::keep(&store, &Filters::default(), 0, now())?;
+            say(format_args!("found {} problems in its complaints", kept.reconciled.happened.len()));
+        }
         say(format_args!(
             "{} posts of a made-up market of parcel carriers in {}: none of it is real",
             number(store.snapshot()?.len()),
@@ -54,9 +60,12 @@ impl Demo {
             "ask it from another terminal, too: grouse search 'niet thuis' --data {}",
             folder.display()
         ));
-        serve(store, self.listen)
+        serve(store, self.listen, Some(DISCOVER_EVERY))
     }
 }
+
+/// How often a demo that is left running looks for problems: so that who looks at it sees a run, too.
+const DISCOVER_EVERY: Duration = Duration::from_secs(86_400);
 
 /// Lies in a demo's folder: nothing there is anyone's work. Its text says that it was made to its end.
 const MARK: &str = "demo.txt";
@@ -93,9 +102,7 @@ fn make(folder: &Path) -> Result<Store> {
     let (watchlist, text) = watchlist()?;
     let scenario: Scenario =
         parse_toml(SCENARIO).context("the scenario that came with the program is wrong")?;
-    // The program's own clock is read here, at the rim.
-    #[expect(clippy::disallowed_methods, reason = "this is the rim where the clock is read")]
-    let now = Timestamp::now();
+    let now = now();
     let mark = |text: &str| {
         fs::create_dir_all(folder)
             .and_then(|()| fs::write(folder.join(MARK), text))
@@ -109,6 +116,12 @@ fn make(folder: &Path) -> Result<Store> {
     writer.close()?;
     mark(MADE)?;
     Ok(Store::open(folder)?)
+}
+
+fn now() -> Timestamp {
+    // The program's own clock is read here, at the rim.
+    #[expect(clippy::disallowed_methods, reason = "this is the rim where the clock is read")]
+    Timestamp::now()
 }
 
 fn watchlist() -> Result<(Watchlist, &'static str)> {

@@ -86,8 +86,9 @@ impl Export {
         let mut failure: Option<io::Error> = None;
         match self.format {
             Format::Ndjson => {
-                api::export(snapshot, filters, |record| {
-                    let row = Row { author: self.author(&record), post: post_answer(&record, None) };
+                api::export(snapshot, filters, |record, problems| {
+                    let post = PostAnswer { problems, ..post_answer(&record, None) };
+                    let row = Row { author: self.author(&record), post };
                     let written = serde_json::to_writer(&mut out, &row.json())
                         .map_err(io::Error::from)
                         .and_then(|()| out.write_all(b"\n"));
@@ -104,8 +105,9 @@ impl Export {
                     .chain(names.iter().map(|name| format!("attr.{name}")))
                     .collect();
                 writer.write_record(&head)?;
-                api::export(snapshot, filters, |record| {
-                    let row = Row { author: self.author(&record), post: post_answer(&record, None) };
+                api::export(snapshot, filters, |record, problems| {
+                    let post = PostAnswer { problems, ..post_answer(&record, None) };
+                    let row = Row { author: self.author(&record), post };
                     let cells = row
                         .cells(&names)
                         .into_iter()
@@ -128,7 +130,7 @@ impl Export {
 }
 
 /// Columns that every post may have.
-const COLUMNS: [&str; 28] = [
+const COLUMNS: [&str; 30] = [
     "id",
     "source",
     "kind",
@@ -157,6 +159,8 @@ const COLUMNS: [&str; 28] = [
     "case",
     "corrected",
     "route",
+    "problems",
+    "problem_names",
 ];
 
 struct Row {
@@ -213,6 +217,10 @@ impl Row {
             post.corrected.join(", "),
             text(&post.route),
         ]);
+        let problems = post.problems.as_deref().unwrap_or_default();
+        cells.push(problems.iter().map(|problem| problem.id.as_str()).collect::<Vec<_>>().join(", "));
+        // Names may have commas in them.
+        cells.push(problems.iter().map(|problem| problem.name.as_str()).collect::<Vec<_>>().join("; "));
         cells.extend(attributes.iter().map(|name| post.attributes.get(name).cloned().unwrap_or_default()));
         cells
     }

@@ -18,6 +18,7 @@ mod panics;
 mod problems;
 mod reindex;
 mod routes;
+mod scheduled;
 mod search;
 mod serve;
 mod spikes;

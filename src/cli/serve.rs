@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 
 use super::Data;
 use super::output::say;
+use super::scheduled::{Scheduled, every};
 use crate::api::{self, Api};
 use crate::store::Store;
 
@@ -22,6 +23,9 @@ const GRACE: Duration = Duration::from_secs(10);
 pub(super) struct Serve {
     #[command(flatten)]
     listen: Listen,
+    /// Look for problems in the complaints so often, as 1d or 12h, and keep them [default: only by `grouse discover --keep`]
+    #[arg(long, value_name = "TIME", value_parser = every)]
+    discover_every: Option<Duration>,
     #[command(flatten)]
     pub(super) data: Data,
 }
@@ -46,12 +50,12 @@ impl Serve {
         if let Some(hint) = api::older_analysis(&store)? {
             say(format_args!("grouse: {hint}"));
         }
-        serve(store, self.listen)
+        serve(store, self.listen, self.discover_every)
     }
 }
 
 /// Serves `store` until the process is told to stop; told twice, it stops at once.
-pub(super) fn serve(store: Store, listen: Listen) -> Result<ExitCode> {
+pub(super) fn serve(store: Store, listen: Listen, discover_every: Option<Duration>) -> Result<ExitCode> {
     let address = listen.listen;
     if !api::is_local(&address) {
         bail!(
@@ -69,9 +73,9 @@ pub(super) fn serve(store: Store, listen: Listen) -> Result<ExitCode> {
         let signals = Signals::new().context("could not listen for signals")?;
         say(format_args!("Grouse is at http://{address}/ (stop it with Ctrl-C)"));
         super::panics::go_on();
-        api::serve(listener, Api::new(Arc::new(store)), told_to_stop(signals))
-            .await
-            .context("could not go on serving")
+        let store = Arc::new(store);
+        let _scheduled = discover_every.map(|every| Scheduled::new(store.clone(), every));
+        api::serve(listener, Api::new(store), told_to_stop(signals)).await.context("could not go on serving")
     })?;
     Ok(ExitCode::SUCCESS)
 }

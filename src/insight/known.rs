@@ -70,10 +70,11 @@ pub fn like(
         }
     }
     let telling = problem.signature.terms.iter().filter(|(phrase, weight)| is_word(phrase) && *weight > 0);
-    let terms = telling.take(TERMS).map(|(phrase, weight)| (name_of(phrase, &posts), *weight)).collect();
+    let terms = distinct(telling.map(|(phrase, weight)| (name_of(phrase, &posts), *weight)), TERMS);
+    let apart = distinct(apart.into_iter().map(|phrase| (name_of(phrase, &posts), 0)), APART);
     Ok(Likeness {
         neighbor: neighbor.map(|(likeness, other)| (other.id.clone(), likeness)),
-        apart: apart.into_iter().map(|phrase| name_of(phrase, &posts)).collect(),
+        apart: apart.into_iter().map(|(term, _)| term).collect(),
         terms,
         typical: posts.into_iter().take(typical).collect(),
     })
@@ -121,6 +122,20 @@ fn best(
         }
     }
     Ok(posts)
+}
+
+/// The first few that are written differently.
+fn distinct(terms: impl Iterator<Item = (String, i32)>, most: usize) -> Vec<(String, i32)> {
+    let mut out: Vec<(String, i32)> = Vec::new();
+    for term in terms {
+        if out.len() == most {
+            break;
+        }
+        if !out.iter().any(|(known, _)| *known == term.0) {
+            out.push(term);
+        }
+    }
+    out
 }
 
 fn overlap(one: &Phrase, other: &Phrase) -> bool {

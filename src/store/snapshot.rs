@@ -447,14 +447,25 @@ impl Snapshot {
         time_zone: &TimeZone,
         mut take: impl FnMut(Record) -> bool,
     ) -> Result<(), StoreError> {
+        self.scan_places(query, time_zone, |record, _| take(record))
+    }
+
+    /// The same with where each is kept.
+    pub fn scan_places(
+        &self,
+        query: &Query,
+        time_zone: &TimeZone,
+        mut take: impl FnMut(Record, Place) -> bool,
+    ) -> Result<(), StoreError> {
         let matching = self.matching(query, time_zone)?;
         for (segment, documents) in matching.segments.iter().enumerate() {
             let reader = self.searcher.segment_reader(u32::try_from(segment).unwrap_or(u32::MAX));
             let store =
                 reader.get_store_reader(4).map_err(|error| StoreError::of(error.into(), &self.folder))?;
-            for document in documents {
-                let document: TantivyDocument = self.engine(store.get(*document))?;
-                if !take(self.decode(&document)?) {
+            for number in documents {
+                let document: TantivyDocument = self.engine(store.get(*number))?;
+                let address = DocAddress::new(u32::try_from(segment).unwrap_or(u32::MAX), *number);
+                if !take(self.decode(&document)?, Place(address)) {
                     return Ok(());
                 }
             }

@@ -126,7 +126,7 @@ fn no_answer_shows_what_is_private() {
         check_absent(run(folder.path(), arguments).as_bytes(), &arguments.join(" "));
     }
     let mut exported = 0;
-    api::export(&store.snapshot().unwrap(), &Filters::default(), |record| {
+    api::export(&store.snapshot().unwrap(), &Filters::default(), |record, _| {
         check_absent(format!("{record:?}").as_bytes(), "export");
         exported += 1;
         true

@@ -443,10 +443,13 @@ impl<'a> Run<'a> {
     ) -> Outcome {
         let counts = self.overlap.of(at);
         let gain = counts.mean_gain();
+        let known: u64 = self.known(at).map(|problem| self.overlap.of_both(&problem.id, at)).sum();
         if self.overlap.new < self.overlap.posts {
             let _ = write!(reason, ", {} of them new", counts.new);
         }
-        let _ = write!(reason, "; on its own it makes them {} likelier each", times(gain));
+        if known > 0 {
+            let _ = write!(reason, "; on its own it makes them {} likelier each", times(gain));
+        }
         let is_news = is_free && gain >= least_gain && self.overlap.is_of_new_posts(at);
         let may = is_news && told.moves(counts.taken);
         if is_news && !may {

@@ -461,6 +461,8 @@ impl Preset {
                 (PostField::Skip, "case", false),
                 (PostField::Skip, "corrected", false),
                 (PostField::Skip, "route", false),
+                (PostField::Skip, "problems", false),
+                (PostField::Skip, "problemnames", false),
             ],
         }
     }
