@@ -123,6 +123,8 @@ pub struct PeriodAnswer {
     pub from: String,
     /// Its last day.
     pub to: String,
+    /// Days of each.
+    pub days: i64,
     /// Posts of the question in the last period.
     pub posts: u64,
     /// In the one before.
@@ -571,6 +573,7 @@ impl PeriodAnswer {
             before: period.before.to_string(),
             from: period.from.to_string(),
             to: period.to.to_string(),
+            days: i64::from((period.from - period.before).get_days()),
             posts: period.posts,
             posts_before: period.posts_before,
         }

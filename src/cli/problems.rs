@@ -14,7 +14,7 @@ use super::output::{answered, harmless, json, number, say, sparkline, table, tex
 use super::terms;
 use crate::api::{self, KnownAnswer, LedgerAnswer, LedgerWanted, ProblemsWanted};
 use crate::model::{Interval, Per};
-use crate::store::{Snapshot, Store};
+use crate::store::Store;
 
 /// Show the problems that last, over the posts that answer a question: how many, where, and more or fewer than before
 ///
@@ -79,8 +79,9 @@ impl Problems {
             return Ok(ExitCode::SUCCESS);
         }
         let snapshot = store.snapshot()?;
-        if self.terms || snapshot.ledger().is_empty() {
-            self.terms(&store, &snapshot)?;
+        // A program gets one shape, whether problems are kept yet or not.
+        if self.terms || (snapshot.ledger().is_empty() && !self.json) {
+            self.terms(&store)?;
             return Ok(ExitCode::SUCCESS);
         }
         let answer = api::ledger(&store, &self.over.wanted(self.limit.unwrap_or(30))?)?;
@@ -92,7 +93,7 @@ impl Problems {
         Ok(ExitCode::SUCCESS)
     }
 
-    fn terms(&self, store: &Store, snapshot: &Snapshot) -> Result<()> {
+    fn terms(&self, store: &Store) -> Result<()> {
         if !self.terms {
             say(
                 "no problems are kept yet: `grouse discover --keep` finds them; these are words that stand out",
@@ -104,8 +105,12 @@ impl Problems {
         if is_of_meaning {
             filters = api::meant(filters).1;
         }
-        filters.question(snapshot)?;
         let answer = api::problems(store, &ProblemsWanted { filters, limit: self.limit.unwrap_or(20) })?;
+        if !self.terms {
+            say(
+                "no problems are kept yet: `grouse discover --keep` finds them; these are words that stand out",
+            );
+        }
         if self.json { json(&answer) } else { text(&terms::shown(&answer)) }
     }
 }
@@ -131,11 +136,11 @@ fn shown(answer: &LedgerAnswer) -> String {
         return out;
     }
     if let Some(period) = &answer.period {
-        let _ = writeln!(
-            out,
-            "{} to {} compared with {} and after; a change is one that chance explains in fewer than 1 of 20",
-            period.from, period.to, period.before
-        );
+        let days = match period.days {
+            1 => "day".to_owned(),
+            days => format!("{days} days"),
+        };
+        let _ = writeln!(out, "rising or fading: {} to {} against the {days} before", period.from, period.to);
     }
     let has_brands = answer.brands.len() > 1;
     let rows: Vec<Vec<String>> = answer

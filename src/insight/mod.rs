@@ -13,7 +13,7 @@ pub use discovery::{DiscoverAsked, discover};
 pub use known::{Likeness, like};
 pub use ledger::{
     Decision, KeepAsked, Kept, MIN_POSTS, Outcome, Overlap, ReconcileAsked, Reconciled, Refused, Verdict,
-    decide, discover_and_keep, fading, likeness, reconcile, reconciled,
+    decide, discover_and_keep, fading, likeness, reconcile, reconciled, settled,
 };
 pub use problems::{InsightError, ProblemsAsked, problem_query, problems, without_responses};
 pub use spikes::{

@@ -81,6 +81,7 @@ fn the_readme_of_the_help_is_true() {
             "lang" => "nl",
             "kind" => "post",
             "id" => "forum:1",
+            "problem" => "*",
             _ => "x",
         };
         run(&data, &["search", &format!("{field}:{value}")]);
@@ -166,8 +167,8 @@ fn problems_export_and_analyze_read_as_they_should() {
     2 of the posts (40.0 %) without any of these
     ");
     insta::assert_snapshot!(run(&data, &["export", "driver", "--format", "csv"]), @"
-    id,source,kind,created,author,lang,brands,mentions,directed,title,text,rating,reach,reply_to,url,masked,complaint.verdict,complaint.probability,severity,intent,switch.from,switch.to,target,sentiment,signals,case,corrected,route,attr.state
-    forum:3,forum,post,2026-01-04T10:00:00Z,author-82578e996e7e,en,blue-pigeon,,,,The driver left my parcel in the rain,,,,,false,true,0.681,no-explicit-reproach,venting,,,blue-pigeon,-0.345,,929185aaa1f13723,,,CA
+    id,source,kind,created,author,lang,brands,mentions,directed,title,text,rating,reach,reply_to,url,masked,complaint.verdict,complaint.probability,severity,intent,switch.from,switch.to,target,sentiment,signals,case,corrected,route,problems,problem_names,attr.state
+    forum:3,forum,post,2026-01-04T10:00:00Z,author-82578e996e7e,en,blue-pigeon,,,,The driver left my parcel in the rain,,,,,false,true,0.681,no-explicit-reproach,venting,,,blue-pigeon,-0.345,,929185aaa1f13723,,,,,CA
     ");
     insta::assert_snapshot!(run(&data, &["export", "driver"]), @r#"{"id":"forum:3","source":"forum","kind":"post","created":"2026-01-04T10:00:00Z","author":"author-82578e996e7e","lang":"en","brands":["blue-pigeon"],"mentions":[],"directed":[],"text":"The driver left my parcel in the rain","masked":false,"complaint":{"verdict":true,"probability":0.681},"severity":"no-explicit-reproach","intent":"venting","target":"blue-pigeon","sentiment":-0.345,"signals":[],"evidence":[{"of":"complaint","start":4,"end":25},{"of":"severity","start":11,"end":18},{"of":"sentiment","start":0,"end":15},{"of":"sentiment","start":29,"end":32}],"case":"929185aaa1f13723","route":null,"attributes":{"state":"CA"}}"#);
     let line = b"{\"id\":1,\"text\":\"bel 06-12345678, @delta is late\",\"created\":\"2026-01-01\"}\n";

@@ -103,8 +103,13 @@ async fn the_same_question_has_the_same_answer_as_on_the_command_line() {
             "/v1/trends?by=language&interval=week&q=late",
             vec!["trends", "late", "--by", "language", "--interval", "week"],
         ),
+        ("/v1/terms?brand=swift&limit=5", vec!["problems", "--terms", "--brand", "swift", "-n", "5"]),
         ("/v1/problems?brand=swift&limit=5", vec!["problems", "--brand", "swift", "-n", "5"]),
-        ("/v1/problems", vec!["problems"]),
+        (
+            "/v1/problems?per=author&period=3d",
+            vec!["problems", "--per", "author", "--period", "3d", "-n", "100"],
+        ),
+        ("/v1/problems", vec!["problems", "-n", "100"]),
     ] {
         let mut arguments = arguments;
         arguments.push("--json");
@@ -178,7 +183,7 @@ async fn what_cannot_be_answered_is_refused_with_a_reason() {
         ("/v1/search?attr=x", "attr", Some("name=value")),
         ("/v1/trends?interval=year", "interval", Some("day, week or month")),
         ("/v1/trends?by=mood", "by", Some("brand, source")),
-        ("/v1/problems?limit=201", "limit", Some("a number up to 200")),
+        ("/v1/terms?limit=201", "limit", Some("a number up to 200")),
     ] {
         let problem = refused(server.get(path).await, 400).await;
         assert_eq!(problem["parameter"], parameter, "{problem}");
@@ -257,7 +262,7 @@ async fn hostile_addresses_never_break_it() {
         "q=rating>1e308+reach<-1e308".to_owned(),
         "limit=0".to_owned(),
     ] {
-        for path in ["/v1/search", "/v1/trends", "/v1/problems"] {
+        for path in ["/v1/search", "/v1/trends", "/v1/terms", "/v1/problems"] {
             let begun = Instant::now();
             let response = server.get(&format!("{path}?{query}")).await;
             let status = response.status();

@@ -3,11 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use grouse::insight::{KeepAsked, Kept, Verdict, discover_and_keep};
-use grouse::model::{Change, Meaning, Post, ProblemId, Query, Watchlist};
-use grouse::state::State;
+use grouse::insight::{
+    Decision, KeepAsked, Kept, Overlap, Reconciled, Verdict, decide, discover_and_keep, settled,
+};
+use grouse::model::{
+    Change, Event, Findings, KnownProblem, Language, Ledger, Meaning, Phrase, Post, ProblemId, Query,
+    Signature, Standing, Watchlist,
+};
+use grouse::state::{Happened, State};
 use grouse::store::Store;
 use jiff::tz::TimeZone;
+use proptest::prelude::*;
 
 use crate::airlines::watchlist;
 use crate::common::{corpus, post, put_on};
@@ -169,5 +175,233 @@ fn what_nobody_asked_before_is_found_beside_what_is_known() {
         eprintln!("  {seen} of {} new categories are mostly in new problems", new.len());
         assert!(found.kept >= 0.9, "{}", found.kept);
         assert!(seen * 2 >= new.len(), "{seen} of {}", new.len());
+    }
+}
+
+/// Posts as sets of terms, scored by the sums that a signature means: no index, so that any history can be tried.
+#[derive(Debug, Clone)]
+struct Tiny {
+    terms: BTreeSet<u8>,
+    /// Came after the first run.
+    is_late: bool,
+}
+
+fn score(signature: &Signature, post: &Tiny) -> i32 {
+    let weight = |term: &u8| {
+        let name = format!("t{term}");
+        signature.terms.iter().find(|(phrase, _)| phrase.first == name).map_or(-1609, |(_, weight)| *weight)
+    };
+    post.terms.iter().map(weight).sum()
+}
+
+/// The strongest of some problems for a post, if any is likelier than chance.
+fn strongest_of<T: Clone>(post: &Tiny, problems: &[(T, &Signature)]) -> Option<(i32, T)> {
+    let mut best: Option<(i32, T)> = None;
+    for (key, signature) in problems {
+        let score = score(signature, post);
+        if score > best.as_ref().map_or(0, |(best, _)| *best) {
+            best = Some((score, key.clone()));
+        }
+    }
+    best
+}
+
+fn owners(ledger: &Ledger) -> Vec<(ProblemId, &Signature)> {
+    let own = ledger.all().filter(|problem| problem.division.is_none());
+    own.map(|problem| (problem.id.clone(), &problem.signature)).collect()
+}
+
+fn overlap_of(
+    ledger: &Ledger,
+    proposals: &[Findings],
+    posts: &[Tiny],
+    is_first: bool,
+    is_again: bool,
+) -> Overlap {
+    let mut overlap = Overlap::default();
+    let known = owners(ledger);
+    for post in posts {
+        let proposed: Vec<(i32, usize)> = proposals
+            .iter()
+            .enumerate()
+            .map(|(at, proposal)| (score(&proposal.signature, post), at))
+            .filter(|(score, _)| *score > 0)
+            .collect();
+        let strongest = strongest_of(post, &known);
+        let known = strongest.as_ref().map(|(score, id)| (*score, id));
+        overlap.add(known, &proposed, !is_again && (is_first || post.is_late));
+    }
+    overlap
+}
+
+/// One run over posts; `is_again` if an earlier run saw all of them.
+fn tiny_run(ledger: &Ledger, proposals: &[Findings], posts: &[Tiny], is_again: bool) -> Reconciled {
+    let is_first = ledger.is_empty();
+    let now = "2026-02-01T00:00:00Z".parse().unwrap();
+    settled(
+        ledger.clone(),
+        Meaning::Complaint,
+        proposals,
+        now,
+        |_| true,
+        |ledger| Ok::<_, std::convert::Infallible>(overlap_of(ledger, proposals, posts, is_first, is_again)),
+    )
+    .unwrap()
+}
+
+/// For which problem each post counts, by its strongest signature.
+fn roots(ledger: &Ledger, posts: &[Tiny]) -> Vec<Option<ProblemId>> {
+    let known = owners(ledger);
+    let root = |id: &ProblemId| ledger.root(id).unwrap().id.clone();
+    posts.iter().map(|post| strongest_of(post, &known).map(|(_, id)| root(&id))).collect()
+}
+
+fn findings() -> impl Strategy<Value = Findings> {
+    let names = prop::sample::select(vec!["late", "lost bag", "rude", "late late", "…"]);
+    (names, prop::collection::btree_map(0_u8..10, -1400_i32..6000, 1..6)).prop_map(|(name, terms)| Findings {
+        name: name.to_owned(),
+        signature: Signature {
+            language: Language::English,
+            terms: terms
+                .into_iter()
+                .map(|(term, weight)| (Phrase { first: format!("t{term}"), second: None }, weight))
+                .collect(),
+        },
+        meaning: Meaning::Complaint,
+        theme: None,
+    })
+}
+
+fn posts() -> impl Strategy<Value = Vec<Tiny>> {
+    let post = (prop::collection::btree_set(0_u8..10, 1..5), prop::bool::weighted(0.3));
+    // Several of each, so that problems have posts.
+    prop::collection::vec((post, 1_usize..8), 5..40).prop_map(|posts| {
+        let copies = |((terms, is_late), copies): ((BTreeSet<u8>, bool), usize)| {
+            std::iter::repeat_n(Tiny { terms, is_late }, copies)
+        };
+        posts.into_iter().flat_map(copies).collect()
+    })
+}
+
+/// Something that a person might decide of the problem with that number, and the number of another.
+fn decision() -> impl Strategy<Value = (usize, usize, u8)> {
+    (0_usize..8, 0_usize..8, 0_u8..9)
+}
+
+fn decided(ledger: &mut Ledger, (at, other, what): (usize, usize, u8)) -> Option<Happened> {
+    let all: Vec<KnownProblem> = ledger.all().cloned().collect();
+    let problem = all.get(at)?;
+    let decision = match what {
+        0 => Decision::Rename(format!("name {other}")),
+        1 => Decision::Describe(format!("text {other}")),
+        2 => Decision::Pin(true),
+        3 => Decision::Hide(true),
+        4 => Decision::Link(format!("https://example.org/{other}")),
+        5 => Decision::Solve(Some(jiff::civil::date(2026, 1, 1))),
+        6 | 7 => Decision::Merge(all.get(other)?.id.clone()),
+        _ => Decision::Split {
+            term: Phrase { first: format!("t{other}"), second: None },
+            name: format!("part {other}"),
+        },
+    };
+    let happened = decide(ledger, problem, decision, None).ok()?;
+    ledger.apply(&event(&happened));
+    Some(happened)
+}
+
+fn event(happened: &Happened) -> Event {
+    Event {
+        number: 0,
+        problem: happened.problem.clone(),
+        change: happened.change.clone(),
+        when: "2026-02-01T00:00:00Z".parse().unwrap(),
+        by: None,
+        is_of_run: false,
+        reason: None,
+        undone: None,
+    }
+}
+
+/// What a person said of a problem.
+fn said(problem: &KnownProblem) -> String {
+    let standing = match &problem.standing {
+        Standing::Live | Standing::Faded => None,
+        other => Some(other.clone()),
+    };
+    let KnownProblem { given_name, description, link, solved, is_pinned, division, .. } = problem;
+    format!("{given_name:?} {description:?} {link:?} {solved:?} {is_pinned} {division:?} {standing:?}")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn a_ledger_lasts_whatever_runs_propose(
+        posts in posts(),
+        first in prop::collection::vec(findings(), 0..6),
+        second in prop::collection::vec(findings(), 0..6),
+        decisions in prop::collection::vec(decision(), 0..8),
+        turn in 0_usize..6,
+    ) {
+        let early: Vec<Tiny> = posts.iter().filter(|post| !post.is_late).cloned().collect();
+        let ledger = tiny_run(&Ledger::default(), &first, &early, false);
+        let mut happened = ledger.happened.clone();
+        let mut ledger = ledger.ledger;
+        // The same run twice changes nothing.
+        prop_assert_eq!(&tiny_run(&ledger, &first, &early, true).happened, &[]);
+
+        happened.extend(decisions.into_iter().filter_map(|decision| decided(&mut ledger, decision)));
+        let before = ledger.clone();
+        let run = tiny_run(&before, &second, &posts, false);
+        prop_assert_eq!(&tiny_run(&run.ledger, &second, &posts, true).happened, &[]);
+
+        // The order of proposals does not matter.
+        let mut turned = second.clone();
+        turned.rotate_left(turn.min(second.len()));
+        turned.reverse();
+        prop_assert_eq!(&tiny_run(&before, &turned, &posts, false).ledger, &run.ledger);
+
+        // What a person said stays, and what is pinned does not fade.
+        for problem in before.all() {
+            let after = run.ledger.problem(&problem.id).unwrap();
+            let by_run = run.happened.iter().any(|happened| {
+                happened.problem == problem.id && matches!(happened.change, Change::Merged { .. })
+            });
+            if by_run {
+                prop_assert!(!problem.is_pinned && problem.is_shown(), "{:?}", problem.id);
+            } else {
+                prop_assert_eq!(said(after), said(problem));
+            }
+            prop_assert!(!problem.is_pinned || after.standing == problem.standing);
+        }
+
+        // Old posts give way only as far as new ones came, of those that a run may give to another problem.
+        let old: Vec<Tiny> = early.clone();
+        let moved = roots(&before, &old).into_iter().zip(roots(&run.ledger, &old));
+        let moved = moved.filter(|(before, after)| before.is_some() && before != after).count();
+        if !before.is_empty() {
+            prop_assert!(moved <= (posts.len() - early.len()) / 2, "{moved} of {}", old.len());
+        }
+
+        // No id is given twice.
+        happened.extend(run.happened);
+        let mut ids = BTreeSet::new();
+        for happened in &happened {
+            let begins = matches!(
+                happened.change,
+                Change::Found(_) | Change::SplitOff { .. } | Change::Divided { .. }
+            );
+            prop_assert!(!begins || ids.insert(happened.problem.clone()), "{:?}", happened.problem);
+        }
+        // And not even where what began it was taken back.
+        let undone: Vec<Event> = happened
+            .iter()
+            .map(|happened| Event { undone: Some(("2026-02-02T00:00:00Z".parse().unwrap(), None)), ..event(happened) })
+            .collect();
+        let empty = Ledger::of(&undone);
+        prop_assert!(empty.is_empty());
+        for id in &ids {
+            prop_assert!(empty.free_id(id.as_str()) != *id);
+        }
     }
 }

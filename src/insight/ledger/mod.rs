@@ -12,7 +12,7 @@ pub use self::reconcile::{MIN_POSTS, Outcome, Overlap, Verdict, fading, likeness
 use super::InsightError;
 use super::discovery::{DiscoverAsked, discover};
 use super::problems::without_responses;
-use crate::model::{Change, Discovery, Event, Findings, KnownProblem, Ledger, Meaning, Query, Signature};
+use crate::model::{Discovery, Event, Findings, KnownProblem, Ledger, Meaning, Query, Signature};
 use crate::state::{Happened, Run, State};
 use crate::store::{Membership, Snapshot};
 
@@ -98,6 +98,9 @@ pub fn discover_and_keep(
 }
 
 /// Compares what discovery proposes with the problems that are known.
+///
+/// # Errors
+/// [`InsightError`], whose variants say what to do.
 pub fn reconciled(
     snapshot: &Snapshot,
     ledger: &Ledger,
@@ -114,40 +117,54 @@ pub fn reconciled(
             theme: problem.theme.clone(),
         })
         .collect();
-    let mut ledger = ledger.clone();
+    // Who asks for fewer posts than before, as those of one brand, does not ask whether the others have problems.
+    let before = asked.runs.last().map_or(0, |run| run.posts);
+    let may_fade = |overlap: &Overlap| overlap.posts * 5 >= before * 4;
+    settled(ledger.clone(), asked.meaning, &proposals, asked.now, may_fade, |ledger| {
+        overlap(snapshot, ledger, &proposals, asked)
+    })
+}
+
+/// Takes up in a ledger what of the proposals is news, and again until nothing changes, since what is taken up changes
+/// which posts the others have: so the same run again changes nothing. `overlap` counts the posts by a ledger, and
+/// `may_fade` says whether they are all that there are.
+///
+/// # Errors
+/// Those of `overlap`.
+pub fn settled<E>(
+    mut ledger: Ledger,
+    meaning: Meaning,
+    proposals: &[Findings],
+    now: Timestamp,
+    may_fade: impl Fn(&Overlap) -> bool,
+    mut overlap: impl FnMut(&Ledger) -> Result<Overlap, E>,
+) -> Result<Reconciled, E> {
     let mut happened: Vec<Happened> = Vec::new();
+    let mut outcomes: Vec<Outcome> = Vec::new();
     let mut moved = 0;
-    let mut first: Option<Vec<Outcome>> = None;
-    // What is taken up changes which posts the others have, so it is looked at again until nothing changes: then the same
-    // run again would change nothing, either.
-    for _ in 0..ROUNDS {
-        let overlap = overlap(snapshot, &ledger, &proposals, asked)?;
-        let (outcomes, moved_now) = reconcile(&ledger, asked.meaning, &proposals, &overlap, moved);
+    for round in 0..ROUNDS {
+        let (found, moved_now) = reconcile(&ledger, meaning, proposals, &overlap(&ledger)?, moved);
         moved = moved_now;
-        let changes: Vec<Happened> = outcomes.iter().filter_map(Outcome::happened).collect();
-        apply(&mut ledger, &changes, asked.now);
+        let changes: Vec<Happened> = found.iter().filter_map(Outcome::happened).collect();
+        apply(&mut ledger, &changes, now);
         let is_done = changes.is_empty();
         happened.extend(changes);
-        match &mut first {
-            None => first = Some(outcomes),
-            Some(first) => first.extend(outcomes.into_iter().filter(|outcome| outcome.change.is_some())),
-        }
+        outcomes.extend(found.into_iter().filter(|outcome| round == 0 || outcome.change.is_some()));
         if is_done {
             break;
         }
     }
-    let mut outcomes = first.unwrap_or_default();
-    let overlap = overlap(snapshot, &ledger, &proposals, asked)?;
-    // Who asks for fewer posts than before, as those of one brand, does not ask whether the others have problems.
-    let is_as_wide = asked.runs.last().is_none_or(|run| overlap.posts * 5 >= run.posts * 4);
-    let faded = if is_as_wide { fading(&ledger, asked.meaning, &overlap) } else { Vec::new() };
-    let changes: Vec<Happened> = faded.iter().filter_map(Outcome::happened).collect();
-    apply(&mut ledger, &changes, asked.now);
-    happened.extend(changes);
-    outcomes.extend(faded);
+    let overlap = overlap(&ledger)?;
+    if may_fade(&overlap) {
+        let faded = fading(&ledger, meaning, &overlap);
+        let changes: Vec<Happened> = faded.iter().filter_map(Outcome::happened).collect();
+        apply(&mut ledger, &changes, now);
+        happened.extend(changes);
+        outcomes.extend(faded);
+    }
     let run = Run {
-        when: asked.now,
-        meaning: asked.meaning,
+        when: now,
+        meaning,
         posts: overlap.posts,
         unassigned: overlap.unknown(),
         proposals: proposals.len() as u64,
@@ -206,12 +223,4 @@ fn overlap(
         overlap.add(known, &proposed, is_all_new || post.run > last);
     })?;
     Ok(overlap)
-}
-
-impl Reconciled {
-    /// How many things of each kind happen to the ledger.
-    #[must_use]
-    pub fn count(&self, is_it: impl Fn(&Change) -> bool) -> usize {
-        self.happened.iter().filter(|happened| is_it(&happened.change)).count()
-    }
 }

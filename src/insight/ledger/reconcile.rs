@@ -77,8 +77,8 @@ pub struct Overlap {
     known: BTreeMap<ProblemId, u64>,
     /// By number.
     proposed: BTreeMap<usize, Proposed>,
-    /// Posts of both, by the strongest of each.
-    both: BTreeMap<(ProblemId, usize), u64>,
+    /// Posts of both, by the strongest of each; and those of them that the proposal makes no less likely.
+    both: BTreeMap<(ProblemId, usize), (u64, u64)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -115,7 +115,9 @@ impl Overlap {
             counts.new += u64::from(is_new);
             counts.gain += i64::from(*score) - i64::from(best);
             if let Some((_, id)) = known {
-                *self.both.entry((id.clone(), *proposal)).or_default() += 1;
+                let (posts, kept) = self.both.entry((id.clone(), *proposal)).or_default();
+                *posts += 1;
+                *kept += u64::from(*score >= best);
             }
         }
     }
@@ -135,7 +137,7 @@ impl Overlap {
     }
 
     fn of_both(&self, id: &ProblemId, proposal: usize) -> u64 {
-        self.both.get(&(id.clone(), proposal)).copied().unwrap_or(0)
+        self.both.get(&(id.clone(), proposal)).map_or(0, |(posts, _)| *posts)
     }
 
     /// Whether new posts are what a proposal comes from.
@@ -378,7 +380,8 @@ impl<'a> Run<'a> {
             percent(likeness(&home.signature, &proposal.signature))
         );
         // Those that it takes from others, and those that it may leave to them.
-        let moves = counts.taken + of_known.saturating_sub(both);
+        let kept = self.overlap.both.get(&(home.id.clone(), at)).map_or(0, |(_, kept)| *kept);
+        let moves = counts.taken + of_known.saturating_sub(kept);
         let is_learned = counts.mean_gain() >= LEARN_GAIN
             && counts.posts >= MIN_POSTS
             && share(both, counts.posts) >= BELONGS
