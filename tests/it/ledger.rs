@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use grouse::api::{self, Filters, LedgerWanted, SearchAsked};
 use grouse::insight::{
     Decision, KeepAsked, Kept, Overlap, Reconciled, Verdict, decide, discover_and_keep, settled,
 };
 use grouse::model::{
-    Change, Event, Findings, KnownProblem, Language, Ledger, Meaning, Phrase, Post, ProblemId, Query,
+    Change, Event, Findings, KnownProblem, Language, Ledger, Meaning, Per, Phrase, Post, ProblemId, Query,
     Signature, Standing, Watchlist,
 };
 use grouse::state::{Happened, State};
@@ -17,6 +18,7 @@ use proptest::prelude::*;
 
 use crate::airlines::watchlist;
 use crate::common::{corpus, post, put_on};
+use crate::made::{records, some_words, store_of_records};
 
 /// Looks for problems in what is in `data` on a day, and keeps them.
 fn run(data: &Path, now: &str) -> Kept {
@@ -404,4 +406,239 @@ proptest! {
             prop_assert!(empty.free_id(id.as_str()) != *id);
         }
     }
+}
+
+fn signature(terms: &[(&str, i32)]) -> Signature {
+    let phrase = |text: &str| match text.split_once(' ') {
+        Some((first, second)) => Phrase { first: first.to_owned(), second: Some(second.to_owned()) },
+        None => Phrase { first: text.to_owned(), second: None },
+    };
+    Signature {
+        language: Language::English,
+        terms: terms.iter().map(|(text, weight)| (phrase(text), *weight)).collect(),
+    }
+}
+
+fn found(name: &str, terms: &[(&str, i32)]) -> Findings {
+    Findings { name: name.to_owned(), signature: signature(terms), meaning: Meaning::Complaint, theme: None }
+}
+
+fn tiny(terms: &[u8], copies: usize, is_late: bool) -> impl Iterator<Item = Tiny> {
+    std::iter::repeat_n(Tiny { terms: terms.iter().copied().collect(), is_late }, copies)
+}
+
+/// Two problems that a later run can no longer tell apart, and what it makes of them.
+fn told_together(decide_first: impl Fn(&mut Ledger)) -> Reconciled {
+    let early: Vec<Tiny> = tiny(&[0, 1], 20, false).chain(tiny(&[0, 2], 12, false)).collect();
+    let apart = [found("one", &[("t0", 2000), ("t1", 3000)]), found("two", &[("t0", 2000), ("t2", 3000)])];
+    let mut ledger = tiny_run(&Ledger::default(), &apart, &early, false).ledger;
+    assert_eq!(ledger.len(), 2);
+    decide_first(&mut ledger);
+    let posts: Vec<Tiny> = early.into_iter().chain(tiny(&[0, 1, 2], 40, true)).collect();
+    let together = [found("both", &[("t0", 3000), ("t1", 2600), ("t2", 2600)])];
+    tiny_run(&ledger, &together, &posts, false)
+}
+
+fn is_merge(run: &Reconciled) -> bool {
+    run.happened.iter().any(|happened| matches!(happened.change, Change::Merged { .. }))
+}
+
+fn apply(ledger: &mut Ledger, id: &str, decision: Decision) {
+    let problem = ledger.problem(&ProblemId::new(id).unwrap()).unwrap().clone();
+    let happened = decide(ledger, &problem, decision, None).unwrap();
+    ledger.apply(&event(&happened));
+}
+
+#[test]
+fn two_problems_that_are_one_become_one_unless_a_person_decided_otherwise() {
+    let run = told_together(|_| {});
+    assert!(is_merge(&run), "{:?}", run.outcomes);
+    let reason = &run.happened.iter().find(|happened| happened.problem.as_str() == "two").unwrap().reason;
+    assert!(reason.as_ref().unwrap().contains("12 of its 12 posts"), "{reason:?}");
+    for decision in [Decision::Pin(true), Decision::Hide(true)] {
+        for id in ["one", "two"] {
+            let run = told_together(|ledger| apply(ledger, id, decision.clone()));
+            assert!(!is_merge(&run), "{id} {decision:?}");
+        }
+    }
+    // A person divided one of them, or said that a merge was wrong.
+    let run = told_together(|ledger| {
+        let term = Phrase { first: "t1".to_owned(), second: None };
+        apply(ledger, "one", Decision::Split { term, name: "part".to_owned() });
+    });
+    assert!(!is_merge(&run));
+    let run = told_together(|ledger| {
+        let id = |text: &str| ProblemId::new(text).unwrap();
+        let taken_back = Event {
+            is_of_run: true,
+            undone: Some(("2026-02-02T00:00:00Z".parse().unwrap(), None)),
+            ..event(&Happened {
+                problem: id("two"),
+                change: Change::Merged { into: id("one") },
+                reason: None,
+            })
+        };
+        let begun = ledger.all().map(|problem| {
+            let findings = found(&problem.found_name, &[]);
+            let findings = Findings { signature: problem.signature.clone(), ..findings };
+            event(&Happened { problem: problem.id.clone(), change: Change::Found(findings), reason: None })
+        });
+        *ledger = Ledger::of(&begun.chain([taken_back]).collect::<Vec<_>>());
+    });
+    assert!(!is_merge(&run));
+}
+
+#[test]
+fn what_has_no_posts_fades_comes_back_and_does_not_fade_when_pinned() {
+    let late = [found("late", &[("t0", 3000)]), found("rude", &[("t1", 3000)])];
+    let both: Vec<Tiny> = tiny(&[0], 20, false).chain(tiny(&[1], 20, false)).collect();
+    let ledger = tiny_run(&Ledger::default(), &late, &both, false).ledger;
+    let only_late: Vec<Tiny> = tiny(&[0], 20, false).chain(tiny(&[1], 3, false)).collect();
+    let standing =
+        |ledger: &Ledger| ledger.problem(&ProblemId::new("rude").unwrap()).unwrap().standing.clone();
+    let faded = tiny_run(&ledger, &late, &only_late, false).ledger;
+    assert_eq!(standing(&faded), Standing::Faded);
+    assert_eq!(standing(&tiny_run(&faded, &late, &both, false).ledger), Standing::Live);
+    let mut pinned = ledger;
+    apply(&mut pinned, "rude", Decision::Pin(true));
+    assert_eq!(standing(&tiny_run(&pinned, &late, &only_late, false).ledger), Standing::Live);
+}
+
+/// A ledger over stems of random posts.
+fn ledger_in(data: &Path, signatures: &[Signature], decisions: &[(usize, usize, u8)], stems: &[String]) {
+    let now = "2026-02-01T00:00:00Z".parse().unwrap();
+    let mut state = State::open(data).unwrap();
+    for (at, signature) in signatures.iter().enumerate() {
+        let findings = Findings {
+            name: format!("problem {at}"),
+            signature: signature.clone(),
+            meaning: if at % 4 == 3 { Meaning::Any } else { Meaning::Complaint },
+            theme: None,
+        };
+        let happened = Happened {
+            problem: state.ledger().unwrap().free_id("p"),
+            change: Change::Found(findings),
+            reason: None,
+        };
+        state.decide(&[happened], now, None).unwrap();
+    }
+    for (at, other, what) in decisions {
+        let mut ledger = state.ledger().unwrap();
+        let what = if *what < 3 { 8 } else { *what };
+        if let Some(mut happened) = decided(&mut ledger, (*at, *other, what)) {
+            if let Change::Divided { division, .. } = &mut happened.change
+                && let Some(stem) = stems.get(*other)
+            {
+                division.term.first.clone_from(stem);
+            }
+            state.decide(&[happened], now, None).unwrap();
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn every_number_of_a_problem_is_the_length_of_its_list(
+        records in some_words().prop_flat_map(|words| records(words, 60)),
+        weights in prop::collection::vec(prop::collection::btree_map(0_usize..16, 200_i32..6000, 1..5), 1..7),
+        languages in prop::collection::vec(prop::sample::select(vec![Language::English, Language::Dutch]), 7),
+        decisions in prop::collection::vec(decision(), 0..8),
+        filters in filters(),
+    ) {
+        let (folder, store) = store_of_records(&records);
+        let stems: Vec<String> = {
+            let vocabulary = store.snapshot().unwrap().vocabulary().unwrap();
+            let all = (0..u32::try_from(vocabulary.len()).unwrap()).map(|at| vocabulary.text(at).to_owned());
+            all.filter(|stem| stem != ".").collect()
+        };
+        let signatures: Vec<Signature> = weights
+            .iter()
+            .zip(&languages)
+            .map(|(weights, language)| {
+                let known = weights.iter().filter_map(|(at, weight)| Some((stems.get(*at)?, *weight)));
+                let terms = known.map(|(stem, weight)| (Phrase { first: stem.clone(), second: None }, weight));
+                Signature { language: *language, terms: terms.collect() }
+            })
+            .collect();
+        ledger_in(folder.path(), &signatures, &decisions, &stems);
+        for meaning in ["complaint", "any"] {
+            let filters = Filters { kind: vec![meaning.to_owned()], ..filters.clone() };
+            let wanted = LedgerWanted { filters: filters.clone(), limit: 100, ..LedgerWanted::default() };
+            let answer = api::ledger(&store, &wanted).unwrap();
+            let list = |q: &str| {
+                let clock = Filters { q: q.to_owned(), time_zone: filters.time_zone.clone(), ..Filters::default() };
+                let asked = SearchAsked { filters: clock, limit: 1000, ..SearchAsked::default() };
+                let found = api::search(&store, &asked).unwrap();
+                prop_assert_eq!(found.total, found.posts.len() as u64);
+                Ok(found.posts.into_iter().map(|post| post.id).collect::<BTreeSet<_>>())
+            };
+            let all = list(&answer.question.query)?;
+            let none = list(&answer.unassigned_query)?;
+            prop_assert_eq!(none.len() as u64, answer.unassigned);
+            let mut assigned = BTreeSet::new();
+            for problem in &answer.problems {
+                let posts = list(&problem.query)?;
+                prop_assert_eq!(posts.len() as u64, problem.share.count, "{}", problem.query);
+                prop_assert!(problem.share.low <= problem.share.per_100 && problem.share.per_100 <= problem.share.high);
+                prop_assert!(problem.strongest <= problem.share.count);
+                prop_assert!(posts.is_disjoint(&none));
+                // By brand, and over time with those that have no date.
+                for (brand, share) in &problem.brands {
+                    let here = list(&format!("({}) brand:{brand}", problem.query))?;
+                    prop_assert_eq!(here.len() as u64, share.count, "{} {}", problem.query, brand);
+                }
+                let undated = list(&format!("({}) is:undated", problem.query))?.len() as u64;
+                prop_assert_eq!(problem.counts.iter().sum::<u64>() + undated, problem.share.count);
+                prop_assert_eq!(problem.weekdays.iter().sum::<u64>() + undated, problem.share.count);
+                // One page of it says the same, and so does the export of its posts.
+                let detail = api::problem(&store, problem.id.as_str(), &wanted).unwrap();
+                prop_assert_eq!(detail.problem.share, problem.share);
+                let mut named = BTreeSet::new();
+                let only = Filters { q: problem.query.clone(), time_zone: filters.time_zone.clone(), ..Filters::default() };
+                api::export(&store.snapshot().unwrap(), &only, |record, problems| {
+                    let has = problems.unwrap().iter().any(|of| of.id == problem.id);
+                    has && named.insert(record.post.id.to_string())
+                }).unwrap();
+                prop_assert_eq!(&named, &posts);
+                assigned.extend(posts);
+            }
+            prop_assert!(assigned.len() as u64 + answer.unassigned <= answer.posts || meaning == "any");
+            prop_assert!(assigned.is_subset(&all));
+            for per in [Per::Case, Per::Author] {
+                let less = api::ledger(&store, &LedgerWanted { per, ..wanted.clone() }).unwrap();
+                prop_assert!(less.posts <= answer.posts && less.unassigned <= less.posts);
+                let counts: BTreeMap<_, _> =
+                    answer.problems.iter().map(|problem| (&problem.id, problem.share.count)).collect();
+                for problem in &less.problems {
+                    let posts = counts[&problem.id];
+                    prop_assert!(problem.share.count <= posts && (problem.share.count > 0) == (posts > 0));
+                }
+            }
+            // The same question has the same answer.
+            let bytes = serde_json::to_vec(&answer).unwrap();
+            prop_assert_eq!(serde_json::to_vec(&api::ledger(&store, &wanted).unwrap()).unwrap(), bytes);
+        }
+    }
+}
+
+fn filters() -> impl Strategy<Value = Filters> {
+    let q = prop::sample::select(vec![
+        "",
+        "",
+        "lost",
+        "NOT storing",
+        "kind:response",
+        "created:2026",
+        "-lost OR koffer",
+    ]);
+    let brand = prop::sample::subsequence(vec!["united", "kpn"], 0..2);
+    let zone = prop::sample::select(crate::made::ZONES.to_vec());
+    (q, brand, zone).prop_map(|(q, brand, zone)| Filters {
+        q: q.to_owned(),
+        brand: brand.into_iter().map(str::to_owned).collect(),
+        time_zone: Some(zone.to_owned()),
+        ..Filters::default()
+    })
 }
