@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::error::AskError;
 use super::judgement::{JudgementAnswer, judgement_answer};
+use crate::insight::wilson;
 use crate::model::{BrandId, CaseId, ProblemId, Query, Trend};
 use crate::store::{Assigned, Market, Place, Record, Snapshot, pseudonym};
 
@@ -180,6 +181,39 @@ pub struct SeriesAnswer {
     pub total: u64,
     /// Posts in each bucket, in the order of `starts`; null where nothing was collected, which is not zero.
     pub counts: Vec<Option<u64>>,
+    /// Where problems are asked for: what share the counts are of the posts of the same question without them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub share: Option<SeriesShare>,
+}
+
+/// A series as a share of another, bucket by bucket; null where that has no posts.
+#[derive(Debug, Clone, Serialize)]
+pub struct SeriesShare {
+    /// Posts of the question without its problems.
+    pub of: Vec<Option<u64>>,
+    /// Of 100 of them.
+    pub per_100: Vec<Option<f64>>,
+    /// Lower end of the interval in which the true share lies in 95 of 100 cases (Wilson 1927).
+    pub low: Vec<Option<f64>>,
+    /// Upper end.
+    pub high: Vec<Option<f64>>,
+}
+
+impl SeriesShare {
+    /// What share `counts` are of `of`.
+    pub(super) fn new(counts: &[Option<u64>], of: &[Option<u64>]) -> Self {
+        let each = |value: fn(u64, u64) -> f64| {
+            let both = counts.iter().zip(of);
+            both.map(|(count, of)| Some(100.0 * value(count.unwrap_or(0), of.filter(|of| *of > 0)?)))
+                .collect()
+        };
+        Self {
+            of: of.to_vec(),
+            per_100: each(|count, of| count as f64 / of as f64),
+            low: each(|count, of| wilson(count, of).0),
+            high: each(|count, of| wilson(count, of).1),
+        }
+    }
 }
 
 /// What posts suffer from.
@@ -287,6 +321,7 @@ pub(super) fn trend_answer(query: &Query, market: &Market, trend: Trend) -> Tren
                 name: series.name,
                 total: series.total,
                 counts: series.counts,
+                share: None,
             })
             .collect(),
     }

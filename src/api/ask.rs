@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 
 use super::answer::{
     PostAnswer, PostProblem, PostProblems, ProblemAnswer, ProblemsAnswer, QuestionAnswer, SearchAnswer,
-    TrendAnswer, post_answer, trend_answer,
+    SeriesShare, TrendAnswer, post_answer, trend_answer,
 };
 use super::error::AskError;
 use super::ledger::known_problem;
@@ -17,7 +17,7 @@ use crate::insight::{
 };
 use crate::model::{
     Condition, Intent, Interval, Kind, Language, Per, PostId, Query, Range, Severity, Signal, SourceId,
-    Split, parse_query,
+    Split, Trend, parse_query,
 };
 use crate::store::{Cursor, Record, Snapshot, Sort, Store};
 
@@ -316,19 +316,30 @@ pub struct TrendsAsked {
     pub interval: Interval,
 }
 
-/// Counts posts over time.
+/// Counts posts over time. Where problems are asked for, also as a share of the posts of the same question without them.
 pub fn trends(store: &Store, asked: &TrendsAsked) -> Result<TrendAnswer, AskError> {
     let snapshot = store.snapshot()?;
-    let question = asked.filters.question(&snapshot)?;
-    let asked = TrendAsked {
-        query: question.query.clone(),
-        split: asked.by,
-        per: asked.per,
-        interval: asked.interval,
-        time_zone: question.time_zone,
+    let found = |filters: &Filters| -> Result<(Query, Trend), AskError> {
+        let question = filters.question(&snapshot)?;
+        let asked = TrendAsked {
+            query: question.query.clone(),
+            split: asked.by,
+            per: asked.per,
+            interval: asked.interval,
+            time_zone: question.time_zone,
+        };
+        Ok((question.query, find_trend(&snapshot, &asked)?))
     };
-    let trend = find_trend(&snapshot, &asked)?;
-    Ok(trend_answer(&question.query, snapshot.market(), trend))
+    let (query, trend) = found(&asked.filters)?;
+    let mut answer = trend_answer(&query, snapshot.market(), trend);
+    if !asked.filters.problem.is_empty() {
+        let (_, all) = found(&Filters { problem: Vec::new(), ..asked.filters.clone() })?;
+        for series in &mut answer.series {
+            let of = all.series.iter().find(|all| all.key == series.key);
+            series.share = of.map(|of| SeriesShare::new(&series.counts, &of.counts));
+        }
+    }
+    Ok(answer)
 }
 
 /// What is asked of problems.

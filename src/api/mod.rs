@@ -31,7 +31,7 @@ use tokio::sync::Semaphore;
 
 pub use answer::{
     HighlightAnswer, Marks, PostAnswer, PostProblem, ProblemAnswer, ProblemsAnswer, QuestionAnswer,
-    SearchAnswer, SeriesAnswer, TrendAnswer, post_answer,
+    SearchAnswer, SeriesAnswer, SeriesShare, TrendAnswer, post_answer,
 };
 pub use ask::{
     Filters, MAX_PAGE, MAX_PROBLEMS, ProblemsWanted, Question, SearchAsked, TrendsAsked, export, post,

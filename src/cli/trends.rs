@@ -64,11 +64,15 @@ impl Trends {
 fn shown(answer: &TrendAnswer) -> String {
     let mut out = String::new();
     let said = answered(answer.total, &answer.question.explained);
-    if answer.per == "case" {
+    match counted(answer.per) {
         // Posts that say the same are one case.
-        let _ = write!(out, "{} of {}", cases(answer.total), answer.question.explained);
-    } else {
-        let _ = write!(out, "{said}");
+        Some((one, many)) => {
+            let noun = if answer.total == 1 { one } else { many };
+            let _ = write!(out, "{} {noun} of {}", number(answer.total), answer.question.explained);
+        }
+        None => {
+            let _ = write!(out, "{said}");
+        }
     }
     if let (Some(from), Some(to)) = (&answer.from, &answer.to) {
         let _ = write!(out, ", by {} from {from} to {to} ({})", answer.interval, answer.time_zone);
@@ -100,7 +104,7 @@ fn shown(answer: &TrendAnswer) -> String {
         let _ = write!(
             out,
             "\n{}",
-            table(&[answer.by, if answer.per == "case" { "cases" } else { "posts" }, "most", ""], &rows)
+            table(&[answer.by, counted(answer.per).map_or("posts", |(_, many)| many), "most", ""], &rows)
         );
         if answer.series.iter().any(|series| series.counts.contains(&None)) {
             let _ = writeln!(out, "\n· not collected, which is not zero");
@@ -112,8 +116,13 @@ fn shown(answer: &TrendAnswer) -> String {
     out
 }
 
-fn cases(count: u64) -> String {
-    format!("{} {}", number(count), if count == 1 { "case" } else { "cases" })
+/// What is counted if not posts: one, and many of it.
+fn counted(per: &str) -> Option<(&'static str, &'static str)> {
+    match per {
+        "case" => Some(("case", "cases")),
+        "author" => Some(("author", "authors")),
+        _ => None,
+    }
 }
 
 /// A long series on one line: neighbors are added up; a gap stays one only if all of it is.

@@ -12,16 +12,20 @@ use serde_json::Value;
 use crate::common::{Running, fail, file, grouse, post, put, run};
 
 /// A server that ends with the test.
-struct Server {
+pub(crate) struct Server {
     child: Running,
     address: String,
 }
 
 impl Server {
     fn start(data: &Path) -> Self {
-        let mut child = Running(
-            grouse(data).args(["serve", "--listen", "127.0.0.1:0"]).stderr(Stdio::piped()).spawn().unwrap(),
-        );
+        Self::start_with(data, &[])
+    }
+
+    pub(crate) fn start_with(data: &Path, more: &[&str]) -> Self {
+        let mut command = grouse(data);
+        command.args(["serve", "--listen", "127.0.0.1:0"]).args(more);
+        let mut child = Running(command.stderr(Stdio::piped()).spawn().unwrap());
         let mut line = String::new();
         let mut lines = BufReader::new(child.0.stderr.take().unwrap());
         lines.read_line(&mut line).unwrap();
@@ -36,11 +40,11 @@ impl Server {
         format!("http://{}{path}", self.address)
     }
 
-    async fn get(&self, path: &str) -> Response {
+    pub(crate) async fn get(&self, path: &str) -> Response {
         Client::new().get(self.at(path)).send().await.unwrap()
     }
 
-    async fn json(&self, path: &str) -> Value {
+    pub(crate) async fn json(&self, path: &str) -> Value {
         let response = self.get(path).await;
         assert_eq!(response.status(), StatusCode::OK, "{path}");
         assert_eq!(response.headers()["content-type"], "application/json");
@@ -141,7 +145,7 @@ async fn what_the_web_wrote_is_escaped_where_it_is_html() {
 }
 
 /// Expects a refusal in the shape of RFC 9457.
-async fn refused(response: Response, status: u16) -> Value {
+pub(crate) async fn refused(response: Response, status: u16) -> Value {
     assert_eq!(response.status(), status, "{}", response.url());
     assert_eq!(response.headers()["content-type"], "application/problem+json", "{}", response.url());
     let secure = ["content-security-policy", "x-content-type-options", "referrer-policy", "x-frame-options"];

@@ -18,6 +18,7 @@ mod export_round_trip;
 mod http;
 mod importing;
 mod ledger;
+mod ledger_faces;
 mod made;
 mod masking;
 mod masking_cases;
