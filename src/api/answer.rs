@@ -98,6 +98,16 @@ pub struct PostAnswer {
     pub attributes: BTreeMap<String, String>,
 }
 
+impl PostAnswer {
+    /// Its words as HTML, nothing marked in them.
+    pub(super) fn plain_highlight(&self) -> HighlightAnswer {
+        HighlightAnswer {
+            title: self.title.as_deref().map(|words| marked(words, &[])),
+            text: marked(&self.text, &[]),
+        }
+    }
+}
+
 /// A problem of a post.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PostProblem {

@@ -6,12 +6,15 @@ use jiff::tz::TimeZone;
 
 use super::InsightError;
 use super::ledger::likeness;
-use super::problems::{name_of, without_responses};
+use super::problems::{without_responses, written};
 use crate::model::{Condition, KnownProblem, Phrase, ProblemId, Query, Signature};
 use crate::store::{Membership, Place, Record, Snapshot};
 
-/// Posts that are read to find typical ones, and how people write terms.
-const READ: usize = 60;
+/// Posts among which typical ones are looked for: many may say the same.
+const LOOKED_AT: usize = 600;
+
+/// Posts that say different things, which are read to learn how people write terms.
+const READ: usize = 40;
 
 /// Terms that set a problem apart.
 const APART: usize = 5;
@@ -65,13 +68,14 @@ pub fn like(
     });
     let mut apart: Vec<&Phrase> = Vec::new();
     for (phrase, _) in of_its_own {
-        if apart.len() < APART && !apart.iter().any(|known| overlap(known, phrase)) {
+        if apart.len() < 3 * APART && !apart.iter().any(|known| overlap(known, phrase)) {
             apart.push(phrase);
         }
     }
     let telling = problem.signature.terms.iter().filter(|(phrase, weight)| is_word(phrase) && *weight > 0);
-    let terms = distinct(telling.map(|(phrase, weight)| (name_of(phrase, &posts), *weight)), TERMS);
-    let apart = distinct(apart.into_iter().map(|phrase| (name_of(phrase, &posts), 0)), APART);
+    let terms =
+        distinct(telling.filter_map(|(phrase, weight)| Some((written(phrase, &posts)?, *weight))), TERMS);
+    let apart = distinct(apart.into_iter().filter_map(|phrase| Some((written(phrase, &posts)?, 0))), APART);
     Ok(Likeness {
         neighbor: neighbor.map(|(likeness, other)| (other.id.clone(), likeness)),
         apart: apart.into_iter().map(|(term, _)| term).collect(),
@@ -105,7 +109,7 @@ fn best(
         let fit = f64::from(score) / (membership.known().max(1) as f64).sqrt();
         #[expect(clippy::cast_possible_truncation, reason = "scores are small")]
         let entry = (-(fit.round() as i64) - i64::from(is_strongest) * 1_000_000, post.tie, post.place);
-        if best.len() < READ {
+        if best.len() < LOOKED_AT {
             best.push(entry);
         } else if best.peek().is_some_and(|worst| entry < *worst) {
             best.pop();
@@ -115,6 +119,9 @@ fn best(
     let mut cases = Vec::new();
     let mut posts = Vec::new();
     for (_, _, place) in best.into_sorted_vec() {
+        if posts.len() == READ {
+            break;
+        }
         let record = snapshot.at(place)?;
         if !cases.contains(&record.case) {
             cases.push(record.case);

@@ -137,8 +137,13 @@ pub fn problems(snapshot: &Snapshot, asked: &ProblemsAsked) -> Result<Problems, 
     })
 }
 
-/// The commonest way in which some posts write a phrase.
+/// The commonest way in which some posts write a phrase; the phrase itself if none has it.
 pub(super) fn name_of(phrase: &Phrase, posts: &[Record]) -> String {
+    written(phrase, posts).unwrap_or_else(|| phrase.first.clone())
+}
+
+/// The commonest way in which some posts write a phrase.
+pub(super) fn written(phrase: &Phrase, posts: &[Record]) -> Option<String> {
     let mut analyzer = Analyzer::default();
     let ways = posts.iter().filter_map(|record| {
         let mut find = |part: &str| {
@@ -148,7 +153,7 @@ pub(super) fn name_of(phrase: &Phrase, posts: &[Record]) -> String {
         };
         find(&record.post.text).or_else(|| find(record.post.title.as_deref().unwrap_or("")))
     });
-    commonest(ways).unwrap_or_else(|| phrase.first.clone())
+    commonest(ways)
 }
 
 fn share(count: u64, of: u64) -> f64 {

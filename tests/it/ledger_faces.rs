@@ -264,6 +264,48 @@ async fn the_ledger_is_asked_over_http() {
     assert_eq!(detail["problem"]["name"], "<b>bags</b> & more");
 }
 
+#[tokio::test]
+async fn the_pages_say_what_the_api_says_and_escape_what_people_wrote() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    filled(data);
+    run(data, &["discover", "--kind", "any", "--keep"]);
+    let lost = having(data, "lost");
+    run(data, &["problems", "rename", &lost, "<b>bags</b> & more"]);
+    run(data, &["problems", "describe", &lost, "<script>alert(1)</script>"]);
+    run(data, &["problems", "link", &lost, "https://tracker.example/\"><script>x</script>"]);
+    let server = Server::start_with(data, &[]);
+    let detail = server.json(&format!("/v1/problems/{lost}?kind=any")).await;
+    let count = detail["problem"]["count"].as_u64().unwrap();
+    for path in ["/problems?kind=any".to_owned(), format!("/problems/{lost}?kind=any")] {
+        let response = server.get(&path).await;
+        assert_eq!(response.status(), 200, "{path}");
+        let html = response.text().await.unwrap();
+        assert!(
+            html.contains("&#60;b&#62;bags&#60;/b&#62;") || html.contains("&lt;b&gt;bags&lt;/b&gt;"),
+            "{path}"
+        );
+        assert!(!html.contains("<b>bags") && !html.contains("<script>"), "{path}");
+        // Its number opens as many posts: the link holds the whole question.
+        let query = detail["problem"]["query"].as_str().unwrap().replace(' ', "+").replace(':', "%3A");
+        let link = format!("/?q={query}");
+        assert!(html.contains(&link), "{link} is not in {path}");
+        let posts = server.get(&link).await.text().await.unwrap();
+        assert!(posts.contains(&format!("<strong>{count}</strong>")), "{link}");
+    }
+    for (path, status, says) in [
+        ("/problems/zzzzzz", 404, "There is no such problem"),
+        ("/problems?per=person", 400, "A value cannot be read"),
+        ("/problems?problem=zzzzzz", 404, "There is no such problem"),
+    ] {
+        let response = server.get(path).await;
+        assert_eq!(response.status(), status, "{path}");
+        assert!(response.text().await.unwrap().contains(says), "{path}");
+    }
+    let none = server.get("/problems?kind=praise").await.text().await.unwrap();
+    assert!(none.contains("No problems are kept yet") && none.contains("--kind praise"), "{none}");
+}
+
 #[test]
 fn serve_looks_for_problems_by_itself_and_answers_meanwhile() {
     let folder = tempfile::tempdir().unwrap();

@@ -7,6 +7,7 @@ mod address;
 mod chart;
 mod form;
 mod judged;
+mod ledger;
 mod page;
 mod posts;
 mod problems;
@@ -14,6 +15,7 @@ mod trend;
 mod words;
 
 use axum::Router;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
@@ -34,7 +36,35 @@ const SCRIPT: Asset =
     Asset { name: "page.js", media_type: "text/javascript; charset=utf-8", text: include_str!("page.js") };
 
 pub(super) fn router() -> Router<Api> {
-    Router::new().route("/", get(get_page)).route("/assets/{name}", get(get_asset))
+    Router::new()
+        .route("/", get(get_page))
+        .route("/problems", get(get_problems))
+        .route("/problems/{id}", get(get_problem))
+        .route("/assets/{name}", get(get_asset))
+}
+
+async fn get_problems(State(api): State<Api>, RawQuery(query): RawQuery) -> Response {
+    let wanted = super::ledger::wanted(query.as_deref());
+    shown(api.ask(move |store| Ok(ledger::list(store, wanted))).await)
+}
+
+async fn get_problem(
+    State(api): State<Api>,
+    id: Result<Path<String>, PathRejection>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let wanted = super::ledger::wanted(query.as_deref());
+    // What is no text is no id, either.
+    let id = id.map(|Path(id)| id).unwrap_or_default();
+    shown(api.ask(move |store| Ok(ledger::one(store, &id, wanted))).await)
+}
+
+fn shown(answer: Result<(StatusCode, String), AskError>) -> Response {
+    match answer {
+        // What is shown changes with every post that comes in, and with every decision.
+        Ok((status, html)) => (status, [(header::CACHE_CONTROL, "no-cache")], Html(html)).into_response(),
+        Err(error) => error.into_response(),
+    }
 }
 
 async fn get_page(State(api): State<Api>, RawQuery(query): RawQuery) -> Response {

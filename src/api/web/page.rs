@@ -60,10 +60,10 @@ pub(super) struct Page {
 }
 
 /// Why there is no answer.
-struct Fault {
-    status: StatusCode,
-    title: String,
-    detail: String,
+pub(super) struct Fault {
+    pub(super) status: StatusCode,
+    pub(super) title: String,
+    pub(super) detail: String,
     place: Option<Place>,
 }
 
@@ -87,6 +87,8 @@ struct Answer {
     brands: Vec<BrandProblems>,
     /// Brands whose problems are not shown.
     left_out: usize,
+    /// The problems of the ledger over the same posts.
+    ledger: String,
     posts: Vec<PostView>,
     /// Their order in words.
     order: &'static str,
@@ -95,7 +97,7 @@ struct Answer {
     first: String,
     next: Option<String>,
     /// The same question to the API: its name and address.
-    json: [(&'static str, String); 3],
+    json: [(&'static str, String); 4],
 }
 
 impl Answer {
@@ -203,6 +205,7 @@ fn ask(store: &Store, snapshot: &Snapshot, asked: &PageAsked) -> Result<Answer, 
         trend,
         brands,
         left_out,
+        ledger: address("/problems", &asked.filters, &[]),
         posts: found
             .posts
             .into_iter()
@@ -225,6 +228,7 @@ fn ask(store: &Store, snapshot: &Snapshot, asked: &PageAsked) -> Result<Answer, 
                 address("/v1/trends", &asked.filters, &[("by", "brand"), ("interval", shown_interval)]),
             ),
             ("terms", address("/v1/terms", &asked.filters, &[])),
+            ("problems", address("/v1/problems", &asked.filters, &[])),
         ],
     })
 }
@@ -249,6 +253,12 @@ fn page(
         fault,
         answer,
         version: env!("CARGO_PKG_VERSION"),
+    }
+}
+
+impl Fault {
+    pub(super) fn of(error: &AskError) -> Self {
+        fault_of(error)
     }
 }
 

@@ -1,0 +1,664 @@
+//! Which problems last, and what is one of them like, in a browser? The list, and a page for each problem.
+
+use askama::Template;
+use axum::http::StatusCode;
+use jiff::civil::Date;
+
+use super::address::{address, narrowed};
+use super::chart::{Chart, TOP, ZERO, chart};
+use super::page::Fault;
+use super::posts::{PostView, post_view};
+use super::words;
+use super::{SCRIPT, STYLE};
+use crate::api::answer::PostAnswer;
+use crate::api::ask::Filters;
+use crate::api::error::AskError;
+use crate::api::ledger::{
+    EventAnswer, KnownAnswer, LedgerAnswer, LedgerWanted, ProblemDetail, ShareAnswer, ledger, problem,
+};
+use crate::insight::wilson;
+use crate::model::{Condition, Interval, Meaning};
+use crate::store::{Market, Snapshot, Store};
+
+/// Problems in the list.
+const SHOWN: usize = 60;
+
+/// Typical posts of a problem.
+const TYPICAL: usize = 6;
+
+/// Brands that can be chosen with one click.
+const BRANDS: usize = 12;
+
+/// What both pages have around them.
+pub(super) struct Frame {
+    style: String,
+    script: String,
+    title: String,
+    market: Market,
+    posts: u64,
+    version: &'static str,
+    fault: Option<Fault>,
+    /// The same to the API: its name and address.
+    json: Vec<(&'static str, String)>,
+}
+
+/// The list, as its template is filled.
+#[derive(Template)]
+#[template(path = "ledger.html", config = "src/api/web/askama.toml")]
+pub(super) struct ListPage {
+    frame: Frame,
+    answer: Option<List>,
+}
+
+struct List {
+    chips: Vec<Chip>,
+    posts: String,
+    explained: String,
+    note: String,
+    has_brands: bool,
+    rows: Vec<Row>,
+    empty: &'static str,
+    remedy: String,
+    unassigned: String,
+    unassigned_share: String,
+    unassigned_href: String,
+    without: usize,
+    more: usize,
+}
+
+struct Chip {
+    text: String,
+    href: String,
+    is_chosen: bool,
+}
+
+struct Row {
+    name: String,
+    page: String,
+    marks: Vec<String>,
+    theme: Option<String>,
+    spark: String,
+    said: String,
+    count: String,
+    href: String,
+    share: String,
+    range: String,
+    goes: Option<Goes>,
+    /// The brand that surely has more of it than all together: its name, share and posts.
+    most_at: Option<(String, String, String)>,
+}
+
+/// Where a problem goes.
+struct Goes {
+    class: &'static str,
+    text: String,
+    title: String,
+}
+
+/// One problem, as its template is filled.
+#[derive(Template)]
+#[template(path = "problem.html", config = "src/api/web/askama.toml")]
+pub(super) struct ProblemPage {
+    frame: Frame,
+    answer: Option<Detail>,
+}
+
+struct Detail {
+    back: String,
+    name: String,
+    merged: Option<String>,
+    description: Option<String>,
+    facts: Vec<Fact>,
+    count: String,
+    href: String,
+    posts: String,
+    explained: String,
+    share: String,
+    range: String,
+    goes: Option<Goes>,
+    interval: &'static str,
+    chart: Chart,
+    path: String,
+    said: String,
+    top: f64,
+    zero: f64,
+    columns: Vec<Bucket>,
+    brands: Vec<BrandRow>,
+    apart: String,
+    neighbor: Option<Chip>,
+    terms: String,
+    weekdays: String,
+    typical: Vec<PostView>,
+    history: Vec<EventRow>,
+}
+
+struct Fact {
+    label: &'static str,
+    value: String,
+    href: Option<String>,
+    is_outside: bool,
+}
+
+struct Bucket {
+    x: String,
+    width: String,
+    head: String,
+    count: String,
+    share: String,
+    range: String,
+    href: String,
+    title: String,
+}
+
+struct BrandRow {
+    name: String,
+    is_own: bool,
+    count: String,
+    href: String,
+    share: String,
+    range: String,
+    mentions: String,
+    /// Percent of the width.
+    low: String,
+    width: String,
+    at: String,
+}
+
+struct EventRow {
+    when: String,
+    what: String,
+    said: String,
+    reason: String,
+    is_undone: bool,
+}
+
+/// Answers what is asked of the list, unless it could not be read.
+pub(super) fn list(store: &Store, wanted: Result<LedgerWanted, AskError>) -> (StatusCode, String) {
+    let found = wanted.and_then(|wanted| {
+        let wanted = LedgerWanted { limit: SHOWN, ..wanted };
+        Ok((ledger(store, &wanted)?, wanted))
+    });
+    let snapshot = store.snapshot().ok();
+    let (answer, json, fault) = match (found, &snapshot) {
+        (Ok((answer, wanted)), Some(snapshot)) => {
+            let json = vec![("problems", address("/v1/problems", &wanted.filters, &[]))];
+            (Some(List::of(snapshot, &answer, &wanted.filters)), json, None)
+        }
+        (Err(error), _) => (None, Vec::new(), Some(Fault::of(&error))),
+        (Ok(_), None) => (None, Vec::new(), Some(Fault::of(&AskError::Failed))),
+    };
+    let frame = Frame::new(snapshot.as_deref(), "Problems", json, fault);
+    let status = frame.status();
+    rendered(status, ListPage { frame, answer }.render())
+}
+
+/// Answers what is asked of one problem, unless it could not be read.
+pub(super) fn one(store: &Store, id: &str, wanted: Result<LedgerWanted, AskError>) -> (StatusCode, String) {
+    let found = wanted.and_then(|wanted| Ok((problem(store, id, &wanted)?, wanted)));
+    let snapshot = store.snapshot().ok();
+    let (answer, json, fault) = match (found, &snapshot) {
+        (Ok((answer, wanted)), Some(snapshot)) => {
+            let path = format!("/v1/problems/{id}");
+            let json = vec![
+                ("problem", address(&path, &wanted.filters, &[])),
+                ("history", format!("{path}/history")),
+            ];
+            (Some(Detail::of(snapshot, answer, &wanted.filters)), json, None)
+        }
+        (Err(error), _) => (None, Vec::new(), Some(Fault::of(&error))),
+        (Ok(_), None) => (None, Vec::new(), Some(Fault::of(&AskError::Failed))),
+    };
+    let title = answer.as_ref().map_or("Problem", |answer| &answer.name).to_owned();
+    let frame = Frame::new(snapshot.as_deref(), &title, json, fault);
+    let status = frame.status();
+    rendered(status, ProblemPage { frame, answer }.render())
+}
+
+fn rendered(status: StatusCode, html: askama::Result<String>) -> (StatusCode, String) {
+    match html {
+        Ok(html) => (status, html),
+        Err(error) => {
+            tracing::error!(cause = %error, "the page was not rendered");
+            (StatusCode::INTERNAL_SERVER_ERROR, "The page could not be made.".to_owned())
+        }
+    }
+}
+
+impl Frame {
+    fn new(
+        snapshot: Option<&Snapshot>,
+        title: &str,
+        json: Vec<(&'static str, String)>,
+        fault: Option<Fault>,
+    ) -> Self {
+        Self {
+            style: STYLE.address(),
+            script: SCRIPT.address(),
+            title: format!("{} · Grouse", words::plain(title)),
+            market: snapshot.map(|snapshot| snapshot.market().clone()).unwrap_or_default(),
+            posts: snapshot.map_or(0, Snapshot::len),
+            version: env!("CARGO_PKG_VERSION"),
+            fault,
+            json,
+        }
+    }
+
+    fn status(&self) -> StatusCode {
+        self.fault.as_ref().map_or(StatusCode::OK, |fault| fault.status)
+    }
+}
+
+impl List {
+    fn of(snapshot: &Snapshot, answer: &LedgerAnswer, filters: &Filters) -> Self {
+        let having: Vec<&KnownAnswer> =
+            answer.problems.iter().filter(|problem| problem.share.count > 0).collect();
+        let zone = filters.time_zone.clone();
+        Self {
+            chips: chips(snapshot.market(), answer, filters),
+            posts: words::number(answer.posts),
+            explained: words::plain(&answer.question.explained),
+            note: answer.period.as_ref().map_or_else(String::new, |period| {
+                let days = match period.days {
+                    1 => "day".to_owned(),
+                    days => format!("{days} days"),
+                };
+                format!(
+                    "“Rising” and “fading” compare {} to {} with the {days} before, where chance explains the difference in fewer than one of twenty.",
+                    period.from, period.to
+                )
+            }),
+            has_brands: answer.brands.len() > 1,
+            rows: having.iter().map(|problem| row(answer, problem, filters)).collect(),
+            empty: if answer.known == 0 { "No problems are kept yet" } else { "None of these posts has a problem" },
+            remedy: if answer.known == 0 {
+                format!(
+                    "Run grouse discover{} --keep: what it finds is here from then on, under ids that last.",
+                    if answer.meaning == "complaint" { String::new() } else { format!(" --kind {}", answer.meaning) }
+                )
+            } else {
+                "Take a filter away.".to_owned()
+            },
+            unassigned: words::posts(answer.unassigned),
+            unassigned_share: format!("{:.1}", answer.unassigned_per_100),
+            unassigned_href: posts_of(&answer.unassigned_query, zone.as_deref()),
+            without: answer.problems.len() - having.len(),
+            more: answer.known - answer.problems.len(),
+        }
+    }
+}
+
+/// What can be chosen with one click: what posts mean, and the brands.
+fn chips(market: &Market, answer: &LedgerAnswer, filters: &Filters) -> Vec<Chip> {
+    let meanings = Meaning::ALL.into_iter().map(|meaning| {
+        let kind = match meaning {
+            Meaning::Complaint => Vec::new(),
+            _ => vec![meaning.as_str().to_owned()],
+        };
+        let text = match meaning {
+            Meaning::Complaint => "Complaints",
+            Meaning::Praise => "Praise",
+            Meaning::Question => "Questions",
+            Meaning::Any => "All posts",
+        };
+        Chip {
+            text: text.to_owned(),
+            href: address("/problems", &Filters { kind, ..filters.clone() }, &[]),
+            is_chosen: answer.meaning == meaning.as_str(),
+        }
+    });
+    let any = Chip {
+        text: "All brands".to_owned(),
+        href: address("/problems", &Filters { brand: Vec::new(), ..filters.clone() }, &[]),
+        is_chosen: filters.brand.is_empty(),
+    };
+    let known = market.brands.iter().filter(|brand| brand.role.is_some()).take(BRANDS);
+    let brands = known.map(|brand| Chip {
+        text: words::plain(&brand.name),
+        href: address("/problems", &Filters { brand: vec![brand.id.to_string()], ..filters.clone() }, &[]),
+        is_chosen: filters.brand.iter().any(|name| market.find(name).contains(&&brand.id)),
+    });
+    meanings.chain([any]).chain(brands).collect()
+}
+
+fn row(answer: &LedgerAnswer, problem: &KnownAnswer, filters: &Filters) -> Row {
+    let zone = filters.time_zone.as_deref();
+    Row {
+        name: words::plain(&problem.name),
+        page: address(&format!("/problems/{}", problem.id), filters, &[]),
+        marks: marks(problem),
+        theme: problem.theme.clone(),
+        spark: spark(&problem.counts),
+        said: format!(
+            "{} in {} {}s, at most {} in one",
+            words::posts(problem.counts.iter().sum()),
+            problem.counts.len(),
+            answer.interval,
+            problem.counts.iter().max().copied().unwrap_or(0)
+        ),
+        count: words::number(problem.share.count),
+        href: posts_of(&problem.query, zone),
+        share: format!("{:.1}", problem.share.per_100),
+        range: range(&problem.share),
+        goes: goes(problem),
+        most_at: most_at(answer, problem, zone),
+    }
+}
+
+fn marks(problem: &KnownAnswer) -> Vec<String> {
+    let mut marks = Vec::new();
+    if problem.pinned {
+        marks.push("pinned".to_owned());
+    }
+    if problem.standing != "live" {
+        marks.push(problem.standing.to_owned());
+    }
+    if let Some(day) = &problem.solved {
+        marks.push(format!("solved {day}"));
+    }
+    marks
+}
+
+fn goes(problem: &KnownAnswer) -> Option<Goes> {
+    let change = problem.change.as_ref()?;
+    let (class, arrow) = match problem.direction? {
+        "rising" => ("rising", "↗ rising"),
+        "fading" => ("fading", "↘ fading"),
+        _ => ("steady", "steady"),
+    };
+    let times = change.times.filter(|_| class != "steady").map(|times| format!(" {times:.1}×"));
+    Some(Goes {
+        class,
+        text: format!("{arrow}{}", times.unwrap_or_default()),
+        title: format!(
+            "{} in the last period, {} in the one before; by chance in {:.0} of 100",
+            words::posts(change.count),
+            words::number(change.before),
+            (change.corrected * 100.0).ceil()
+        ),
+    })
+}
+
+/// The brand of whose posts surely a larger share has it than of all together.
+fn most_at(
+    answer: &LedgerAnswer,
+    problem: &KnownAnswer,
+    zone: Option<&str>,
+) -> Option<(String, String, String)> {
+    let surely = problem.brands.iter().filter(|(_, share)| share.low > problem.share.per_100);
+    let (id, share) = surely.max_by(|a, b| a.1.low.total_cmp(&b.1.low).then_with(|| b.0.cmp(a.0)))?;
+    let brand = answer.brands.iter().find(|brand| brand.id == *id)?;
+    Some((
+        words::plain(&brand.name),
+        format!("{:.1}", share.per_100),
+        of_brand(&problem.query, id.as_str(), zone),
+    ))
+}
+
+fn range(share: &ShareAnswer) -> String {
+    format!("{:.1}–{:.1}", share.low, share.high)
+}
+
+/// The address of the posts that a whole question finds.
+fn posts_of(query: &str, zone: Option<&str>) -> String {
+    address("/", &whole(query, zone), &[])
+}
+
+fn whole(query: &str, zone: Option<&str>) -> Filters {
+    Filters { q: query.to_owned(), time_zone: zone.map(str::to_owned), ..Filters::default() }
+}
+
+fn of_brand(query: &str, brand: &str, zone: Option<&str>) -> String {
+    address("/", &narrowed(&whole(query, zone), Condition::Brand(brand.to_owned())), &[])
+}
+
+/// Points of a line at most: its picture is 120 pixels wide.
+const POINTS: usize = 60;
+
+/// A line of counts in a picture of 120 by 24.
+fn spark(counts: &[u64]) -> String {
+    use std::fmt::Write as _;
+    let together = counts.len().div_ceil(POINTS).max(1);
+    let points: Vec<u64> = counts.chunks(together).map(|counts| counts.iter().sum()).collect();
+    let most = points.iter().max().copied().unwrap_or(0).max(1) as f64;
+    let step = 116.0 / (points.len().max(2) - 1) as f64;
+    let mut path = String::new();
+    for (at, count) in points.iter().enumerate() {
+        let letter = if at == 0 { 'M' } else { 'L' };
+        let _ =
+            write!(path, "{letter}{:.1} {:.1}", 2.0 + at as f64 * step, 22.0 - 20.0 * *count as f64 / most);
+    }
+    path
+}
+
+impl Detail {
+    fn of(snapshot: &Snapshot, found: ProblemDetail, filters: &Filters) -> Self {
+        let ProblemDetail { of, problem, .. } = &found;
+        let zone = filters.time_zone.as_deref();
+        let market = snapshot.market();
+        let starts: Vec<Date> = of.starts.iter().filter_map(|start| start.parse().ok()).collect();
+        let interval: Interval = of.interval.parse().unwrap_or_default();
+        let counts: Vec<Option<u64>> = problem.counts.iter().map(|count| Some(*count)).collect();
+        let chart = chart(&[counts], &starts, interval);
+        let columns = starts
+            .iter()
+            .zip(&chart.columns)
+            .enumerate()
+            .map(|(at, (start, column))| {
+                let (count, all) = (problem.counts[at], of.counts[at]);
+                let (low, high) = wilson(count, all);
+                let until = interval.after(*start).yesterday().unwrap_or(*start);
+                let here = Filters {
+                    since: Some(start.to_string()),
+                    until: Some(until.to_string()),
+                    ..whole(&problem.query, zone)
+                };
+                Bucket {
+                    x: column.x.clone(),
+                    width: column.width.clone(),
+                    head: start.to_string(),
+                    count: words::number(count),
+                    share: if all == 0 {
+                        String::new()
+                    } else {
+                        format!("{:.1}", count as f64 * 100.0 / all as f64)
+                    },
+                    range: if all == 0 {
+                        String::new()
+                    } else {
+                        format!("{:.1}–{:.1}", low * 100.0, high * 100.0)
+                    },
+                    href: address("/", &here, &[]),
+                    title: format!("{} {}", words::posts(count), words::bucket(interval, *start)),
+                }
+            })
+            .collect();
+        let path = chart.lines.first().map(|line| line.path.clone()).unwrap_or_default();
+        Self {
+            back: address("/problems", filters, &[]),
+            name: words::plain(&problem.name),
+            merged: found
+                .merged_into
+                .as_ref()
+                .map(|into| format!("What you asked for is merged into {into}.")),
+            description: problem.description.as_deref().map(words::plain),
+            facts: facts(&found, filters),
+            count: words::posts(problem.share.count),
+            href: posts_of(&problem.query, zone),
+            posts: words::number(of.posts),
+            explained: words::plain(&of.question.explained),
+            share: format!("{:.1}", problem.share.per_100),
+            range: format!("{:.1} and {:.1}", problem.share.low, problem.share.high),
+            goes: goes(problem),
+            interval: of.interval,
+            said: format!(
+                "{} over {} {}s",
+                words::posts(problem.counts.iter().sum()),
+                starts.len(),
+                of.interval
+            ),
+            chart,
+            path,
+            top: TOP,
+            zero: ZERO,
+            columns,
+            brands: brand_rows(market, of, problem, zone),
+            apart: words::plain(&found.apart.join(", ")),
+            neighbor: found.neighbor.as_ref().map(|(id, likeness)| Chip {
+                text: format!("{id} ({:.0}%)", likeness * 100.0),
+                href: address(&format!("/problems/{id}"), filters, &[]),
+                is_chosen: false,
+            }),
+            terms: words::plain(
+                &found.terms.iter().map(|(term, _)| term.as_str()).collect::<Vec<_>>().join(", "),
+            ),
+            weekdays: weekdays(of, problem),
+            typical: found
+                .typical
+                .iter()
+                .take(TYPICAL)
+                .enumerate()
+                .map(|(at, post)| {
+                    post_view(at, marked(post), &Filters::default(), market, &zone_of(snapshot, zone))
+                })
+                .collect(),
+            history: found.history.iter().map(event_row).collect(),
+        }
+    }
+}
+
+fn zone_of(snapshot: &Snapshot, zone: Option<&str>) -> jiff::tz::TimeZone {
+    zone.and_then(|name| jiff::tz::TimeZone::get(name).ok()).unwrap_or_else(|| snapshot.time_zone())
+}
+
+/// A post with its words as HTML, nothing marked in them.
+fn marked(post: &PostAnswer) -> PostAnswer {
+    PostAnswer { highlight: Some(post.plain_highlight()), ..post.clone() }
+}
+
+fn facts(found: &ProblemDetail, filters: &Filters) -> Vec<Fact> {
+    let problem = &found.problem;
+    let page = |id: &crate::model::ProblemId| address(&format!("/problems/{id}"), filters, &[]);
+    let plain = |label: &'static str, value: Option<String>| {
+        value.map(|value| Fact { label, value: words::plain(&value), href: None, is_outside: false })
+    };
+    let day =
+        |moment: &Option<String>| moment.as_ref().map(|moment| moment.chars().take(10).collect::<String>());
+    let merged: Vec<String> = found.merged.iter().map(ToString::to_string).collect();
+    [
+        plain("Id", Some(problem.id.to_string())),
+        plain("Theme", problem.theme.clone()),
+        plain("First seen", day(&problem.first_seen)),
+        plain("Last seen", day(&problem.last_seen)),
+        plain("Known since", day(&Some(problem.created.clone()))),
+        plain("Solved since", problem.solved.clone()),
+        plain("Standing", (problem.standing != "live").then(|| problem.standing.to_owned())),
+        plain("Kept", problem.pinned.then(|| "pinned by a person".to_owned())),
+        plain("Merged into it", (!merged.is_empty()).then(|| merged.join(", "))),
+        problem.link.clone().map(|link| Fact {
+            label: "Tracked at",
+            value: words::plain(&link),
+            // Checked when it was said, and again here: only an address of the web is a link.
+            href: (link.starts_with("https://") || link.starts_with("http://")).then_some(link),
+            is_outside: true,
+        }),
+        found.from.as_ref().map(|from| Fact {
+            label: "Came out of",
+            value: from.to_string(),
+            href: Some(page(from)),
+            is_outside: false,
+        }),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn brand_rows(
+    market: &Market,
+    of: &LedgerAnswer,
+    problem: &KnownAnswer,
+    zone: Option<&str>,
+) -> Vec<BrandRow> {
+    // The widest reaches to the end of the picture.
+    let most = problem.brands.values().map(|share| share.high).fold(0.0, f64::max).max(1e-9);
+    let percent = |share: f64| format!("{:.1}", 2.0 + 96.0 * share / most);
+    of.brands
+        .iter()
+        .filter_map(|brand| {
+            let share = problem.brands.get(&brand.id)?;
+            let role = market.brands.iter().find(|known| known.id == brand.id)?.role.as_deref();
+            Some(BrandRow {
+                name: words::plain(&brand.name),
+                is_own: role == Some("own"),
+                count: words::number(share.count),
+                href: of_brand(&problem.query, brand.id.as_str(), zone),
+                share: format!("{:.1}", share.per_100),
+                range: range(share),
+                mentions: share.per_1000_mentions.map_or_else(String::new, |share| format!("{share:.1}")),
+                low: percent(share.low),
+                width: format!("{:.1}", 96.0 * (share.high - share.low) / most),
+                at: percent(share.per_100),
+            })
+        })
+        .collect()
+}
+
+/// Of 100 posts of each weekday, how many have it.
+fn weekdays(of: &LedgerAnswer, problem: &KnownAnswer) -> String {
+    const NAMES: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+    if of.starts.len() < 7 && of.interval == "day" {
+        return String::new();
+    }
+    let parts = NAMES.iter().zip(of.weekdays.iter().zip(&problem.weekdays)).filter(|(_, (all, _))| **all > 0);
+    let parts: Vec<String> = parts
+        .map(|(name, (all, count))| format!("{name} {:.1}", *count as f64 * 100.0 / *all as f64))
+        .collect();
+    if parts.is_empty() { String::new() } else { format!("{} of 100", parts.join(" · ")) }
+}
+
+fn event_row(event: &EventAnswer) -> EventRow {
+    let other = event.other.as_ref().map(ToString::to_string).unwrap_or_default();
+    let who = if event.by_run {
+        "by a run".to_owned()
+    } else {
+        format!("by {}", event.by.as_deref().unwrap_or("a person"))
+    };
+    let undone = event.undone.as_ref().map_or_else(String::new, |when| {
+        format!(", taken back on {}", when.chars().take(10).collect::<String>())
+    });
+    let what = match event.what {
+        "merged" => format!("{} merged into {other}", event.problem),
+        "split-off" => format!("{} split off {other}", event.problem),
+        "divided" => format!("{} divided from {other}", event.problem),
+        "learned" => "learned anew".to_owned(),
+        other => other.to_owned(),
+    };
+    let said = event.said.as_deref().map(words::plain).unwrap_or_default();
+    EventRow {
+        when: event.when.chars().take(10).collect(),
+        what,
+        said: words::plain(
+            &[said, format!("{who}{undone}")]
+                .iter()
+                .filter(|part| !part.is_empty())
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(", "),
+        ),
+        reason: event.reason.as_deref().map(words::plain).unwrap_or_default(),
+        is_undone: event.undone.is_some(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_stays_in_its_picture() {
+        assert_eq!(spark(&[]), "");
+        assert_eq!(spark(&[0, 4]), "M2.0 22.0L118.0 2.0");
+        assert_eq!(spark(&[7]), "M2.0 2.0");
+        assert!(spark(&vec![3; 5000]).matches('L').count() < POINTS);
+    }
+}
