@@ -14,7 +14,9 @@ mod corpus;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use grouse::api::{Filters, ProblemsWanted, SearchAsked, TrendsAsked, problems, search, trends};
+use grouse::api::{
+    Filters, LedgerWanted, ProblemsWanted, SearchAsked, TrendsAsked, keep, ledger, problems, search, trends,
+};
 use grouse::model::{Interval, Split};
 use grouse::store::{Sort, Store};
 use tantivy::Index;
@@ -69,6 +71,7 @@ fn main() {
     searches(&store);
     trend(&store, &data);
     problem(&store, posts);
+    known(&store);
 }
 
 fn filters(q: &str) -> Filters {
@@ -172,4 +175,32 @@ fn problem(store: &Store, posts: u64) {
         drop(problems(store, &common).unwrap());
     });
     assert!(median < Duration::from_millis(150), "problems take over 150 ms");
+}
+
+/// The problems that last, with trend, brands and changes, over complaints and over all posts.
+fn known(store: &Store) {
+    let now = "2026-02-01T00:00:00Z".parse().unwrap();
+    let started = Instant::now();
+    let kept = keep(store, &Filters::default(), 0, now).unwrap();
+    println!("discovery in complaints, reconciled and kept: {:.2?}", started.elapsed());
+    assert_eq!(kept.reconciled.run.changes == 0, kept.reconciled.happened.is_empty());
+    let started = Instant::now();
+    let assigned = store.snapshot().unwrap().assigned().unwrap();
+    println!(
+        "problems of all posts worked out, {} of them: {:.2?}",
+        assigned.problems().len(),
+        started.elapsed()
+    );
+    for q in ["", "complaint:no OR complaint:yes"] {
+        let kind = if q.is_empty() { Vec::new() } else { vec!["any".to_owned()] };
+        let wanted =
+            LedgerWanted { filters: Filters { kind, ..filters(q) }, limit: 100, ..LedgerWanted::default() };
+        let answer = ledger(store, &wanted).unwrap();
+        for problem in answer.problems.iter().step_by(10) {
+            let asked = SearchAsked { filters: filters(&problem.query), limit: 0, ..SearchAsked::default() };
+            assert_eq!(search(store, &asked).unwrap().total, problem.share.count, "{}", problem.id);
+        }
+        let name = format!("problems that last over {} posts", answer.posts);
+        measure(&name, 1, 20, |_| drop(ledger(store, &wanted).unwrap()));
+    }
 }

@@ -279,7 +279,7 @@ pub fn ledger(store: &Store, wanted: &LedgerWanted) -> Result<LedgerAnswer, AskE
     if wanted.limit > MAX_KNOWN {
         return Err(AskError::value("limit", &wanted.limit.to_string(), "a number up to 1000"));
     }
-    Over::new(store, wanted)?.answer(wanted.limit)
+    Ok(Over::new(store, wanted)?.answer(wanted.limit))
 }
 
 /// One problem over the posts of a question.
@@ -296,7 +296,7 @@ pub fn problem(store: &Store, id: &str, wanted: &LedgerWanted) -> Result<Problem
         wanted.filters.kind.push(root.meaning.as_str().to_owned());
     }
     let over = Over::new(store, &wanted)?;
-    let mut of = over.answer(MAX_KNOWN)?;
+    let mut of = over.answer(MAX_KNOWN);
     let found = of.problems.iter().position(|problem| problem.id == root.id);
     let problem = match found {
         Some(at) => of.problems.swap_remove(at),
@@ -447,11 +447,11 @@ impl Over {
         Ok(Self { snapshot, question, meaning, per: wanted.per, mentions, tallies, wanted: wanted.clone() })
     }
 
-    fn answer(&self, limit: usize) -> Result<LedgerAnswer, AskError> {
+    fn answer(&self, limit: usize) -> LedgerAnswer {
         let (ledger, tallies) = (self.snapshot.ledger(), &self.tallies);
         let market = self.snapshot.market();
         let none = Query::Not(Box::new(Query::Where(Condition::Problem(None))));
-        Ok(LedgerAnswer {
+        LedgerAnswer {
             question: QuestionAnswer::of(&self.question.query, market),
             meaning: self.meaning.as_str(),
             per: self.per.as_str(),
@@ -482,7 +482,7 @@ impl Over {
                 .take(limit)
                 .filter_map(|tally| Some(self.known(ledger.problem(&tally.id)?, tally)))
                 .collect(),
-        })
+        }
     }
 
     fn known(&self, problem: &KnownProblem, tally: &ProblemTally) -> KnownAnswer {

@@ -26,7 +26,7 @@ pub(super) enum Decide {
         /// Id, as `grouse problems` shows it
         id: String,
         #[command(flatten)]
-        over: Over,
+        over: Box<Over>,
         /// As JSON
         #[arg(long)]
         json: bool,

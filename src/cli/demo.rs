@@ -65,7 +65,7 @@ impl Demo {
 }
 
 /// How often a demo that is left running looks for problems: so that who looks at it sees a run, too.
-const DISCOVER_EVERY: Duration = Duration::from_secs(86_400);
+const DISCOVER_EVERY: Duration = Duration::from_hours(24);
 
 /// Lies in a demo's folder: nothing there is anyone's work. Its text says that it was made to its end.
 const MARK: &str = "demo.txt";

@@ -103,7 +103,7 @@ fn hint(error: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
         StoreError::TooManyBuckets(_) => Some("ask by week or month, or for fewer brands"),
         StoreError::BadCursor => Some("begin again without --cursor"),
         StoreError::Io { .. } => Some("see that the folder is there, is yours to write, and try again"),
-        StoreError::State(error) => return hint(error),
+        StoreError::State(error) => hint(error),
         StoreError::Engine(_) => None,
     }
 }

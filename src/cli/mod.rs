@@ -59,7 +59,7 @@ enum Command {
     Import(import::Import),
     Search(search::Search),
     Trends(trends::Trends),
-    Problems(problems::Problems),
+    Problems(Box<problems::Problems>),
     Spikes(spikes::Spikes),
     Discover(discover::Discover),
     Export(export::Export),

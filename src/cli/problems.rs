@@ -142,12 +142,12 @@ fn shown(answer: &LedgerAnswer) -> String {
         };
         let _ = writeln!(out, "rising or fading: {} to {} against the {days} before", period.from, period.to);
     }
-    let has_brands = answer.brands.len() > 1;
+    let has_brands = answer.problems.iter().any(|problem| !most_at(answer, problem).is_empty());
     let rows: Vec<Vec<String>> = answer
         .problems
         .iter()
         .filter(|problem| problem.share.count > 0)
-        .map(|problem| row(answer, problem))
+        .map(|problem| row(answer, problem, has_brands))
         .collect();
     let without = answer.problems.len() - rows.len();
     let mut head = vec!["problem", "posts", "of 100", "between", "goes", "by time", "id"];
@@ -171,9 +171,10 @@ fn shown(answer: &LedgerAnswer) -> String {
     out
 }
 
-fn row(answer: &LedgerAnswer, problem: &KnownAnswer) -> Vec<String> {
+fn row(answer: &LedgerAnswer, problem: &KnownAnswer, has_brands: bool) -> Vec<String> {
     let goes = match (problem.direction, &problem.change) {
         (Some(direction @ ("rising" | "fading")), Some(change)) => match change.times {
+            Some(_) if change.count == 0 => format!("{direction} to none"),
             Some(times) => format!("{direction} {times:.1}×"),
             None => format!("{direction}, new"),
         },
@@ -202,7 +203,7 @@ fn row(answer: &LedgerAnswer, problem: &KnownAnswer) -> Vec<String> {
         sparkline(&counts),
         problem.id.to_string(),
     ];
-    if answer.brands.len() > 1 {
+    if has_brands {
         row.insert(5, most_at(answer, problem));
     }
     row

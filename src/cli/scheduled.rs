@@ -1,7 +1,7 @@
 //! When is it looked for problems by itself? On a thread beside the answers, every so often.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -13,13 +13,13 @@ use crate::store::{Store, StoreError};
 /// Looks for problems until it is dropped. A run that is under way then is left behind: it writes all or nothing.
 #[derive(Debug)]
 pub(super) struct Scheduled {
-    _stop: Sender<()>,
+    _stop: SyncSender<()>,
 }
 
 impl Scheduled {
     /// Begins to look for problems in the complaints of `store`: at once if none were looked for within `every`.
     pub(super) fn new(store: Arc<Store>, every: Duration) -> Self {
-        let (stop, stopped) = channel();
+        let (stop, stopped) = sync_channel(0);
         // Discovery reads and computes for long; the threads that answer are not for that.
         std::thread::spawn(move || run(&store, every, &stopped));
         Self { _stop: stop }
@@ -106,8 +106,8 @@ mod tests {
 
     #[test]
     fn lengths_of_time_are_read_or_refused() {
-        assert_eq!(every("1d"), Ok(Duration::from_secs(86_400)));
-        assert_eq!(every("90m"), Ok(Duration::from_secs(5400)));
+        assert_eq!(every("1d"), Ok(Duration::from_hours(24)));
+        assert_eq!(every("90m"), Ok(Duration::from_mins(90)));
         for wrong in ["", "d", "0d", "1", "-1h", "1.5h", "ééé", "99999999999999999999d", "367d"] {
             assert!(every(wrong).is_err(), "{wrong}");
         }

@@ -136,11 +136,22 @@ impl Assigned {
 /// The signatures of one meaning, and for which problem the posts of each count.
 struct Group<'a> {
     membership: Membership,
-    /// The problems whose signatures they are, each with the number for which all its posts count, if they do for one.
-    owners: Vec<(&'a KnownProblem, Option<Option<u16>>)>,
+    /// The problems whose signatures they are.
+    owners: Vec<(&'a KnownProblem, End)>,
     ways: Ways<'a>,
     /// The problems of the post that is read: it has each once, by its best signature.
     seen: Vec<u16>,
+}
+
+/// For which problem the posts of a signature count.
+#[derive(Debug, Clone, Copy)]
+enum End {
+    /// All for the one with this number.
+    One(u16),
+    /// For none that has a number.
+    None,
+    /// It depends on the post.
+    ByPost,
 }
 
 /// From the problem whose signature a post fits to the one for which it counts.
@@ -185,7 +196,12 @@ impl<'a> Group<'a> {
         self.seen.clear();
         for (score, owner) in self.membership.of(language, stems) {
             let (owner, end) = self.owners[*owner as usize];
-            if let Some(number) = end.unwrap_or_else(|| self.ways.end(owner, stems))
+            let number = match end {
+                End::One(number) => Some(number),
+                End::None => None,
+                End::ByPost => self.ways.end(owner, stems),
+            };
+            if let Some(number) = number
                 && !self.seen.contains(&number)
             {
                 self.seen.push(number);
@@ -217,19 +233,22 @@ impl<'a> Ways<'a> {
         }
     }
 
-    /// The same for any post, where it does not depend on the post.
-    fn only_end(&self, owner: &'a KnownProblem) -> Option<Option<u16>> {
+    /// The same for all posts, where it does not depend on the post.
+    fn only_end(&self, owner: &'a KnownProblem) -> End {
         let mut problem = owner;
         for _ in 0..=self.ledger.len() {
             if self.divided.contains_key(&problem.id) {
-                return None;
+                return End::ByPost;
             }
             let Standing::MergedInto(into) = &problem.standing else {
-                return Some(self.numbers.get(&problem.id).copied());
+                return self.numbers.get(&problem.id).map_or(End::None, |number| End::One(*number));
             };
-            problem = self.ledger.problem(into)?;
+            match self.ledger.problem(into) {
+                Some(next) => problem = next,
+                None => return End::None,
+            }
         }
-        None
+        End::None
     }
 }
 

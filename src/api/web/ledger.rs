@@ -203,7 +203,7 @@ pub(super) fn one(store: &Store, id: &str, wanted: Result<LedgerWanted, AskError
                 ("problem", address(&path, &wanted.filters, &[])),
                 ("history", format!("{path}/history")),
             ];
-            (Some(Detail::of(snapshot, answer, &wanted.filters)), json, None)
+            (Some(Detail::of(snapshot, &answer, &wanted.filters)), json, None)
         }
         (Err(error), _) => (None, Vec::new(), Some(Fault::of(&error))),
         (Ok(_), None) => (None, Vec::new(), Some(Fault::of(&AskError::Failed))),
@@ -365,7 +365,10 @@ fn goes(problem: &KnownAnswer) -> Option<Goes> {
         "fading" => ("fading", "↘ fading"),
         _ => ("steady", "steady"),
     };
-    let times = change.times.filter(|_| class != "steady").map(|times| format!(" {times:.1}×"));
+    let times = change.times.filter(|_| class != "steady").map(|times| match change.count {
+        0 => " to none".to_owned(),
+        _ => format!(" {times:.1}×"),
+    });
     Some(Goes {
         class,
         text: format!("{arrow}{}", times.unwrap_or_default()),
@@ -431,8 +434,8 @@ fn spark(counts: &[u64]) -> String {
 }
 
 impl Detail {
-    fn of(snapshot: &Snapshot, found: ProblemDetail, filters: &Filters) -> Self {
-        let ProblemDetail { of, problem, .. } = &found;
+    fn of(snapshot: &Snapshot, found: &ProblemDetail, filters: &Filters) -> Self {
+        let ProblemDetail { of, problem, .. } = found;
         let zone = filters.time_zone.as_deref();
         let market = snapshot.market();
         let starts: Vec<Date> = of.starts.iter().filter_map(|start| start.parse().ok()).collect();
@@ -481,7 +484,7 @@ impl Detail {
                 .as_ref()
                 .map(|into| format!("What you asked for is merged into {into}.")),
             description: problem.description.as_deref().map(words::plain),
-            facts: facts(&found, filters),
+            facts: facts(found, filters),
             count: words::posts(problem.share.count),
             href: posts_of(&problem.query, zone),
             posts: words::number(of.posts),
