@@ -132,13 +132,13 @@ const REPORTED: u64 = 1;
 fn nine_of_ten_posts_keep_their_problem_when_a_tenth_is_added() {
     if let Some(path) = corpus("airline_tweets.csv") {
         let texts = texts(&half(&path, REPORTED, |row| row["airline_sentiment"] == "negative"));
-        let is_late = |at: usize| hash(&texts[at]) % 10 == 0;
+        let is_late = |at: usize| hash(&texts[at]).is_multiple_of(10);
         let found = later("airline_tweets, complaints", &texts, Some(&watchlist()), is_late);
         assert!(found.kept >= 0.9, "{}", found.kept);
     }
     if let Some(path) = corpus("banking77_train.csv") {
         let texts = texts(&half(&path, REPORTED, |_| true));
-        let is_late = |at: usize| hash(&texts[at]) % 10 == 0;
+        let is_late = |at: usize| hash(&texts[at]).is_multiple_of(10);
         let found = later("banking77_train", &texts, None, is_late);
         assert!(found.kept >= 0.9, "{}", found.kept);
     }
@@ -148,7 +148,7 @@ fn nine_of_ten_posts_keep_their_problem_when_a_tenth_is_added() {
 fn what_nobody_asked_before_is_found_and_what_is_known_stays() {
     let Some(path) = corpus("banking77_train.csv") else { return };
     let rows = half(&path, REPORTED, |_| true);
-    let is_new = |row: &Row| hash(&row["category"]) % 10 == 0;
+    let is_new = |row: &Row| hash(&row["category"]).is_multiple_of(10);
     let texts = texts(&rows);
     let found = later("banking77_train, new categories", &texts, None, |at| is_new(&rows[at]));
     let mut new: BTreeMap<&str, Vec<Option<ProblemId>>> = BTreeMap::new();

@@ -1,5 +1,6 @@
 //! Promise: what a person decides of problems is heard at the terminal, over HTTP and on the page, and stays.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use serde_json::Value;
@@ -34,8 +35,9 @@ fn filled(folder: &Path) {
                 for day in 0..3 {
                     let day = if kind == 3 { 15 + day * 2 } else { 1 + day * 6 + number };
                     let brand = if (at + number) % 3 == 0 { "Swift" } else { "Blue Pigeon" };
-                    rows += &format!(
-                        "{kind}-{at}-{number}-{day},\"{subject} {verb}, this is terrible <b> & nobody helps\",2026-01-{day:02}T10:00:00Z,a{at}{number},{brand}\n"
+                    let _ = writeln!(
+                        rows,
+                        "{kind}-{at}-{number}-{day},\"{subject} {verb}, this is terrible <b> & nobody helps\",2026-01-{day:02}T10:00:00Z,a{at}{number},{brand}"
                     );
                 }
             }
