@@ -81,6 +81,7 @@ fn shown(answer: &TrendAnswer) -> String {
     if answer.undated > 0 {
         let _ = writeln!(out, "{} of them without a date: in no {}", number(answer.undated), answer.interval);
     }
+    let has_share = answer.series.iter().any(|series| series.share.is_some());
     let rows: Vec<Vec<String>> = answer
         .series
         .iter()
@@ -92,20 +93,26 @@ fn shown(answer: &TrendAnswer) -> String {
                 .filter_map(|(count, start)| Some(((*count)?, start)))
                 .rev()
                 .max_by_key(|(count, _)| *count);
-            vec![
+            let mut row = vec![
                 super::output::harmless(&series.name),
                 number(series.total),
                 most.map_or_else(String::new, |(count, start)| format!("{} on {start}", number(count))),
                 sparkline(&shorten(&series.counts)),
-            ]
+            ];
+            if has_share {
+                let of: u64 = series.share.iter().flat_map(|share| &share.of).flatten().sum();
+                row.insert(2, format!("{:.1}", 100.0 * series.total as f64 / of.max(1) as f64));
+            }
+            row
         })
         .collect();
     if !rows.is_empty() {
-        let _ = write!(
-            out,
-            "\n{}",
-            table(&[answer.by, counted(answer.per).map_or("posts", |(_, many)| many), "most", ""], &rows)
-        );
+        let mut head = vec![answer.by, counted(answer.per).map_or("posts", |(_, many)| many), "most", ""];
+        if has_share {
+            // Of the posts of the same question without its problems.
+            head.insert(2, "of 100");
+        }
+        let _ = write!(out, "\n{}", table(&head, &rows));
         if answer.series.iter().any(|series| series.counts.contains(&None)) {
             let _ = writeln!(out, "\n· not collected, which is not zero");
         }
