@@ -126,6 +126,7 @@ pub(super) struct PostProblems<'a> {
 
 impl<'a> PostProblems<'a> {
     pub(super) fn new(snapshot: &'a Snapshot) -> Result<Self, AskError> {
+        snapshot.check_ledger()?;
         let assigned = if snapshot.ledger().is_empty() { None } else { Some(snapshot.assigned()?) };
         Ok(Self { snapshot, assigned })
     }

@@ -288,6 +288,7 @@ pub fn ledger(store: &Store, wanted: &LedgerWanted) -> Result<LedgerAnswer, AskE
 /// [`AskError::NoProblem`] if the ledger has none with that id.
 pub fn problem(store: &Store, id: &str, wanted: &LedgerWanted) -> Result<ProblemDetail, AskError> {
     let snapshot = store.snapshot()?;
+    snapshot.check_ledger()?;
     let asked = known_problem(snapshot.ledger(), id)?.clone();
     let root = snapshot.ledger().root(&asked.id).unwrap_or(&asked).clone();
     let mut wanted = wanted.clone();

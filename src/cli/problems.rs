@@ -79,6 +79,7 @@ impl Problems {
             return Ok(ExitCode::SUCCESS);
         }
         let snapshot = store.snapshot()?;
+        snapshot.check_ledger()?;
         // A program gets one shape, whether problems are kept yet or not.
         if self.terms || (snapshot.ledger().is_empty() && !self.json) {
             self.terms(&store)?;
@@ -94,11 +95,6 @@ impl Problems {
     }
 
     fn terms(&self, store: &Store) -> Result<()> {
-        if !self.terms {
-            say(
-                "no problems are kept yet: `grouse discover --keep` finds them; these are words that stand out",
-            );
-        }
         // What writers mean is a filter of its own here.
         let mut filters = self.over.filters.asked();
         let is_of_meaning = filters.kind.iter().any(|kind| kind.parse::<crate::model::Meaning>().is_ok());

@@ -58,6 +58,9 @@ struct Decided {
     ledger: Arc<Ledger>,
 }
 
+/// The version of a ledger that could not be read; no ledger that was read has it.
+const UNREAD: i64 = -1;
+
 /// How often an index is looked for that is being replaced at that moment.
 const TRIES: usize = 5;
 
@@ -153,7 +156,7 @@ impl Store {
         // A panic while the lock was held would leave the list as it was: it only ever grows and shrinks whole.
         let mut snapshots = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
         let market = Market::read(&self.folder)?;
-        let ledger = self.ledger()?;
+        let ledger = self.ledger();
         let newest = snapshots.back().filter(|newest| newest.id == id);
         if let Some(newest) = newest
             && newest.market == market
@@ -175,7 +178,12 @@ impl Store {
     }
 
     /// The problems that are known now.
-    fn ledger(&self) -> Result<Arc<Ledger>, StoreError> {
+    fn ledger(&self) -> Arc<Ledger> {
+        // Who asks for no problem does not need what people decided: who does is told by `Snapshot::check_ledger`.
+        self.read_ledger().unwrap_or_else(|_| Arc::new(Ledger { version: UNREAD, ..Ledger::default() }))
+    }
+
+    fn read_ledger(&self) -> Result<Arc<Ledger>, StoreError> {
         // A panic while the lock was held would leave a connection and a ledger that are each whole.
         let mut decided = self.decided.lock().unwrap_or_else(PoisonError::into_inner);
         if decided.state.is_none() {
@@ -323,8 +331,22 @@ impl Snapshot {
         &self.ledger
     }
 
+    /// Whether the problems that are known could be read.
+    ///
+    /// # Errors
+    /// [`StoreError::State`], which says why not.
+    pub fn check_ledger(&self) -> Result<(), StoreError> {
+        if self.ledger.version == UNREAD
+            && let Some(state) = State::open_if_there(&self.folder)?
+        {
+            state.ledger()?;
+        }
+        Ok(())
+    }
+
     /// The problems of all posts; worked out once.
     pub fn assigned(&self) -> Result<Arc<Assigned>, StoreError> {
+        self.check_ledger()?;
         if let Some(known) = self.assigned.get() {
             return Ok(known.clone());
         }

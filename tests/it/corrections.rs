@@ -172,6 +172,9 @@ fn a_damaged_or_newer_state_is_one_line_with_what_to_do() {
             vec!["correct", "test:1", "complaint=no"],
             vec!["import", &path, "--source", "test"],
             vec!["reindex"],
+            vec!["problems"],
+            vec!["problems", "show", "late"],
+            vec!["search", "problem:*"],
         ] {
             let said = fail(&data, &arguments);
             assert!(said.contains(expect), "{arguments:?}: {said}");
