@@ -180,7 +180,11 @@ impl Store {
     /// The problems that are known now.
     fn ledger(&self) -> Arc<Ledger> {
         // Who asks for no problem does not need what people decided: who does is told by `Snapshot::check_ledger`.
-        self.read_ledger().unwrap_or_else(|_| Arc::new(Ledger { version: UNREAD, ..Ledger::default() }))
+        self.read_ledger().unwrap_or_else(|_| {
+            let mut unread = Ledger::default();
+            unread.version = UNREAD;
+            Arc::new(unread)
+        })
     }
 
     fn read_ledger(&self) -> Result<Arc<Ledger>, StoreError> {
