@@ -1,6 +1,7 @@
 //! Here are counts: what deserves a person's attention? One file for each answer.
 
 mod discovery;
+pub mod evaluation;
 mod problems;
 mod spikes;
 mod trends;
