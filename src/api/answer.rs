@@ -181,7 +181,9 @@ pub struct ProblemAnswer {
 }
 
 impl QuestionAnswer {
-    pub(super) fn of(query: &Query, market: &Market) -> Self {
+    /// A question as it is shown; brands are called as `market` calls them.
+    #[must_use]
+    pub fn of(query: &Query, market: &Market) -> Self {
         // In words a brand is called by its name, however it was asked for.
         let named = query.clone().renamed(&|name| match market.find(name).as_slice() {
             [id] => market.name_of(id.as_str()).to_owned(),

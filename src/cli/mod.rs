@@ -8,10 +8,13 @@ mod check;
 mod correct;
 mod demo;
 mod discover;
+mod eval;
 mod export;
 mod filters;
 mod hint;
 mod import;
+mod labelled;
+mod noise;
 mod output;
 mod panics;
 mod problems;
@@ -65,6 +68,7 @@ enum Command {
     Correct(correct::Correct),
     Routes(routes::Routes),
     Reindex(reindex::Reindex),
+    Eval(eval::Eval),
 }
 
 /// Where index and state live.
@@ -100,6 +104,7 @@ pub fn run() -> ExitCode {
         Command::Correct(command) => command.run(),
         Command::Routes(command) => command.run(),
         Command::Reindex(command) => command.run(),
+        Command::Eval(command) => command.run(),
     });
     match result {
         Ok(code) => code,
@@ -145,6 +150,7 @@ impl Command {
             Self::Correct(command) => &command.data,
             Self::Routes(command) => &command.data,
             Self::Reindex(command) => &command.data,
+            Self::Eval(command) => &command.data,
             Self::Check(_) | Self::Analyze(_) => return None,
         };
         Some(data.data.clone())

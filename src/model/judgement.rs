@@ -31,6 +31,21 @@ pub struct Judgement {
     pub evidence: Vec<Evidence>,
 }
 
+impl Judgement {
+    /// Whether the writer means to leave `brand`; without one, the provider that they speak to without naming it.
+    #[must_use]
+    pub fn leaves(&self, brand: Option<&BrandId>) -> bool {
+        match brand {
+            Some(brand) => self.switch.from.as_ref() == Some(brand),
+            None => {
+                self.switch.from.is_none()
+                    && (self.intent == Intent::AnnouncingSwitch
+                        || self.signals.contains(&Signal::ThreatToLeave))
+            }
+        }
+    }
+}
+
 /// Whether the writer says that reality fell short of what somebody is held to (Olshtain and Weinbach 1987, as
 /// annotated by Preoțiuc-Pietro et al., ACL 2019). Not the same as negative sentiment.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]

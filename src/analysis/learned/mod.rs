@@ -13,6 +13,7 @@ mod exact;
 mod fit;
 mod key;
 mod marks;
+mod seen;
 mod sheet;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 pub use adapt::{Adapted, Label, TooFewLabels, adapt};
+pub use seen::was_taught;
 pub use train::{Lesson, Texts, learn, text_hash};
 
 use super::reading::Reading;
