@@ -4,18 +4,22 @@
 //! that of two posts with one id the later one stays. Every queue is short and bounded: memory does not grow with the
 //! number of posts.
 
+mod adaptation;
 mod again;
 mod desk;
 
 use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+pub use self::adaptation::Adaptation;
 pub use self::again::{Again, Department, Moves, apply_routes, reindex, try_routes};
 pub use self::desk::{Desk, heal};
-use crate::analysis::{ANALYSIS, Judge};
+use crate::analysis::Judge;
 use crate::model::{BrandId, Language, Post, PostId, Watchlist, WatchlistId};
 use crate::state::{Corrections, State, StateError};
 use crate::store::{Market, Prepared, Preparer, Put, StoreError, Writer};
@@ -109,6 +113,17 @@ pub enum IngestError {
     /// Posts were judged by a watchlist whose text is not kept.
     #[error("the watchlist `{0}`, by which posts of the index were judged, is not kept beside it")]
     NoWatchlist(WatchlistId),
+    /// The file of what was learned from a user's labels could not be read, written or removed.
+    #[error("could not use {}", path.display())]
+    Adaptation {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file holds something else.
+    #[error("{} cannot be read: it was cut or changed", .0.display())]
+    BadAdaptation(PathBuf),
 }
 
 /// Takes in `posts`, each with a number by which the caller knows it, and makes them durable.
@@ -127,12 +142,13 @@ pub fn ingest(
         Some(state) => state.corrections()?,
         None => Corrections::default(),
     };
-    writer.note_analysis(ANALYSIS)?;
+    let adaptation = Adaptation::read(writer.folder())?;
+    writer.note_analysis(&adaptation.version())?;
     let mut market = writer.market()?;
     if let Some(watchlist) = watchlist {
         market.learn(watchlist);
     }
-    let desk = Desk::new(watchlist, &market);
+    let desk = Desk::new(watchlist, &market, adaptation.learned.as_ref());
     let mut report = Report::default();
     let mut committed = Instant::now();
     let preparer = writer.preparer_of();

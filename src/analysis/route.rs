@@ -91,6 +91,12 @@ enum Test {
 type Places = Vec<Vec<usize>>;
 
 impl Router {
+    /// Whether any post can be taken.
+    #[must_use]
+    pub fn has_rules(&self) -> bool {
+        !self.rules.is_empty()
+    }
+
     /// Prepares rules, the first first.
     #[must_use]
     pub fn new(routes: &[Route], known: &Known<'_>) -> Self {

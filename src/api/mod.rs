@@ -44,6 +44,7 @@ pub use spikes::{
 };
 
 use crate::analysis::ANALYSIS;
+use crate::ingest::Adaptation;
 use crate::store::Store;
 
 /// Longest that an answer may take, in seconds.
@@ -178,25 +179,48 @@ struct Health {
 struct AnalysisAnswer {
     /// The oldest by which a post of the index was judged; null where that was not noted.
     index: Option<String>,
-    /// The one of this program.
-    program: &'static str,
+    /// The one of this program, with what was learned from a user's labels.
+    program: String,
     /// What brings the index up to date; null if it is.
     hint: Option<String>,
 }
 
-/// What to do about an index whose posts were judged by another version of the analysis; `None` if there are none such.
+/// What to do about an index whose posts were judged by another version of the analysis, or without what was learned from a
+/// user's labels; `None` if all is as it should be.
 pub fn older_analysis(store: &Store) -> Result<Option<String>, AskError> {
+    Ok(analysis(store)?.hint)
+}
+
+fn analysis(store: &Store) -> Result<AnalysisAnswer, AskError> {
     let index = store.analysis()?;
     let is_empty = store.snapshot()?.is_empty();
-    let hint =
-        "posts were judged by another version of the analysis; `grouse reindex` brings the new judgements";
-    Ok((index.as_deref() != Some(ANALYSIS) && !is_empty).then(|| hint.to_owned()))
+    let (program, hint) = match Adaptation::read(store.folder()) {
+        Err(_) => (
+            ANALYSIS.to_owned(),
+            Some("what was learned from your labels cannot be read; `grouse train` learns them again"),
+        ),
+        Ok(adaptation) => {
+            let program = adaptation.version();
+            let is_other = index.as_deref() != Some(program.as_str()) && !is_empty;
+            let hint = if adaptation.is_outdated {
+                Some(OUTDATED)
+            } else {
+                is_other.then_some(
+                    "posts were judged by another version of the analysis; `grouse reindex` brings the new judgements",
+                )
+            };
+            (program, hint)
+        }
+    };
+    Ok(AnalysisAnswer { index, program, hint: hint.map(str::to_owned) })
 }
+
+/// What to say where a correction of other weights lies in the data folder.
+pub const OUTDATED: &str = "what was learned from your labels was learned for another version of Grouse and is not used; `grouse train` learns them again";
 
 async fn get_health(State(api): State<Api>) -> Result<Json<Health>, AskError> {
     let health = api.ask(|store| {
-        let analysis =
-            AnalysisAnswer { index: store.analysis()?, program: ANALYSIS, hint: older_analysis(store)? };
+        let analysis = analysis(store)?;
         let posts = store.snapshot()?.len();
         Ok(Health { status: "ok", version: env!("CARGO_PKG_VERSION"), posts, analysis })
     });

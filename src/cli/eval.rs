@@ -17,6 +17,7 @@ use super::output::{json, number, percent, say, table, text};
 use super::watchlists;
 use crate::analysis::Judge;
 use crate::analysis::learned::{Learned, Texts, was_taught};
+use crate::ingest::Adaptation;
 use crate::insight::evaluation::{Band, Evaluation, Judged, Task, evaluate};
 use crate::model::{BrandId, Post, Watchlist};
 
@@ -39,6 +40,9 @@ pub(super) struct Eval {
     /// Watchlist whose brands are looked for: a file or a name [default: the brands that the file names]
     #[arg(long, short, value_name = "WATCHLIST")]
     watchlist: Option<String>,
+    /// With what was learned from your own labels in the data folder
+    #[arg(long, conflicts_with = "noise_meter")]
+    adapted: bool,
     /// Ask about 50 posts of a question what they are, and say how much of it is noise
     #[arg(long, conflicts_with_all = ["task", "text", "label", "watchlist"])]
     noise_meter: bool,
@@ -57,7 +61,7 @@ impl Eval {
         if self.noise_meter {
             let mut asked = self.filters.asked();
             if let Some(first) = &self.file {
-                asked.q = format!("{} {}", first.display(), asked.q).trim().to_owned();
+                asked.q = format!("{} {}", first.display(), asked.q);
             }
             return noise::run(&self.data.data, &asked, self.keep, self.json);
         }
@@ -83,7 +87,15 @@ impl Eval {
             given => given,
         };
         let classes = classes(task, &labelled, watchlist.as_ref());
-        let judged = judged(&labelled.rows, task, watchlist.as_ref(), &classes)?;
+        let mut judge = Judge::new(watchlist.as_ref());
+        if self.adapted {
+            let folder = &self.data.data;
+            let Some(learned) = Adaptation::read(folder)?.learned else {
+                bail!("nothing was learned from labels in {}: `grouse train FILE` does", folder.display());
+            };
+            judge = judge.with(learned);
+        }
+        let judged = judged(&labelled.rows, task, &judge, &classes)?;
         let figures = |rows: &mut dyn Iterator<Item = &Row>| {
             let rows: Vec<Judged> = rows.map(|row| row.judged).collect();
             evaluate(&classes, &rows)
@@ -164,16 +176,9 @@ fn classes(task: Task, labelled: &Labelled, watchlist: Option<&Watchlist>) -> Ve
 }
 
 /// Judges the rows on as many threads as there are cores; the order stays.
-fn judged(
-    rows: &[(Post, String)],
-    task: Task,
-    watchlist: Option<&Watchlist>,
-    classes: &[String],
-) -> Result<Vec<Row>> {
-    let judge = Judge::new(watchlist);
+fn judged(rows: &[(Post, String)], task: Task, judge: &Judge, classes: &[String]) -> Result<Vec<Row>> {
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let parts: Vec<Vec<Option<Row>>> = thread::scope(|scope| {
-        let judge = &judge;
         let running: Vec<_> = rows
             .chunks(rows.len().div_ceil(threads).max(1))
             .map(|rows| {
@@ -228,20 +233,20 @@ fn row(post: &Post, class: &str, task: Task, judge: &Judge, classes: &[String]) 
 
 fn training_note(taught: u64, rows: u64, is_learned: bool) -> String {
     match (taught, is_learned) {
-        (0, _) => format!("none of the {} rows was seen in training", number(rows)),
+        (0, _) => format!("of {}, none was seen in training", labelled::rows(rows)),
         (_, false) => format!(
-            "{} of the {} rows were seen when complaints were learned; this task is not learned from texts",
-            number(taught),
-            number(rows)
+            "of {}, {} were seen when complaints were learned; this task is not learned from texts",
+            labelled::rows(rows),
+            number(taught)
         ),
         (taught, true) if taught == rows => format!(
-            "all {} rows were seen in training: the figures say how well they are remembered, not how well new texts are judged",
-            number(rows)
+            "of {}, all were seen in training: the figures say how well they are remembered, not how well new texts are judged",
+            labelled::rows(rows)
         ),
         (taught, true) => format!(
-            "{} of the {} rows were seen in training; the figures of the others are given beside",
-            number(taught),
-            number(rows)
+            "of {}, {} were seen in training; the figures of the others are given beside",
+            labelled::rows(rows),
+            number(taught)
         ),
     }
 }
@@ -360,7 +365,7 @@ fn shown(labelled: &Labelled, task: Task, all: &Evaluation, unseen: Option<&Eval
         0 => String::new(),
         aside => format!(", {} put aside", number(aside)),
     };
-    let mut out = format!("{task}: {} rows of {}{aside}\n\n", number(all.rows), labelled.name);
+    let mut out = format!("{task}: {} of {}{aside}\n\n", labelled::rows(all.rows), labelled.name);
     let mut head = vec!["", "all rows"];
     if unseen.is_some() {
         head.push("not seen in training");

@@ -143,10 +143,10 @@ pub(super) fn read(path: &Path, task: Task, columns: &Columns, brand: Option<&st
             Choice { column: at, scale: cells[at].scale() }
         }
         None => choose(task, &cells).with_context(|| {
-            let names: Vec<&str> = plan.columns.iter().map(|column| column.name.as_str()).collect();
+            let all: Vec<&str> = plan.columns.iter().map(|column| column.name.as_str()).collect();
             format!(
                 "no column of {name} is recognized as labels of {task}; say which one with --label COLUMN; columns: {}",
-                names.join(", ")
+                all.join(", ")
             )
         })?,
     };
@@ -300,22 +300,27 @@ impl Aside {
         let mut lines = Vec::new();
         let mut note = |count: u64, what: &str| {
             if count > 0 {
-                lines.push(format!("aside    {} {what}", number(count)));
+                lines.push(format!("aside    {} {what}", rows(count)));
             }
         };
-        note(self.unread, "rows that could not be read");
+        note(self.unread, "that could not be read");
         for (line, reason) in &self.unread_rows {
             note(1, &format!("of them on line {line}: {}", harmless(reason)));
         }
-        note(self.without_text, "rows without a text");
-        note(self.without_label, "rows without a label");
-        note(self.unknown, "rows with a label that is not understood");
+        note(self.without_text, "without a text");
+        note(self.without_label, "without a label");
+        note(self.unknown, "with a label that is not understood");
         for (label, count) in &self.unknown_labels {
             note(*count, &format!("of them with `{}`", harmless(label)));
         }
         for (why, count) in &self.left_out {
-            note(*count, &format!("rows left out: {why}"));
+            note(*count, &format!("left out: {why}"));
         }
         lines
     }
+}
+
+/// `1 row`, `2 rows`.
+pub(super) fn rows(count: u64) -> String {
+    format!("{} {}", number(count), if count == 1 { "row" } else { "rows" })
 }

@@ -23,6 +23,7 @@ mod routes;
 mod search;
 mod serve;
 mod spikes;
+mod train;
 mod trends;
 mod watchlists;
 
@@ -32,6 +33,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
+pub use self::analyze::analyze;
 use self::output::say;
 
 /// Finds what people complain about in public, about your brand and its competitors'.
@@ -69,6 +71,7 @@ enum Command {
     Routes(routes::Routes),
     Reindex(reindex::Reindex),
     Eval(eval::Eval),
+    Train(train::Train),
 }
 
 /// Where index and state live.
@@ -105,6 +108,7 @@ pub fn run() -> ExitCode {
         Command::Routes(command) => command.run(),
         Command::Reindex(command) => command.run(),
         Command::Eval(command) => command.run(),
+        Command::Train(command) => command.run(),
     });
     match result {
         Ok(code) => code,
@@ -151,6 +155,7 @@ impl Command {
             Self::Routes(command) => &command.data,
             Self::Reindex(command) => &command.data,
             Self::Eval(command) => &command.data,
+            Self::Train(command) => &command.data,
             Self::Check(_) | Self::Analyze(_) => return None,
         };
         Some(data.data.clone())

@@ -68,7 +68,7 @@ pub(super) fn run(folder: &Path, asked: &api::Filters, keep: bool, as_json: bool
     let answered: Vec<(&Record, Words)> = drawn
         .iter()
         .zip(&words)
-        .filter(|(_, words)| is_whole(words))
+        .filter(|(_, words)| is_whole(**words))
         .map(|(record, words)| (record, *words))
         .collect();
     if answered.is_empty() {
@@ -105,7 +105,7 @@ fn brand(asked: &api::Filters, snapshot: &Snapshot) -> String {
 }
 
 /// Both answers are there, or the first makes the second needless.
-fn is_whole(words: &Words) -> bool {
+fn is_whole(words: Words) -> bool {
     words.is_about == Some(false) || words.is_complaint.is_some()
 }
 
@@ -300,8 +300,8 @@ mod tests {
     #[test]
     fn only_whole_answers_count() {
         let words = |is_about, is_complaint| Words { is_about, is_complaint };
-        assert!(is_whole(&words(Some(false), None)) && is_whole(&words(Some(true), Some(false))));
-        assert!(!is_whole(&words(Some(true), None)) && !is_whole(&words(None, None)));
+        assert!(is_whole(words(Some(false), None)) && is_whole(words(Some(true), Some(false))));
+        assert!(!is_whole(words(Some(true), None)) && !is_whole(words(None, None)));
     }
 
     #[test]

@@ -111,6 +111,12 @@ impl Store {
         self.opened()?.reader.reload().map_err(|error| StoreError::of(error, &self.folder))
     }
 
+    /// The data folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// The oldest version of the analysis by which a post was judged; `None` where that was not noted.
     pub fn analysis(&self) -> Result<Option<String>, StoreError> {
         Ok(self.opened()?.about.analysis.clone())

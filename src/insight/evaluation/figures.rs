@@ -119,7 +119,7 @@ pub fn evaluate(names: &[String], rows: &[Judged]) -> Option<Evaluation> {
         let mut figures: Vec<f64> = resampled.iter().map(figure).collect();
         figures.sort_by(f64::total_cmp);
         let at = |share: f64| quantile(&figures, share);
-        Band { value: figure(&count), low: at((1.0 - SURE) / 2.0), high: at((1.0 + SURE) / 2.0) }
+        Band { value: figure(&count), low: at((1.0 - SURE) / 2.0), high: at(f64::midpoint(1.0, SURE)) }
     };
     // Which classes count is decided by the rows that there are, so that each resampled figure is of the same kind.
     let labelled: Vec<usize> = (0..names.len()).filter(|class| count.are[*class] > 0).collect();
@@ -291,7 +291,7 @@ mod tests {
         assert!(is_near(found.classes[1].precision, 0.5) && is_near(found.classes[1].f1.value, 0.5));
         assert_eq!((found.classes[2].support, found.classes[2].recall), (0, 0.0));
         // No row is of class 2: it has no say in the mean.
-        assert!(is_near(found.macro_f1.value, (6.0 / 7.0 + 0.5) / 2.0));
+        assert!(is_near(found.macro_f1.value, f64::midpoint(6.0 / 7.0, 0.5)));
         assert_eq!(found.confusion, [[3, 1, 0], [0, 1, 1], [0, 0, 0]]);
         assert!(found.calibration.is_none());
         assert!(evaluate(&names(2), &[]).is_none() && evaluate(&names(1), &rows(&pairs)).is_none());

@@ -279,6 +279,11 @@ fn number(text: &str) -> Option<f64> {
     text.trim().replace(',', ".").parse::<f64>().ok().filter(|number| number.is_finite())
 }
 
+/// `1` and `1.0` are one number, and `0.999` is another.
+fn is_near(number: f64, other: f64) -> bool {
+    (number - other).abs() < 1e-9
+}
+
 fn stars_read(stars: f64) -> Reading {
     match stars {
         stars if stars < 2.5 => Reading::Class("complaint".to_owned()),
@@ -292,8 +297,8 @@ fn truth(plain: &str, number: Option<f64>, scale: Scale) -> Option<bool> {
     if let Some(number) = number {
         return match scale {
             Scale::Feelings { bad } => Some(number <= bad as f64),
-            _ if number == 1.0 => Some(true),
-            _ if number == 0.0 => Some(false),
+            _ if is_near(number, 1.0) => Some(true),
+            _ if is_near(number, 0.0) => Some(false),
             _ => None,
         };
     }
@@ -331,7 +336,7 @@ fn severity(plain: &str, number: Option<f64>) -> Reading {
     if let Some(number) = number {
         return Severity::ALL
             .into_iter()
-            .find(|severity| f64::from(*severity as u8) == number)
+            .find(|severity| is_near(f64::from(*severity as u8), number))
             .map_or(Reading::Unknown, class);
     }
     match plain {

@@ -138,6 +138,12 @@ pub fn open(
     })
 }
 
+/// A text as it is read from any file but our own export: entities written out, control characters left out.
+#[must_use]
+pub fn as_read(raw: &str) -> String {
+    text::clean(raw.trim(), text::Entities::Decode)
+}
+
 /// A cell of our own export without the apostrophe that keeps a spreadsheet from running it as a formula.
 fn unguarded(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
