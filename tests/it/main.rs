@@ -5,6 +5,8 @@
 
 mod airlines;
 mod analyzing;
+#[path = "../../examples/corpora/apart.rs"]
+mod apart;
 mod architecture;
 mod brands;
 mod cases;
