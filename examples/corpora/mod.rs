@@ -44,10 +44,18 @@ const CORPORA: [(&str, f64, f64); 10] = [
 ];
 const OWN: f64 = 1.0;
 
+/// Parts that each corpus is divided in.
+pub(crate) const FOLDS: u64 = 5;
+
 impl Sample {
-    /// The fifth that is held out; of our own examples none is, since they are few and all alike.
+    /// Which fifth it is of; of our own examples none is ever held out, since they are few and all alike.
+    pub(crate) fn fold(&self) -> Option<u64> {
+        (self.corpus != "own").then_some(self.hash % FOLDS)
+    }
+
+    /// Of the fifth that nothing was tuned on.
     pub(crate) fn is_held(&self) -> bool {
-        self.corpus != "own" && self.hash.is_multiple_of(5)
+        self.fold() == Some(0)
     }
 
     /// By what a text that was taught is known again ([`grouse::analysis::learned::was_taught`]).

@@ -17,6 +17,7 @@ use super::output::{json, number, percent, say, table, text};
 use super::watchlists;
 use crate::analysis::Judge;
 use crate::analysis::learned::{Learned, Texts, was_taught};
+use crate::api;
 use crate::ingest::Adaptation;
 use crate::insight::evaluation::{Band, Evaluation, Judged, Task, evaluate};
 use crate::model::{BrandId, Post, Watchlist};
@@ -75,7 +76,17 @@ impl Eval {
         if !asked.q.is_empty() {
             bail!("one file is measured at a time: give the others by themselves");
         }
-        self.measure(path, task, asked.brand.first().map(String::as_str))
+        let brand = match asked.brand.as_slice() {
+            [] => None,
+            [only] => Some(only.as_str()),
+            _ => bail!("give one --brand: a column of brands, or the one brand that all rows are about"),
+        };
+        if asked != (api::Filters { brand: asked.brand.clone(), ..api::Filters::default() }) {
+            bail!(
+                "filters choose posts of an index and go with --noise-meter; of a file all rows are measured"
+            );
+        }
+        self.measure(path, task, brand)
     }
 
     fn measure(&self, path: &Path, task: Task, brand: Option<&str>) -> Result<ExitCode> {

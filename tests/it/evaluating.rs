@@ -134,6 +134,8 @@ fn what_cannot_be_measured_is_said_in_one_line() {
         (vec!["eval", "absent.csv", "--task", "complaint"], "could not read absent.csv"),
         (vec!["eval", ".", "--task", "complaint"], "is a folder"),
         (vec!["eval", &path, &path, "--task", "complaint"], "one file is measured at a time"),
+        (vec!["eval", &path, "--task", "complaint", "--since", "2026-01-01"], "go with --noise-meter"),
+        (vec!["eval", &path, "--task", "complaint", "--brand", "a", "--brand", "b"], "give one --brand"),
         (vec!["eval", "--noise-meter"], "grouse import"),
     ] {
         let said = fail(&folder.path().join("data"), &arguments);
