@@ -15,7 +15,7 @@ use crate::text::{STEMMER, fold};
 
 /// Number of the form in which posts are stored. One more with each change that an older program could not read, or
 /// that gives other stems.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 const FORMAT_FILE: &str = "grouse.json";
 const HOLDER_FILE: &str = "writer.json";

@@ -22,8 +22,9 @@ use super::page::{Best, Cursor, Sort};
 use super::record::{Fields, Record, hash};
 use super::records::{Records, read_document};
 use super::terms::{self, All, Matching, Members, Place, PostTerms, Stem, StemPair, Totals, Vocabulary};
+use super::threads::{ClockedPosts, OnClock, Threads};
 use super::tokenizer;
-use crate::model::{Interval, Language, Per, PostId, Query, Split};
+use crate::model::{Condition, Fate, Interval, Language, Per, PostId, Query, Split};
 use crate::text::Analyzer;
 
 /// States of the index that are kept for readers who page through them, beside the newest.
@@ -185,6 +186,7 @@ pub struct Snapshot {
     sources: Vec<String>,
     routes: Vec<String>,
     vocabulary: OnceLock<Arc<Vocabulary>>,
+    threads: OnceLock<Arc<Threads>>,
     span: OnceLock<Option<(i64, i64)>>,
     coverage: Mutex<FxHashMap<CoverageKey, Arc<Counts>>>,
 }
@@ -246,6 +248,7 @@ impl Snapshot {
             sources,
             routes,
             vocabulary: OnceLock::new(),
+            threads: OnceLock::new(),
             span: OnceLock::new(),
             coverage: Mutex::default(),
         })
@@ -329,7 +332,7 @@ impl Snapshot {
         if after.is_some_and(|cursor| cursor.sort() != sort) {
             return Err(StoreError::BadCursor);
         }
-        let compiled = self.compile(query, time_zone);
+        let compiled = self.compile(query, time_zone)?;
         if limit == 0 {
             let total = self.engine(self.searcher.search(&compiled, &Count))? as u64;
             return Ok(Page { total, hits: Vec::new(), next: None });
@@ -368,17 +371,21 @@ impl Snapshot {
 
     /// How many posts answer `query`.
     pub fn count(&self, query: &Query, time_zone: &TimeZone) -> Result<u64, StoreError> {
-        let compiled = self.compile(query, time_zone);
+        let compiled = self.compile(query, time_zone)?;
         Ok(self.engine(self.searcher.search(&compiled, &Count))? as u64)
     }
 
     /// The post with that id.
     pub fn post(&self, id: &PostId) -> Result<Option<Record>, StoreError> {
+        self.address(id)?.map(|address| self.record(address)).transpose()
+    }
+
+    fn address(&self, id: &PostId) -> Result<Option<DocAddress>, StoreError> {
         let term = Term::from_field_text(self.fields.id, id.as_str());
         let query = tantivy::query::TermQuery::new(term, tantivy::schema::IndexRecordOption::Basic);
         let found =
             self.engine(self.searcher.search(&query, &Best { sort: Sort::Newest, limit: 1, after: None }))?;
-        found.best.first().map(|(_, address)| self.record(*address)).transpose()
+        Ok(found.best.first().map(|(_, address)| *address))
     }
 
     /// Hands every post that answers `query` to `take`, in the order in which they are kept, one at a time; ends early
@@ -422,7 +429,7 @@ impl Snapshot {
         if cells > MAX_CELLS {
             return Err(StoreError::TooManyBuckets(cells));
         }
-        let compiled = self.compile(query, time_zone);
+        let compiled = self.compile(query, time_zone)?;
         self.engine(match per {
             Per::Post => self.searcher.search(&compiled, &Matrix { buckets: &buckets, split }),
             Per::Case => self.searcher.search(&compiled, &CaseMatrix { buckets: &buckets, split }),
@@ -460,13 +467,47 @@ impl Snapshot {
         split: Split,
         time_zone: &TimeZone,
     ) -> Result<BTreeMap<String, Vec<Moment>>, StoreError> {
-        let compiled = self.compile(query, time_zone);
+        let compiled = self.compile(query, time_zone)?;
         self.engine(self.searcher.search(&compiled, &Moments { split }))
+    }
+
+    /// The posts on the response clock that answer `query`, one by one.
+    pub fn clocked(&self, query: &Query, time_zone: &TimeZone) -> Result<ClockedPosts, StoreError> {
+        let compiled = self.compile(query, time_zone)?;
+        let threads = self.threads()?;
+        self.engine(self.searcher.search(&compiled, &OnClock { threads }))
+    }
+
+    /// How the post with that id fares; `None` if it is not on the response clock.
+    pub fn fate(&self, id: &PostId) -> Result<Option<Fate>, StoreError> {
+        let Some(address) = self.address(id)? else { return Ok(None) };
+        Ok(self.threads()?.fate(address))
+    }
+
+    /// The thread of the post with that id, the oldest post first.
+    pub fn thread(&self, id: &PostId) -> Result<Vec<Record>, StoreError> {
+        let Some(address) = self.address(id)? else { return Ok(Vec::new()) };
+        let around = self.threads()?.around(address);
+        let mut records: Vec<Record> =
+            around.into_iter().map(|address| self.record(address)).collect::<Result<_, _>>()?;
+        records.sort_by(|one, other| {
+            (one.post.created, &one.post.id).cmp(&(other.post.created, &other.post.id))
+        });
+        Ok(records)
+    }
+
+    /// All threads; joined once for each state of the index.
+    fn threads(&self) -> Result<Arc<Threads>, StoreError> {
+        if let Some(known) = self.threads.get() {
+            return Ok(known.clone());
+        }
+        let threads = Arc::new(self.engine(Threads::new(&self.searcher))?);
+        Ok(self.threads.get_or_init(|| threads).clone())
     }
 
     /// The posts that answer `query`.
     pub fn matching(&self, query: &Query, time_zone: &TimeZone) -> Result<Matching, StoreError> {
-        let compiled = self.compile(query, time_zone);
+        let compiled = self.compile(query, time_zone)?;
         self.engine(self.searcher.search(&compiled, &All))
     }
 
@@ -534,17 +575,20 @@ impl Snapshot {
         members.some.get(at).into_iter().flatten().map(|address| self.record(*address)).collect()
     }
 
-    fn compile(&self, query: &Query, time_zone: &TimeZone) -> Box<dyn EngineQuery> {
-        Compiler {
+    fn compile(&self, query: &Query, time_zone: &TimeZone) -> Result<Box<dyn EngineQuery>, StoreError> {
+        // Joined only for a question that asks about threads.
+        let threads = if query.mentions(&Condition::is_of_thread) { Some(self.threads()?) } else { None };
+        let mut compiler = Compiler {
             fields: &self.fields,
             market: &self.market,
             languages: &self.languages,
             sources: &self.sources,
             routes: &self.routes,
             time_zone,
+            threads,
             analyzer: Analyzer::default(),
-        }
-        .compile(query)
+        };
+        Ok(compiler.compile(query))
     }
 
     /// The buckets from the oldest post to the newest.

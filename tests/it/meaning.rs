@@ -98,6 +98,8 @@ fn market(rows: &[Row]) -> Watchlist {
             near: Vec::new(),
             never_near: Vec::new(),
             handles: vec![name.clone()],
+            accounts: Vec::new(),
+            guidance: None,
             hashtags: vec![name.clone()],
             name,
             id,

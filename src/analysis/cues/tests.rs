@@ -22,6 +22,8 @@ static MATCHER: LazyLock<BrandMatcher> = LazyLock::new(|| {
             near: Vec::new(),
             never_near: Vec::new(),
             handles: own.clone(),
+            accounts: Vec::new(),
+            guidance: None,
             hashtags: own,
         }
     }))
