@@ -25,6 +25,8 @@ pub struct BrandMatcher {
     automaton: Option<AhoCorasick>,
     /// By handle, folded: accounts at any source.
     accounts: FxHashMap<String, usize>,
+    /// By handle, folded: whom a post speaks to that opens with it, at whatever source.
+    spoken_to: FxHashMap<String, usize>,
     /// By source and handle.
     accounts_at: FxHashMap<(SourceId, String), usize>,
     /// Brands that list their accounts at a source.
@@ -73,6 +75,7 @@ impl BrandMatcher {
         let mut texts = Vec::new();
         let mut patterns = Vec::new();
         let mut accounts = FxHashMap::default();
+        let mut spoken_to = FxHashMap::default();
         let mut accounts_at = FxHashMap::default();
         let mut listed = FxHashSet::default();
         let mut names = FxHashMap::default();
@@ -96,9 +99,11 @@ impl BrandMatcher {
             }
             for handle in &brand.handles {
                 accounts.entry(fold(handle)).or_insert(at);
+                spoken_to.entry(fold(handle)).or_insert(at);
             }
             for Account { source, handle } in &brand.accounts {
                 accounts_at.entry((source.clone(), fold(handle))).or_insert(at);
+                spoken_to.entry(fold(handle)).or_insert(at);
                 listed.insert((source.clone(), at));
             }
             for name in
@@ -119,6 +124,7 @@ impl BrandMatcher {
             patterns,
             automaton,
             accounts,
+            spoken_to,
             accounts_at,
             listed,
             names,
@@ -218,7 +224,7 @@ impl BrandMatcher {
             .take_while(|token| token.kind == TokenKind::Handle)
             .filter_map(|token| {
                 let handle = text[token.start..token.end].trim_start_matches(['@', '＠']);
-                self.accounts.get(&fold(handle)).copied()
+                self.spoken_to.get(&fold(handle)).copied()
             })
             .collect();
         directed.sort_unstable();

@@ -9,6 +9,7 @@ mod door;
 mod error;
 mod judgement;
 mod parameters;
+mod responses;
 mod spikes;
 mod web;
 
@@ -38,6 +39,11 @@ pub use ask::{
 };
 pub use error::AskError;
 pub use judgement::{ComplaintAnswer, EvidenceAnswer, JudgementAnswer, SwitchAnswer, judgement_answer};
+pub use responses::{
+    BrandClock, ClockAnswer, EstimateAnswer, ExcludedAnswer, FateAnswer, HourClock, MAX_RESPONSE_PROBLEMS,
+    PaceAnswer, ProblemClock, RESPONSE_PROBLEMS, ResponsesAnswer, ResponsesWanted, SourceClock, WeekdayClock,
+    WithinAnswer, responses,
+};
 pub use spikes::{
     AuthorsAnswer, BUDGETS, MAX_SPIKES, SPIKES, SpikeAnswer, SpikeSourceAnswer, SpikeTermAnswer,
     SpikesAnswer, SpikesWanted, spikes,
@@ -95,6 +101,7 @@ pub fn router(api: Api) -> Router {
         .route("/v1/trends", get(get_trends))
         .route("/v1/problems", get(get_problems))
         .route("/v1/spikes", get(get_spikes))
+        .route("/v1/responses", get(get_responses))
         .route("/v1/posts/{*id}", get(get_post))
         .route("/healthz", get(get_health))
         .merge(web::router())
@@ -146,6 +153,14 @@ async fn get_problems(
 ) -> Result<Json<ProblemsAnswer>, AskError> {
     let wanted = parameters::problems(query.as_deref())?;
     Ok(Json(api.ask(move |store| problems(store, &wanted)).await?))
+}
+
+async fn get_responses(
+    State(api): State<Api>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<ResponsesAnswer>, AskError> {
+    let wanted = responses::wanted(query.as_deref())?;
+    Ok(Json(api.ask(move |store| responses(store, &wanted)).await?))
 }
 
 async fn get_spikes(

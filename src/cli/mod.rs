@@ -16,6 +16,7 @@ mod output;
 mod panics;
 mod problems;
 mod reindex;
+mod responses;
 mod routes;
 mod search;
 mod serve;
@@ -58,6 +59,7 @@ enum Command {
     Trends(trends::Trends),
     Problems(problems::Problems),
     Spikes(spikes::Spikes),
+    Responses(responses::Responses),
     Discover(discover::Discover),
     Export(export::Export),
     Analyze(analyze::Analyze),
@@ -93,6 +95,7 @@ pub fn run() -> ExitCode {
         Command::Trends(command) => command.run(),
         Command::Problems(command) => command.run(),
         Command::Spikes(command) => command.run(),
+        Command::Responses(command) => command.run(),
         Command::Discover(command) => command.run(),
         Command::Export(command) => command.run(),
         Command::Analyze(command) => command.run(),
@@ -139,6 +142,7 @@ impl Command {
             Self::Trends(command) => &command.data,
             Self::Problems(command) => &command.data,
             Self::Spikes(command) => &command.data,
+            Self::Responses(command) => &command.data,
             Self::Discover(command) => &command.data,
             Self::Export(command) => &command.data,
             Self::Serve(command) => &command.data,

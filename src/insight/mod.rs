@@ -2,6 +2,7 @@
 
 mod discovery;
 mod problems;
+pub mod responses;
 mod spikes;
 mod trends;
 

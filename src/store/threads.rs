@@ -10,6 +10,7 @@
 //! answer by a brand's account, not by its own author and not by a program, that stands below it: directly, or below
 //! what the writer or a brand added. What a third person adds, and what is answered to them, is their own matter.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
@@ -65,6 +66,8 @@ impl State {
 pub(super) struct Threads {
     segments: Vec<(SegmentId, Vec<State>)>,
     brands: Vec<String>,
+    /// The second up to which each source is known.
+    seen: BTreeMap<String, i64>,
     /// Each reply with the post at the top of its thread, by top.
     replies: Vec<(DocAddress, DocAddress)>,
 }
@@ -108,6 +111,8 @@ pub struct ClockedPosts {
     pub brands: Vec<String>,
     /// Sources, of posts on the clock or not.
     pub sources: Vec<String>,
+    /// For each source, the second up to which its posts are known; [`i64::MIN`] if none has a date.
+    pub seen: Vec<i64>,
     /// For each source, its posts that would be on the clock if the source showed answers.
     pub unseen: Vec<u64>,
 }
@@ -246,7 +251,8 @@ impl Threads {
             }
             segments.push((reader.segment_id(), states));
         }
-        let mut threads = Self { segments, brands, replies: Vec::new() };
+        let seen = sources.into_iter().zip(seen).collect();
+        let mut threads = Self { segments, brands, seen, replies: Vec::new() };
         threads.join(searcher, &columns, response);
         Ok(threads)
     }
@@ -636,6 +642,8 @@ impl Collector for OnClock {
                 let at = all.sources.iter().position(|known| *known == name).unwrap_or_else(|| {
                     all.sources.push(name);
                     all.unseen.push(0);
+                    let known = all.sources.last().and_then(|name| self.threads.seen.get(name));
+                    all.seen.push(known.copied().unwrap_or(i64::MIN));
                     all.sources.len() - 1
                 });
                 all.unseen[at] += unseen;
@@ -682,6 +690,11 @@ impl SegmentCollector for OnClockHere {
     }
 
     fn harvest(self) -> ClockedPosts {
-        ClockedPosts { posts: self.posts, brands: Vec::new(), sources: self.sources, unseen: self.unseen }
+        ClockedPosts {
+            posts: self.posts,
+            sources: self.sources,
+            unseen: self.unseen,
+            ..ClockedPosts::default()
+        }
     }
 }

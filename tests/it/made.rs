@@ -121,6 +121,7 @@ pub(crate) fn market() -> Market {
         name: name.to_owned(),
         role: role.map(str::to_owned),
         also: Vec::new(),
+        guidance: None,
     };
     Market {
         brands: vec![
