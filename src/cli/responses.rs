@@ -57,7 +57,7 @@ fn shown(answer: &ResponsesAnswer) -> String {
         ("brand", answer.brands.iter().map(|row| (name(&row.name), &row.clock)).collect()),
         ("source", answer.sources.iter().map(|row| (name(&row.source), &row.clock)).collect()),
         ("problem", answer.problems.iter().map(|row| (name(&row.problem), &row.clock)).collect()),
-        ("weekday", answer.weekdays.iter().map(|row| (name(&row.weekday), &row.clock)).collect()),
+        ("weekday", answer.weekdays.iter().map(|row| (capital(&row.weekday), &row.clock)).collect()),
         ("hour", answer.hours.iter().map(|row| (format!("{:02}:00", row.hour), &row.clock)).collect()),
     ];
     for (head, rows) in groups.iter().filter(|(_, rows)| !rows.is_empty()) {
@@ -83,6 +83,11 @@ fn shown(answer: &ResponsesAnswer) -> String {
         let _ = writeln!(out, "{}", harmless(note));
     }
     out
+}
+
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
 }
 
 /// All posts, in sentences.
@@ -151,14 +156,14 @@ fn pace_told(out: &mut String, clock: &str, pace: &PaceAnswer) {
 
 fn between(low: Option<f64>, high: Option<f64>) -> String {
     match (low, high) {
-        (Some(low), Some(high)) => format!(" ({} to {})", Wait::spoken(low), Wait::spoken(high)),
+        (Some(low), Some(high)) => format!(" ({})", Wait::spoken_range(low, high)),
         (Some(low), None) => format!(" ({} or more)", Wait::spoken(low)),
         _ => String::new(),
     }
 }
 
 fn rows_shown(head: &str, rows: &[(String, &ClockAnswer)]) -> String {
-    let spoken = |seconds: Option<f64>| seconds.map_or_else(|| "–".to_owned(), Wait::spoken);
+    let spoken = |seconds: Option<f64>| seconds.map_or_else(|| "–".to_owned(), Wait::short);
     let share = |clock: &ClockAnswer, at: usize| {
         clock.wall.within.get(at).map_or_else(|| "–".to_owned(), |within| percent(within.expected))
     };

@@ -93,13 +93,42 @@ impl Wait {
     /// The length in words, rounded to what matters: `12 minutes`, `3.5 hours`, `2 days`.
     #[must_use]
     pub fn spoken(seconds: f64) -> String {
-        let (count, unit) = match seconds {
-            s if s < 59.5 => (s.round(), "second"),
-            s if s < 5400.0 => (tenth(s / 60.0, 10.0), "minute"),
-            s if s < 172_800.0 => (tenth(s / 3600.0, 10.0), "hour"),
-            s => (tenth(s / 86_400.0, 10.0), "day"),
-        };
+        let (count, unit) = said(seconds);
         format!("{count} {unit}{}", if (count - 1.0).abs() < f64::EPSILON { "" } else { "s" })
+    }
+
+    /// From one length to another, saying the unit once where it is the same: `11 to 13 minutes`.
+    #[must_use]
+    pub fn spoken_range(low: f64, high: f64) -> String {
+        let ((least, unit), (_, other)) = (said(low), said(high));
+        if unit == other {
+            format!("{least} to {}", Self::spoken(high))
+        } else {
+            format!("{} to {}", Self::spoken(low), Self::spoken(high))
+        }
+    }
+
+    /// The length for a table: `12 min`, `3.5 h`.
+    #[must_use]
+    pub fn short(seconds: f64) -> String {
+        let (count, unit) = said(seconds);
+        let unit = match unit {
+            "second" => "s",
+            "minute" => "min",
+            "hour" => "h",
+            _ => "d",
+        };
+        format!("{count} {unit}")
+    }
+}
+
+/// How many of which unit people would say.
+fn said(seconds: f64) -> (f64, &'static str) {
+    match seconds {
+        s if s < 59.5 => (s.round(), "second"),
+        s if s < 5400.0 => (tenth(s / 60.0, 10.0), "minute"),
+        s if s < 172_800.0 => (tenth(s / 3600.0, 10.0), "hour"),
+        s => (tenth(s / 86_400.0, 10.0), "day"),
     }
 }
 

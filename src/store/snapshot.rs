@@ -217,6 +217,8 @@ pub struct Hit {
     pub title_marks: Vec<Range<usize>>,
     /// Ranges of its text that were asked for.
     pub text_marks: Vec<Range<usize>>,
+    /// How it fares, if it is on the response clock.
+    pub fate: Option<Fate>,
 }
 
 impl Snapshot {
@@ -346,6 +348,7 @@ impl Snapshot {
         let mut analyzer = Analyzer::default();
         let wanted = self.wanted(query);
         let mut hits = Vec::with_capacity(found.best.len());
+        let threads = self.threads()?;
         for (_, address) in &found.best {
             let record = self.record(*address)?;
             let mut marks = |text: &str| {
@@ -356,7 +359,8 @@ impl Snapshot {
             };
             let title_marks = record.post.title.as_deref().map(&mut marks).unwrap_or_default();
             let text_marks = marks(&record.post.text);
-            hits.push(Hit { record, title_marks, text_marks });
+            let fate = threads.fate(*address);
+            hits.push(Hit { record, title_marks, text_marks, fate });
         }
         Ok(Page { total: found.total, hits, next })
     }

@@ -25,6 +25,7 @@ mod page;
 mod paging;
 mod problems;
 mod reindexing;
+mod responses;
 mod routing;
 mod search;
 mod slow;
