@@ -15,6 +15,7 @@ mod import;
 mod output;
 mod panics;
 mod problems;
+mod prospects;
 mod reindex;
 mod responses;
 mod routes;
@@ -60,6 +61,7 @@ enum Command {
     Problems(problems::Problems),
     Spikes(spikes::Spikes),
     Responses(responses::Responses),
+    Prospects(prospects::Prospects),
     Discover(discover::Discover),
     Export(export::Export),
     Analyze(analyze::Analyze),
@@ -96,6 +98,7 @@ pub fn run() -> ExitCode {
         Command::Problems(command) => command.run(),
         Command::Spikes(command) => command.run(),
         Command::Responses(command) => command.run(),
+        Command::Prospects(command) => command.run(),
         Command::Discover(command) => command.run(),
         Command::Export(command) => command.run(),
         Command::Analyze(command) => command.run(),
@@ -143,6 +146,7 @@ impl Command {
             Self::Problems(command) => &command.data,
             Self::Spikes(command) => &command.data,
             Self::Responses(command) => &command.data,
+            Self::Prospects(command) => &command.data,
             Self::Discover(command) => &command.data,
             Self::Export(command) => &command.data,
             Self::Serve(command) => &command.data,

@@ -400,14 +400,34 @@ impl Snapshot {
         time_zone: &TimeZone,
         mut take: impl FnMut(Record) -> bool,
     ) -> Result<(), StoreError> {
+        self.scan_places(query, time_zone, |record, _| take(record))
+    }
+
+    /// Scans, and tells how each post fares on the response clock.
+    pub fn scan_fates(
+        &self,
+        query: &Query,
+        time_zone: &TimeZone,
+        mut take: impl FnMut(Record, Option<Fate>) -> bool,
+    ) -> Result<(), StoreError> {
+        let threads = self.threads()?;
+        self.scan_places(query, time_zone, |record, address| take(record, threads.fate(address)))
+    }
+
+    fn scan_places(
+        &self,
+        query: &Query,
+        time_zone: &TimeZone,
+        mut take: impl FnMut(Record, DocAddress) -> bool,
+    ) -> Result<(), StoreError> {
         let matching = self.matching(query, time_zone)?;
-        for (segment, documents) in matching.segments.iter().enumerate() {
-            let reader = self.searcher.segment_reader(u32::try_from(segment).unwrap_or(u32::MAX));
+        for (segment, documents) in (0_u32..).zip(&matching.segments) {
+            let reader = self.searcher.segment_reader(segment);
             let store =
                 reader.get_store_reader(4).map_err(|error| StoreError::of(error.into(), &self.folder))?;
-            for document in documents {
-                let document: TantivyDocument = self.engine(store.get(*document))?;
-                if !take(self.decode(&document)?) {
+            for number in documents {
+                let document: TantivyDocument = self.engine(store.get(*number))?;
+                if !take(self.decode(&document)?, DocAddress::new(segment, *number)) {
                     return Ok(());
                 }
             }
@@ -498,6 +518,23 @@ impl Snapshot {
             (one.post.created, &one.post.id).cmp(&(other.post.created, &other.post.id))
         });
         Ok(records)
+    }
+
+    /// What stands below the post with that id, the oldest first; nothing below one that is itself a reply.
+    pub fn below(&self, id: &PostId) -> Result<Vec<Record>, StoreError> {
+        let Some(address) = self.address(id)? else { return Ok(Vec::new()) };
+        let below = self.threads()?.below(address);
+        let mut records: Vec<Record> =
+            below.into_iter().map(|address| self.record(address)).collect::<Result<_, _>>()?;
+        records.sort_by(|one, other| {
+            (one.post.created, &one.post.id).cmp(&(other.post.created, &other.post.id))
+        });
+        Ok(records)
+    }
+
+    /// The second of the newest post, and none that is later than when the post was taken in.
+    pub fn known_until(&self) -> Result<Option<i64>, StoreError> {
+        Ok(self.threads()?.known_until())
     }
 
     /// All threads; joined once for each state of the index.

@@ -338,7 +338,7 @@ impl Threads {
     /// How the post there fares; `None` if it is not on the clock.
     pub(super) fn fate(&self, at: DocAddress) -> Option<Fate> {
         let state = *self.segments.get(at.segment_ord as usize)?.1.get(at.doc_id as usize)?;
-        if !state.has(ON_CLOCK) {
+        if !counts(state) {
             return None;
         }
         let seconds = Some(state.seconds).filter(|seconds| *seconds != NONE).map(Wait);
@@ -363,10 +363,19 @@ impl Threads {
     /// The post at the top of the thread of the one there, and all that stands below it.
     pub(super) fn around(&self, at: DocAddress) -> Vec<DocAddress> {
         let top = self.replies.iter().find(|(_, reply)| *reply == at).map_or(at, |(top, _)| *top);
+        std::iter::once(top).chain(self.below(top)).collect()
+    }
+
+    /// All that stands below the post there, if that is at the top of its thread.
+    pub(super) fn below(&self, top: DocAddress) -> Vec<DocAddress> {
         let first = self.replies.partition_point(|(other, _)| *other < top);
-        let below =
-            self.replies[first..].iter().take_while(|(other, _)| *other == top).map(|(_, reply)| *reply);
-        std::iter::once(top).chain(below).collect()
+        let below = self.replies[first..].iter().take_while(|(other, _)| *other == top);
+        below.map(|(_, reply)| *reply).collect()
+    }
+
+    /// The newest second up to which any source is known.
+    pub(super) fn known_until(&self) -> Option<i64> {
+        self.seen.values().copied().max().filter(|second| *second != i64::MIN)
     }
 
     fn here(&self, segment: SegmentId) -> Option<usize> {

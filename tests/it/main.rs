@@ -24,6 +24,7 @@ mod meaning;
 mod page;
 mod paging;
 mod problems;
+mod prospects;
 mod reindexing;
 mod responses;
 mod routing;
