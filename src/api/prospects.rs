@@ -126,8 +126,8 @@ pub fn prospects(store: &Store, wanted: &ProspectsWanted) -> Result<ProspectsAns
 
 /// How our own brand answers.
 fn guidance(market: &Market) -> Option<String> {
-    let own = market.brands.iter().filter(|brand| brand.role.as_deref() == Some(Role::Own.as_str()));
-    own.filter_map(|brand| brand.guidance.clone()).next()
+    let mut own = market.brands.iter().filter(|brand| brand.role.as_deref() == Some(Role::Own.as_str()));
+    own.find_map(|brand| brand.guidance.clone())
 }
 
 fn notes(market: &Market, has_guidance: bool) -> Vec<String> {

@@ -127,16 +127,18 @@ fn pace_told(out: &mut String, clock: &str, pace: &PaceAnswer) {
     }
     let _ = writeln!(
         out,
-        "    with those who still wait: half {}, nine of ten {}",
+        "    with those who still wait: {}, {}",
         pace.expected_median_seconds.map_or_else(
-            || "are not answered at all".to_owned(),
+            || "fewer than half are answered at all".to_owned(),
             |median| {
                 let between = between(pace.expected_median_low, pace.expected_median_high);
-                format!("within {}{between}", Wait::spoken(median))
+                format!("half within {}{between}", Wait::spoken(median))
             }
         ),
-        pace.expected_p90_seconds
-            .map_or_else(|| "never".to_owned(), |p90| format!("within {}", Wait::spoken(p90))),
+        pace.expected_p90_seconds.map_or_else(
+            || "fewer than nine of ten ever".to_owned(),
+            |p90| format!("nine of ten within {}", Wait::spoken(p90))
+        ),
     );
     let within: Vec<String> = pace
         .within

@@ -355,22 +355,37 @@ impl Fields {
 /// The bit of a post whose source tells, with the post itself, that the brand answered it.
 pub(super) const TOLD: u64 = 1 << 16;
 
-/// Whether the source tells with a post that the brand answered it, and the second if it tells that, too: a company's
-/// reply below its review, or what a company told the regulator.
-fn told(post: &Post) -> Option<Option<i64>> {
-    let value = |names: &[&str]| {
-        let found = names.iter().find_map(|name| post.attributes.get(*name));
-        found.map(|value| value.trim()).filter(|value| !value.is_empty())
-    };
-    // The words of the Consumer Financial Protection Bureau for a company that has not answered.
-    let is_open =
-        |value: &&str| !["in progress", "untimely response"].contains(&value.to_lowercase().as_str());
-    if let Some(closed) = value(&["company response to consumer", "company_response"]) {
-        return Some(closed).filter(is_open).map(|_| None);
+/// What the source tells, with a post itself, of the brand's answer: a company's reply below its review, or what a company
+/// told the regulator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Nothing,
+    /// There is an answer, and no time of it.
+    Answered,
+    /// In this second.
+    At(i64),
+}
+
+impl Told {
+    fn of(post: &Post) -> Self {
+        let value = |names: &[&str]| {
+            let found = names.iter().find_map(|name| post.attributes.get(*name));
+            found.map(|value| value.trim()).filter(|value| !value.is_empty())
+        };
+        if let Some(closed) = value(&["company response to consumer", "company_response"]) {
+            // The words of the Consumer Financial Protection Bureau for a company that has not answered.
+            let is_open = ["in progress", "untimely response"].contains(&closed.to_lowercase().as_str());
+            return if is_open { Self::Nothing } else { Self::Answered };
+        }
+        if value(&["reply", "company reply", "company_reply", "owner response", "developer response"])
+            .is_none()
+        {
+            return Self::Nothing;
+        }
+        let when = value(&["reply_date", "reply date", "company reply date", "owner response date"]);
+        let moment = when.and_then(|when| when.parse::<Timestamp>().ok());
+        moment.map_or(Self::Answered, |moment| Self::At(moment.as_second()))
     }
-    value(&["reply", "company reply", "company_reply", "owner response", "developer response"])?;
-    let when = value(&["reply_date", "reply date", "company reply date", "owner response date"]);
-    Some(when.and_then(|when| when.parse::<Timestamp>().ok()).map(Timestamp::as_second))
 }
 
 /// The term of an attribute and its value, or of having the attribute at all.
@@ -483,13 +498,13 @@ impl Preparer {
         if let Some(parent) = &post.reply_to {
             document.add_u64(fields.parent, hash(parent.as_str().as_bytes()));
         }
-        let told = told(post);
+        let told = Told::of(post);
         let says = record.says.iter().fold(0, |bits, says| bits | 1 << *says as u64);
-        let says = says | if told.is_some() { TOLD } else { 0 };
+        let says = says | if told == Told::Nothing { 0 } else { TOLD };
         if says != 0 {
             document.add_u64(fields.says, says);
         }
-        if let Some(Some(second)) = told {
+        if let Told::At(second) = told {
             document.add_date(fields.told, DateTime::from_timestamp_secs(second));
         }
     }

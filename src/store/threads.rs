@@ -313,11 +313,16 @@ impl Threads {
                 // One that is dated before its post answers at a time that is not known.
                 u32::try_from(answer - post).ok()
             });
-            state.seconds = passed.unwrap_or(NONE);
-            state.bits |= ANSWERED | if first.is_direct { DIRECTLY } else { 0 };
+            let passed = passed.unwrap_or(NONE);
+            // What the source told with the post itself may be the earlier one.
+            let is_told = state.has(ANSWERED);
+            if !is_told || passed < state.seconds {
+                state.seconds = passed;
+                state.bits = ON_CLOCK | ANSWERED | if first.is_direct { DIRECTLY } else { 0 };
+                state.brand = first.brand;
+            }
             state.bits |= if group.iter().any(|(_, answer)| answer.is_private) { PRIVATE } else { 0 };
-            state.later = u8::try_from(group.len() - 1).unwrap_or(u8::MAX);
-            state.brand = first.brand;
+            state.later = u8::try_from(group.len() - usize::from(!is_told)).unwrap_or(u8::MAX);
         }
         for (top, second) in thanks {
             let post = &parts[top as usize];

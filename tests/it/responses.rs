@@ -140,9 +140,9 @@ fn conversation() -> Vec<Post> {
 
 #[test]
 fn an_answer_is_a_brands_own_to_the_writer() {
-    let (_folder, store) = store_of(conversation(), Some(&watchlist()));
     use Answered::{Directly, No, Yes};
     use Outcome::{Private, Thanked};
+    let (_folder, store) = store_of(conversation(), Some(&watchlist()));
     assert_eq!(fate(&store, "1"), Some((Directly, Some(30), vec![Thanked, Private])));
     // Thanks in advance are none.
     assert_eq!(fate(&store, "2"), Some((Yes, Some(30), vec![])));

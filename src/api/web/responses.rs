@@ -115,7 +115,7 @@ pub(super) fn answer(
     let found = match wanted {
         Err(fault) => Err(fault),
         Ok(_) if snapshot.is_empty() => Ok(None),
-        Ok(wanted) => responses(store, &wanted).map(|found| Some(view(asked, found))),
+        Ok(wanted) => responses(store, &wanted).map(|found| Some(view(asked, &found))),
     };
     match found {
         Ok(answer) => page(asked, Some(&snapshot), answer, None),
@@ -142,7 +142,7 @@ fn page(
     ResponsesPage { frame: frame::frame(asked, snapshot, fault), answer }
 }
 
-fn view(asked: &PageAsked, found: ResponsesAnswer) -> View {
+fn view(asked: &PageAsked, found: &ResponsesAnswer) -> View {
     let all = &found.overall;
     let number = |count: usize, query: Option<&String>| Number {
         text: words::number(count as u64),

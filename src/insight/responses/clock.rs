@@ -156,6 +156,12 @@ impl Pace {
 mod tests {
     use super::*;
 
+    /// The value in whole thousandths.
+    fn of(estimate: Option<Estimate>) -> i64 {
+        #[expect(clippy::cast_possible_truncation, reason = "small")]
+        estimate.map_or(-1, |estimate| (estimate.value * 1000.0).round() as i64)
+    }
+
     fn post(second: i64, answered: Answered, seconds: Option<u32>) -> Clocked {
         Clocked {
             second: Some(second),
@@ -181,13 +187,13 @@ mod tests {
         ];
         let clock = Clock::new(&posts.iter().collect::<Vec<_>>(), &[10 * i64::from(day)], None);
         assert_eq!((clock.pairs, clock.answered, clock.untimed, clock.open, clock.never), (2, 4, 1, 2, 1));
-        assert_eq!(clock.wall.median.unwrap().value, 900.0);
+        assert_eq!(of(clock.wall.median), 900_000);
         // Of the five with a time, one dropped out after a minute: half of the other four wait 1,200 s or less.
-        assert_eq!(clock.wall.expected_median.unwrap().value, 2100.0);
+        assert_eq!(of(clock.wall.expected_median), 2_100_000);
         let hour = &clock.wall.within[1];
-        assert_eq!((hour.count, hour.of, hour.share.unwrap().value), (3, 4, 0.75));
+        assert_eq!((hour.count, hour.of, of(hour.share)), (3, 4, 750));
         // One of four that are old enough.
-        assert_eq!(clock.never_share.unwrap().value, 0.25);
+        assert_eq!(of(clock.never_share), 250);
         assert_eq!(clock.desk, None);
     }
 

@@ -123,23 +123,23 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(from: &str, until: &str, hours: f64) {
+    fn check(from: &str, until: &str, minutes: u32) {
         let clock = OpeningClock::new(&opening(), &amsterdam(), second(from), second(until)).unwrap();
-        assert_eq!(f64::from(clock.between(second(from), second(until))) / 3600.0, hours, "{from} {until}");
+        assert_eq!(clock.between(second(from), second(until)), 60 * minutes, "{from} {until}");
     }
 
     #[test]
     fn only_opening_hours_count() {
         // Amsterdam is at +1 in winter and at +2 in summer.
-        check("2026-01-14T09:00:00Z", "2026-01-14T10:30:00Z", 1.5);
-        check("2026-01-14T22:00:00Z", "2026-01-15T08:00:00Z", 1.0);
-        check("2026-01-14T18:00:00Z", "2026-01-14T23:00:00Z", 1.0);
-        check("2026-01-14T20:00:00Z", "2026-01-14T23:00:00Z", 0.0);
+        check("2026-01-14T09:00:00Z", "2026-01-14T10:30:00Z", 90);
+        check("2026-01-14T22:00:00Z", "2026-01-15T08:00:00Z", 60);
+        check("2026-01-14T18:00:00Z", "2026-01-14T23:00:00Z", 60);
+        check("2026-01-14T20:00:00Z", "2026-01-14T23:00:00Z", 0);
         // From Friday evening to Monday morning: an hour, all of Saturday, an hour.
-        check("2026-01-16T18:00:00Z", "2026-01-19T08:00:00Z", 26.0);
-        check("2026-07-01T06:00:00Z", "2026-07-01T07:00:00Z", 1.0);
+        check("2026-01-16T18:00:00Z", "2026-01-19T08:00:00Z", 1560);
+        check("2026-07-01T06:00:00Z", "2026-07-01T07:00:00Z", 60);
         // A Saturday on the eve of summer time ends at its own midnight; the night's hour is of the closed Sunday.
-        check("2026-03-27T23:00:00Z", "2026-03-30T07:00:00Z", 25.0);
+        check("2026-03-27T23:00:00Z", "2026-03-30T07:00:00Z", 1500);
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub struct Estimate {
     pub high: Option<f64>,
 }
 
-/// A share of `of` cases, with the score interval of Wilson (1927), which Brown, Cai and DasGupta (2001) advise for any
+/// A share of `of` cases, with the score interval of Wilson (1927), which Brown, Cai and Das Gupta (2001) advise for any
 /// number of cases: it stays within 0 and 1, and covers also where no case or every case counts. `None` of none.
 #[must_use]
 pub fn share(count: usize, of: usize) -> Option<Estimate> {
