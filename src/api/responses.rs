@@ -20,6 +20,9 @@ pub const RESPONSE_PROBLEMS: usize = 10;
 /// Most problems that are told.
 pub const MAX_RESPONSE_PROBLEMS: usize = 50;
 
+/// Brands that are named in a note.
+const MAX_NAMED: usize = 5;
+
 /// What is asked of responses.
 #[derive(Debug, Clone)]
 pub struct ResponsesWanted {
@@ -326,16 +329,18 @@ fn notes(overall: &Clock, brands: &[Row], sources: &[Row], market: &Market) -> V
         .map(|row| row.name.as_str())
         .collect();
     if !silent.is_empty() {
+        let more = silent.len().saturating_sub(MAX_NAMED);
         notes.push(format!(
-            "No answer by {} is among these posts: does the watchlist name {} accounts?",
-            silent.join(", "),
+            "No answer by {}{} is among these posts: does the watchlist name {} accounts?",
+            silent.iter().take(MAX_NAMED).copied().collect::<Vec<_>>().join(", "),
+            if more > 0 { format!(" or {more} more") } else { String::new() },
             if silent.len() == 1 { "its" } else { "their" }
         ));
     }
     if overall.untimed > 0 {
         notes.push(format!(
-            "Of {} answered posts the source does not tell when: they count as answered, and in no time.",
-            overall.untimed
+            "Of {} the source does not tell when they were answered: they count as answered, and in no time.",
+            if overall.untimed == 1 { "1 post".to_owned() } else { format!("{} posts", overall.untimed) }
         ));
     }
     if overall.answered > 0 && overall.open == 0 {

@@ -116,6 +116,10 @@ fn told(out: &mut String, all: &ClockAnswer) {
 
 fn pace_told(out: &mut String, clock: &str, pace: &PaceAnswer) {
     let clock = if clock == "wall" { "by the clock" } else { "in opening hours" };
+    if pace.within.is_empty() {
+        let _ = writeln!(out, "  {clock}: no time of an answer is known");
+        return;
+    }
     if let (Some(median), Some(p90)) = (pace.median_seconds, pace.p90_seconds) {
         let _ = writeln!(
             out,
@@ -167,22 +171,31 @@ fn between(low: Option<f64>, high: Option<f64>) -> String {
 fn rows_shown(head: &str, rows: &[(String, &ClockAnswer)]) -> String {
     let spoken = |seconds: Option<f64>| seconds.map_or_else(|| "–".to_owned(), Wait::short);
     let share = |clock: &ClockAnswer, at: usize| {
-        clock.wall.within.get(at).map_or_else(|| "–".to_owned(), |within| percent(within.expected))
+        clock
+            .wall
+            .within
+            .get(at)
+            .map_or_else(|| "–".to_owned(), |within| format!("{:.0} %", within.expected * 100.0))
     };
     let shown = if head == "hour" { 24 } else { SHOWN };
     let cells: Vec<Vec<String>> = rows
         .iter()
         .take(shown)
         .map(|(name, clock)| {
+            let count = |count: usize| number(count as u64);
             vec![
                 name.clone(),
-                number(clock.posts as u64),
-                number(clock.pairs as u64),
-                number(clock.open as u64),
+                count(clock.posts),
+                count(clock.pairs),
+                count(clock.answered),
+                count(clock.open),
+                count(clock.never_answered),
                 spoken(clock.wall.median_seconds),
                 spoken(clock.wall.p90_seconds),
                 spoken(clock.wall.expected_median_seconds),
+                share(clock, 0),
                 share(clock, 1),
+                share(clock, 2),
                 share(clock, 3),
                 clock
                     .opening_hours
@@ -192,7 +205,22 @@ fn rows_shown(head: &str, rows: &[(String, &ClockAnswer)]) -> String {
         })
         .collect();
     table(
-        &[head, "posts", "pairs", "open", "median", "p90", "with open", "in 1 h", "in 24 h", "opening hours"],
+        &[
+            head,
+            "posts",
+            "pairs",
+            "answered",
+            "open",
+            "never",
+            "median",
+            "p90",
+            "with open",
+            "30 min",
+            "1 h",
+            "8 h",
+            "24 h",
+            "in hours",
+        ],
         &cells,
     )
 }

@@ -187,6 +187,7 @@ pub struct Snapshot {
     routes: Vec<String>,
     vocabulary: OnceLock<Arc<Vocabulary>>,
     threads: OnceLock<Arc<Threads>>,
+    joining: Mutex<()>,
     span: OnceLock<Option<(i64, i64)>>,
     coverage: Mutex<FxHashMap<CoverageKey, Arc<Counts>>>,
 }
@@ -251,6 +252,7 @@ impl Snapshot {
             routes,
             vocabulary: OnceLock::new(),
             threads: OnceLock::new(),
+            joining: Mutex::new(()),
             span: OnceLock::new(),
             coverage: Mutex::default(),
         })
@@ -539,6 +541,11 @@ impl Snapshot {
 
     /// All threads; joined once for each state of the index.
     fn threads(&self) -> Result<Arc<Threads>, StoreError> {
+        if let Some(known) = self.threads.get() {
+            return Ok(known.clone());
+        }
+        // Who asks meanwhile waits, and does not do the same work beside it.
+        let _turn = self.joining.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = self.threads.get() {
             return Ok(known.clone());
         }

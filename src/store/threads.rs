@@ -13,7 +13,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::{Column, StrColumn};
 use tantivy::index::{SegmentId, SegmentReader};
@@ -214,6 +214,10 @@ impl Columns {
         self.created.first(document).map(DateTime::into_timestamp_secs)
     }
 
+    fn parent(&self, document: DocId) -> Option<u64> {
+        self.parent.as_ref().and_then(|parent| parent.first(document))
+    }
+
     fn says(&self, document: DocId) -> u64 {
         self.says.as_ref().and_then(|says| says.first(document)).unwrap_or(0)
     }
@@ -235,22 +239,22 @@ impl Threads {
         let shows: Vec<bool> = sources.iter().map(|name| shows_answers(name)).collect();
         let response = kind_number(&kinds, "response");
         let reply = kind_number(&kinds, "reply");
-        let mut segments = Vec::new();
-        for (reader, columns) in searcher.segment_readers().iter().zip(&columns) {
+        let segments = each(searcher, &columns, |_, reader, columns| {
             let mut states = vec![OFF; reader.max_doc() as usize];
             for document in reader.doc_ids_alive() {
                 let source = first_of(columns.source.as_ref(), document).map_or(usize::MAX, usize::from);
                 let kind = first_of(columns.kind.as_ref(), document);
                 let is_answer = kind.is_some() && (kind == response || kind == reply);
-                let has_parent =
-                    columns.parent.as_ref().is_some_and(|parent| parent.first(document).is_some());
-                if is_answer || has_parent || !shows.get(source).copied().unwrap_or(false) {
+                if is_answer
+                    || columns.parent(document).is_some()
+                    || !shows.get(source).copied().unwrap_or(false)
+                {
                     continue;
                 }
                 states[document as usize] = alone(columns, document, seen.get(source).copied());
             }
-            segments.push((reader.segment_id(), states));
-        }
+            (reader.segment_id(), states)
+        });
         let seen = sources.into_iter().zip(seen).collect();
         let mut threads = Self { segments, brands, seen, replies: Vec::new() };
         threads.join(searcher, &columns, response);
@@ -260,17 +264,10 @@ impl Threads {
     /// Gives the posts of all threads what their replies say.
     fn join(&mut self, searcher: &Searcher, columns: &[Columns], response: Option<u16>) {
         let parts = parts(searcher, columns, response);
-        let mut by_tie: Vec<(u64, u32)> = (0_u32..).zip(&parts).map(|(row, part)| (part.tie, row)).collect();
-        by_tie.sort_unstable();
-        let parent_of: Vec<Option<u32>> = parts
-            .iter()
-            .map(|part| {
-                let wanted = part.parent?;
-                let at = by_tie.partition_point(|(tie, _)| *tie < wanted);
-                by_tie.get(at).filter(|(tie, _)| *tie == wanted).map(|(_, row)| *row)
-            })
-            .collect();
-        drop(by_tie);
+        let row_of: FxHashMap<u64, u32> = parts.iter().map(|part| part.tie).zip(0_u32..).collect();
+        let parent_of: Vec<Option<u32>> =
+            parts.iter().map(|part| row_of.get(&part.parent?).copied()).collect();
+        drop(row_of);
         let paths = Paths { parts: &parts, parent_of: &parent_of };
         let mut answers: Vec<(u32, Answer)> = Vec::new();
         let mut thanks: Vec<(u32, Option<i64>)> = Vec::new();
@@ -440,24 +437,38 @@ impl Paths<'_> {
     }
 }
 
+/// Asks something of each segment, several at once: each is a file of its own.
+fn each<T: Send>(
+    searcher: &Searcher,
+    columns: &[Columns],
+    ask: impl Fn(u32, &SegmentReader, &Columns) -> T + Sync,
+) -> Vec<T> {
+    let ask = &ask;
+    let segments = (0_u32..).zip(searcher.segment_readers()).zip(columns);
+    std::thread::scope(|scope| {
+        let asked: Vec<_> = segments
+            .map(|((number, reader), columns)| scope.spawn(move || ask(number, reader, columns)))
+            .collect();
+        asked
+            .into_iter()
+            .map(|asked| asked.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    })
+}
+
 /// Every post that is a reply, or that has one.
 fn parts(searcher: &Searcher, columns: &[Columns], response: Option<u16>) -> Vec<Part> {
-    let alive = || {
-        (0_u32..).zip(searcher.segment_readers()).zip(columns).flat_map(|((segment, reader), columns)| {
-            reader.doc_ids_alive().map(move |document| (segment, columns, document))
-        })
-    };
-    let parent =
-        |columns: &Columns, document| columns.parent.as_ref().and_then(|parent| parent.first(document));
-    let wanted: FxHashSet<u64> =
-        alive().filter_map(|(_, columns, document)| parent(columns, document)).collect();
+    let parents = each(searcher, columns, |_, reader, columns| {
+        reader.doc_ids_alive().filter_map(|document| columns.parent(document)).collect::<Vec<u64>>()
+    });
+    let wanted: FxHashSet<u64> = parents.into_iter().flatten().collect();
     if wanted.is_empty() {
         return Vec::new();
     }
-    alive()
-        .filter_map(|(segment, columns, document)| {
+    let parts = each(searcher, columns, |segment, reader, columns| {
+        let part = |document: DocId| {
             let tie = columns.tie.first(document)?;
-            let parent = parent(columns, document);
+            let parent = columns.parent(document);
             if parent.is_none() && !wanted.contains(&tie) {
                 return None;
             }
@@ -473,8 +484,10 @@ fn parts(searcher: &Searcher, columns: &[Columns], response: Option<u16>) -> Vec
                 writer: writer.unwrap_or(NOBODY),
                 is_complaint: columns.complaint.first(document).unwrap_or(false),
             })
-        })
-        .collect()
+        };
+        reader.doc_ids_alive().filter_map(part).collect::<Vec<Part>>()
+    });
+    parts.into_iter().flatten().collect()
 }
 
 /// How a post fares by itself: it waits since it was written, unless its source tells of an answer.
@@ -499,21 +512,22 @@ fn alone(columns: &Columns, document: DocId, seen: Option<i64>) -> State {
 
 /// For each source, the second up to which its posts are known: of the newest, and never after it was written here.
 fn last_seen(searcher: &Searcher, columns: &[Columns], sources: usize) -> Vec<i64> {
-    let mut seen = vec![i64::MIN; sources];
-    for (reader, columns) in searcher.segment_readers().iter().zip(columns) {
+    let seen = each(searcher, columns, |_, reader, columns| {
+        let mut seen = vec![i64::MIN; sources];
         for document in reader.doc_ids_alive() {
-            let (Some(source), Some(second)) =
-                (first_of(columns.source.as_ref(), document), columns.second(document))
-            else {
-                continue;
-            };
-            let run = columns.run.first(document).and_then(|run| i64::try_from(run / 1000).ok());
-            if let Some(seen) = seen.get_mut(usize::from(source)) {
+            let source = first_of(columns.source.as_ref(), document).map_or(usize::MAX, usize::from);
+            let Some((seen, second)) = seen.get_mut(source).zip(columns.second(document)) else { continue };
+            if second > *seen {
+                let run = columns.run.first(document).and_then(|run| i64::try_from(run / 1000).ok());
                 *seen = (*seen).max(run.map_or(second, |run| second.min(run)));
             }
         }
-    }
-    seen
+        seen
+    });
+    let newest = |one: Vec<i64>, other: Vec<i64>| {
+        one.into_iter().zip(other).map(|(one, other)| one.max(other)).collect()
+    };
+    seen.into_iter().reduce(newest).unwrap_or_default()
 }
 
 fn shows_answers(source: &str) -> bool {

@@ -83,6 +83,7 @@ struct RowView {
     is_own: bool,
     posts: Number,
     pairs: Number,
+    answered: Number,
     open: Number,
     median: String,
     p90: String,
@@ -151,6 +152,7 @@ fn view(asked: &PageAsked, found: &ResponsesAnswer) -> View {
     let of = |clock: &ClockAnswer, name: &str, count: usize| number(count, clock.queries.get(name));
     let mut paces = vec![pace("By the clock", &all.wall, &number)];
     paces.extend(all.opening_hours.as_ref().map(|desk| pace("In opening hours", desk, &number)));
+    paces.retain(|pace| !pace.within.is_empty());
     let row = |name: &str, is_own: bool, clock: &ClockAnswer| {
         let within = |at: usize| clock.wall.within.get(at);
         let expected =
@@ -160,10 +162,15 @@ fn view(asked: &PageAsked, found: &ResponsesAnswer) -> View {
             is_own,
             posts: of(clock, "posts", clock.posts),
             pairs: of(clock, "pairs", clock.pairs),
+            answered: of(clock, "answered", clock.answered),
             open: of(clock, "open", clock.open),
             median: short(clock.wall.median_seconds),
             p90: short(clock.wall.p90_seconds),
-            expected: clock.wall.expected_median_seconds.map_or_else(|| "not half".to_owned(), Wait::short),
+            expected: match clock.wall.expected_median_seconds {
+                Some(seconds) => Wait::short(seconds),
+                None if clock.wall.within.is_empty() => "–".to_owned(),
+                None => "not half".to_owned(),
+            },
             hour: Number {
                 text: expected(1),
                 href: within(1)

@@ -78,15 +78,31 @@ struct Timed {
     age: u32,
 }
 
+/// What is known of a source beside its posts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SourceClock {
+    /// The second up to which its posts are known.
+    pub seen: i64,
+    /// It tells that posts were answered and never when: what waits there cannot be set against times of answers that are
+    /// not known.
+    pub is_timeless: bool,
+}
+
 impl Clock {
-    /// Measures `posts`, of sources that were last read in the seconds `seen`.
+    /// Measures `posts`, of sources of which `sources` is known.
     #[must_use]
-    pub fn new(posts: &[&Clocked], seen: &[i64], desk: Option<&OpeningClock>) -> Self {
+    pub fn new(posts: &[&Clocked], sources: &[SourceClock], desk: Option<&OpeningClock>) -> Self {
         let count = |is_it: &dyn Fn(&Clocked) -> bool| posts.iter().filter(|post| is_it(post)).count();
         let is_open = |post: &Clocked| post.answered == Answered::No;
-        let timed: Vec<(i64, Timed)> = posts.iter().filter_map(|post| timed(post, seen)).collect();
-        let is_old = |time: &&(i64, Timed)| time.1.age > NEVER.0;
-        let never = timed.iter().filter(|(_, time)| !time.is_answered && time.seconds > NEVER.0).count();
+        let source = |post: &Clocked| sources.get(usize::from(post.source)).copied();
+        let age = |post: &Clocked| u32::try_from(source(post)?.seen - post.second?).ok();
+        let is_old = |post: &Clocked| age(post).is_some_and(|age| age > NEVER.0);
+        let is_never = |post: &Clocked| is_open(post) && post.seconds.is_some_and(|waited| waited > NEVER.0);
+        let timed: Vec<(i64, Timed)> = posts
+            .iter()
+            .filter(|post| source(post).is_none_or(|source| !source.is_timeless))
+            .filter_map(|post| timed(post, age(post)))
+            .collect();
         let desk = desk.map(|desk| {
             let within = |(second, time): &(i64, Timed)| Timed {
                 seconds: desk.between(*second, second + i64::from(time.seconds)),
@@ -97,12 +113,14 @@ impl Clock {
             Pace::new(&timed.iter().map(within).collect::<Vec<_>>())
         });
         Self {
-            pairs: timed.iter().filter(|(_, time)| time.is_direct).count(),
+            pairs: count(&|post| {
+                post.answered == Answered::Directly && post.second.is_some() && post.seconds.is_some()
+            }),
             answered: count(&|post| !is_open(post)),
             untimed: count(&|post| !is_open(post) && post.seconds.is_none()),
             open: count(&is_open),
-            never,
-            never_share: share(never, timed.iter().filter(is_old).count()),
+            never: count(&is_never),
+            never_share: share(count(&is_never), count(&is_old)),
             thanked: count(&|post| post.is_thanked),
             private: count(&|post| post.is_private),
             wall: Pace::new(&timed.iter().map(|(_, time)| *time).collect::<Vec<_>>()),
@@ -117,9 +135,8 @@ impl Clock {
     }
 }
 
-fn timed(post: &Clocked, seen: &[i64]) -> Option<(i64, Timed)> {
+fn timed(post: &Clocked, age: Option<u32>) -> Option<(i64, Timed)> {
     let (second, seconds) = (post.second?, post.seconds?);
-    let age = seen.get(usize::from(post.source)).and_then(|seen| u32::try_from(seen - second).ok());
     let is_answered = post.answered != Answered::No;
     let is_direct = post.answered == Answered::Directly;
     Some((second, Timed { seconds, is_answered, is_direct, age: age.unwrap_or(0).max(seconds) }))
@@ -162,6 +179,11 @@ mod tests {
         estimate.map_or(-1, |estimate| (estimate.value * 1000.0).round() as i64)
     }
 
+    /// A source that was read for ten days.
+    fn known(is_timeless: bool) -> SourceClock {
+        SourceClock { seen: 864_000, is_timeless }
+    }
+
     fn post(second: i64, answered: Answered, seconds: Option<u32>) -> Clocked {
         Clocked {
             second: Some(second),
@@ -185,16 +207,26 @@ mod tests {
             post(10 * i64::from(day) - 60, Answered::No, Some(60)),
             post(0, Answered::Directly, None),
         ];
-        let clock = Clock::new(&posts.iter().collect::<Vec<_>>(), &[10 * i64::from(day)], None);
+        let clock = Clock::new(&posts.iter().collect::<Vec<_>>(), &[known(false)], None);
         assert_eq!((clock.pairs, clock.answered, clock.untimed, clock.open, clock.never), (2, 4, 1, 2, 1));
         assert_eq!(of(clock.wall.median), 900_000);
         // Of the five with a time, one dropped out after a minute: half of the other four wait 1,200 s or less.
         assert_eq!(of(clock.wall.expected_median), 2_100_000);
         let hour = &clock.wall.within[1];
         assert_eq!((hour.count, hour.of, of(hour.share)), (3, 4, 750));
-        // One of four that are old enough.
-        assert_eq!(of(clock.never_share), 250);
+        // One of five that are old enough.
+        assert_eq!(of(clock.never_share), 200);
         assert_eq!(clock.desk, None);
+    }
+
+    #[test]
+    fn where_no_answer_has_a_time_what_waits_is_set_against_none() {
+        let posts = [post(0, Answered::Directly, None), post(0, Answered::No, Some(700_000))];
+        let posts: Vec<&Clocked> = posts.iter().collect();
+        let clock = Clock::new(&posts, &[known(true)], None);
+        assert_eq!((clock.answered, clock.untimed, clock.open, clock.never), (1, 1, 1, 1));
+        assert_eq!((of(clock.never_share), &clock.wall), (500, &Pace::default()));
+        assert_ne!(Clock::new(&posts, &[known(false)], None).wall, Pace::default());
     }
 
     #[test]

@@ -17,7 +17,7 @@ use super::problems::{ProblemsAsked, problem_query, problems};
 use crate::model::{Answered, Condition, Query, SourceId, WEEKDAYS};
 use crate::store::{Clocked, ClockedPosts, Snapshot, StoreError};
 
-pub use clock::{Clock, LIMITS, NEVER, Pace, Within};
+pub use clock::{Clock, LIMITS, NEVER, Pace, SourceClock, Within};
 pub use hours::OpeningClock;
 pub use statistics::{Estimate, Survival, median, quantile, share};
 
@@ -70,11 +70,12 @@ pub struct Row {
 pub fn responses(snapshot: &Snapshot, asked: &ResponsesAsked) -> Result<Responses, StoreError> {
     let found = snapshot.clocked(&asked.query, &asked.time_zone)?;
     let desk = desk(snapshot, asked, &found);
+    let sources_known = known(&found);
     let row = |key: &str, name: &str, condition: Option<Condition>, posts: &[&Clocked]| Row {
         key: key.to_owned(),
         name: name.to_owned(),
         query: asked.query.clone().and(condition.map_or(Query::All, Query::Where)),
-        clock: Clock::new(posts, &found.seen, desk.as_ref()),
+        clock: Clock::new(posts, &sources_known, desk.as_ref()),
     };
     let all: Vec<&Clocked> = found.posts.iter().collect();
     let market = snapshot.market();
@@ -122,7 +123,7 @@ pub fn responses(snapshot: &Snapshot, asked: &ResponsesAsked) -> Result<Response
     Ok(Responses {
         overall: row("all", "all brands", None, &all),
         brands,
-        problems: by_problem(snapshot, asked)?,
+        problems: by_problem(snapshot, asked, &found)?,
         sources,
         weekdays,
         hours,
@@ -133,7 +134,11 @@ pub fn responses(snapshot: &Snapshot, asked: &ResponsesAsked) -> Result<Response
 
 /// The problems of the complaints among the posts. A problem is a phrase and the question that finds it: whatever else
 /// names problems only has to give its name and its question here.
-fn by_problem(snapshot: &Snapshot, asked: &ResponsesAsked) -> Result<Vec<Row>, StoreError> {
+fn by_problem(
+    snapshot: &Snapshot,
+    asked: &ResponsesAsked,
+    all: &ClockedPosts,
+) -> Result<Vec<Row>, StoreError> {
     if asked.problems == 0 {
         return Ok(Vec::new());
     }
@@ -156,10 +161,36 @@ fn by_problem(snapshot: &Snapshot, asked: &ResponsesAsked) -> Result<Vec<Row>, S
                 key: key.collect::<Vec<_>>().join(" "),
                 name: problem.name,
                 query,
-                clock: Clock::new(&posts, &found.seen, desk.as_ref()),
+                clock: Clock::new(&posts, &known_of(&found, all), desk.as_ref()),
             })
         })
         .collect()
+}
+
+/// What is known of each source: one whose answers have no time tells none.
+fn known(found: &ClockedPosts) -> Vec<SourceClock> {
+    let mut answers = vec![(0_usize, 0_usize); found.sources.len()];
+    for post in found.posts.iter().filter(|post| post.answered != Answered::No) {
+        if let Some((all, timed)) = answers.get_mut(usize::from(post.source)) {
+            *all += 1;
+            *timed += usize::from(post.seconds.is_some());
+        }
+    }
+    let seen = found.seen.iter().copied();
+    seen.zip(answers)
+        .map(|(seen, (all, timed))| SourceClock { seen, is_timeless: all > 0 && timed == 0 })
+        .collect()
+}
+
+/// The same of the sources of some of the posts, by what all of them say.
+fn known_of(found: &ClockedPosts, all: &ClockedPosts) -> Vec<SourceClock> {
+    let known = known(all);
+    let of = |name: &String| {
+        let at = all.sources.iter().position(|other| other == name);
+        at.and_then(|at| known.get(at).copied())
+    };
+    let nothing = SourceClock { seen: i64::MIN, is_timeless: false };
+    found.sources.iter().map(|name| of(name).unwrap_or(nothing)).collect()
 }
 
 /// The market's opening hours over the time of the posts, where it has any.
