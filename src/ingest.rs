@@ -235,9 +235,15 @@ fn judged(
     corrections: &Corrections,
     preparer: &mut Preparer,
 ) -> Judged {
-    let names = brand_names(&post, &desk.judge);
+    let mut names = brand_names(&post, &desk.judge);
     let mut record = desk.record(post);
     let encoded = desk.finish(&mut record, corrections, preparer);
+    // A brand that only its account names is called as the account.
+    if let (Some(brand), Some(author)) = (&record.written_by, &record.post.author)
+        && names.is_empty()
+    {
+        names.push((brand.clone(), author.handle.clone()));
+    }
     Judged {
         number,
         prepared: preparer.prepare(&record, &encoded),

@@ -6,6 +6,7 @@ use std::ops::Range;
 use serde::Serialize;
 
 use super::judgement::{JudgementAnswer, judgement_answer};
+use super::responses::FateAnswer;
 use crate::model::{BrandId, CaseId, Query, Trend};
 use crate::store::{Market, Record, pseudonym};
 
@@ -87,6 +88,9 @@ pub struct PostAnswer {
     pub corrected: Vec<String>,
     /// The department that takes it; null if none does.
     pub route: Option<String>,
+    /// How it fares on the response clock; left out where it is not on it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub response: Option<FateAnswer>,
     /// What else the source said.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<String, String>,
@@ -225,6 +229,7 @@ pub fn post_answer(record: &Record, marks: Option<Marks<'_>>) -> PostAnswer {
         case: record.case,
         corrected: record.corrected.iter().map(|aspect| aspect.name()).collect(),
         route: record.route.clone(),
+        response: None,
         attributes: post.attributes.clone(),
     }
 }

@@ -9,6 +9,8 @@ mod door;
 mod error;
 mod judgement;
 mod parameters;
+mod prospects;
+mod responses;
 mod spikes;
 mod web;
 
@@ -38,6 +40,14 @@ pub use ask::{
 };
 pub use error::AskError;
 pub use judgement::{ComplaintAnswer, EvidenceAnswer, JudgementAnswer, SwitchAnswer, judgement_answer};
+pub use prospects::{
+    LATE, MAX_PROSPECTS, PROSPECTS, ProspectAnswer, ProspectsAnswer, ProspectsWanted, STALE, prospects,
+};
+pub use responses::{
+    BrandClock, ClockAnswer, EstimateAnswer, ExcludedAnswer, FateAnswer, HourClock, MAX_RESPONSE_PROBLEMS,
+    PaceAnswer, ProblemClock, RESPONSE_PROBLEMS, ResponsesAnswer, ResponsesWanted, SourceClock, WeekdayClock,
+    WithinAnswer, responses,
+};
 pub use spikes::{
     AuthorsAnswer, BUDGETS, MAX_SPIKES, SPIKES, SpikeAnswer, SpikeSourceAnswer, SpikeTermAnswer,
     SpikesAnswer, SpikesWanted, spikes,
@@ -96,6 +106,8 @@ pub fn router(api: Api) -> Router {
         .route("/v1/trends", get(get_trends))
         .route("/v1/problems", get(get_problems))
         .route("/v1/spikes", get(get_spikes))
+        .route("/v1/responses", get(get_responses))
+        .route("/v1/prospects", get(get_prospects))
         .route("/v1/posts/{*id}", get(get_post))
         .route("/healthz", get(get_health))
         .merge(web::router())
@@ -147,6 +159,22 @@ async fn get_problems(
 ) -> Result<Json<ProblemsAnswer>, AskError> {
     let wanted = parameters::problems(query.as_deref())?;
     Ok(Json(api.ask(move |store| problems(store, &wanted)).await?))
+}
+
+async fn get_responses(
+    State(api): State<Api>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<ResponsesAnswer>, AskError> {
+    let wanted = responses::wanted(query.as_deref())?;
+    Ok(Json(api.ask(move |store| responses(store, &wanted)).await?))
+}
+
+async fn get_prospects(
+    State(api): State<Api>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<ProspectsAnswer>, AskError> {
+    let wanted = prospects::wanted(query.as_deref())?;
+    Ok(Json(api.ask(move |store| prospects(store, &wanted)).await?))
 }
 
 async fn get_spikes(

@@ -23,7 +23,7 @@ const FILTERS: &[&str] = &[
 ];
 
 /// Parameters that can have one value only.
-const ONCE: &[&str] = &["since", "until", "tz", "sort", "limit", "cursor", "by", "interval"];
+const ONCE: &[&str] = &["since", "until", "tz", "sort", "limit", "cursor", "by", "interval", "late", "stale"];
 
 /// Posts on a page unless asked otherwise.
 pub(super) const PAGE: usize = 10;

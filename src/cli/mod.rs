@@ -18,7 +18,9 @@ mod noise;
 mod output;
 mod panics;
 mod problems;
+mod prospects;
 mod reindex;
+mod responses;
 mod routes;
 mod search;
 mod serve;
@@ -63,6 +65,8 @@ enum Command {
     Trends(trends::Trends),
     Problems(problems::Problems),
     Spikes(spikes::Spikes),
+    Responses(responses::Responses),
+    Prospects(prospects::Prospects),
     Discover(discover::Discover),
     Export(export::Export),
     Analyze(analyze::Analyze),
@@ -100,6 +104,8 @@ pub fn run() -> ExitCode {
         Command::Trends(command) => command.run(),
         Command::Problems(command) => command.run(),
         Command::Spikes(command) => command.run(),
+        Command::Responses(command) => command.run(),
+        Command::Prospects(command) => command.run(),
         Command::Discover(command) => command.run(),
         Command::Export(command) => command.run(),
         Command::Analyze(command) => command.run(),
@@ -148,6 +154,8 @@ impl Command {
             Self::Trends(command) => &command.data,
             Self::Problems(command) => &command.data,
             Self::Spikes(command) => &command.data,
+            Self::Responses(command) => &command.data,
+            Self::Prospects(command) => &command.data,
             Self::Discover(command) => &command.data,
             Self::Export(command) => &command.data,
             Self::Serve(command) => &command.data,

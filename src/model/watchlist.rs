@@ -88,6 +88,8 @@ impl Watchlist {
                 near: Vec::new(),
                 never_near: Vec::new(),
                 handles: vec![account.clone()],
+                accounts: Vec::new(),
+                guidance: None,
                 hashtags: vec![account],
             });
         }

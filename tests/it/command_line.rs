@@ -81,6 +81,11 @@ fn the_readme_of_the_help_is_true() {
             "lang" => "nl",
             "kind" => "post",
             "id" => "forum:1",
+            "answered" => "no",
+            "response" | "waiting" => "1h",
+            "outcome" => "thanked",
+            "weekday" => "monday",
+            "hour" => "9",
             _ => "x",
         };
         run(&data, &["search", &format!("{field}:{value}")]);

@@ -6,9 +6,9 @@
 use std::fmt;
 
 use super::parse::{QueryError, shown};
-use super::range::{read_dates, read_numbers, read_severities};
-use super::{Condition, Field, Flag, Query, Text};
-use crate::model::{Intent, Kind, Language, Signal, SourceId};
+use super::range::{read_dates, read_numbers, read_severities, read_waits};
+use super::{Condition, Field, Flag, Query, Text, WEEKDAYS};
+use crate::model::{Answered, Intent, Kind, Language, Outcome, Signal, SourceId};
 
 /// Most words, conditions and negations in one question.
 const MAX_NODES: usize = 512;
@@ -438,6 +438,31 @@ impl Lexer {
                 "sentiment" => Condition::Sentiment(read_numbers(&value.text, value.at)?),
                 "severity" => Condition::Severity(read_severities(&value.text, value.at)?),
                 "target" => Condition::Target(value.plain()?),
+                "answered" if value.is_any() => Condition::Answered(None),
+                "answered" => {
+                    Condition::Answered(Some(value.text.parse().map_err(|_| {
+                        value.wrong("yes or no", &one_of(Answered::ALL.map(Answered::as_str)))
+                    })?))
+                }
+                "response" => Condition::Response(read_waits(&value.text, value.at)?),
+                "waiting" => Condition::Waiting(read_waits(&value.text, value.at)?),
+                "responder" => Condition::Responder(value.plain()?),
+                "outcome" => Condition::Outcome(
+                    value
+                        .text
+                        .parse()
+                        .map_err(|_| value.wrong("an outcome", &one_of(Outcome::ALL.map(Outcome::as_str))))?,
+                ),
+                "weekday" => Condition::Weekday(weekday(&value.text).ok_or_else(|| {
+                    value.wrong("a day of the week", &one_of(WEEKDAYS.map(|(name, _)| name)))
+                })?),
+                "hour" => {
+                    Condition::Hour(
+                        value.text.parse().ok().filter(|hour| *hour < 24).ok_or_else(|| {
+                            value.wrong("an hour of the day", "a whole number from 0 to 23")
+                        })?,
+                    )
+                }
                 "complaint" => Condition::Complaint(match value.text.to_ascii_lowercase().as_str() {
                     "yes" | "true" => true,
                     "no" | "false" => false,
@@ -478,7 +503,18 @@ impl Lexer {
         let is_listed = is_range
             || matches!(
                 field,
-                "lang" | "kind" | "is" | "source" | "complaint" | "intent" | "signal" | "case"
+                "lang"
+                    | "kind"
+                    | "is"
+                    | "source"
+                    | "complaint"
+                    | "intent"
+                    | "signal"
+                    | "case"
+                    | "answered"
+                    | "outcome"
+                    | "weekday"
+                    | "hour"
             );
         let missing = || {
             QueryError::new(
@@ -607,6 +643,12 @@ fn unknown_field(at: usize, name: &str) -> QueryError {
         format!("there is no field `{}`{hint}", shown(name)),
         format!("one of {}, or quotes around the words", names.join(", ")),
     )
+}
+
+/// A day of the week by its name or the beginning of it, three letters or more.
+fn weekday(text: &str) -> Option<jiff::civil::Weekday> {
+    let small = text.to_ascii_lowercase();
+    WEEKDAYS.into_iter().find(|(name, _)| small.len() >= 3 && name.starts_with(&small)).map(|(_, day)| day)
 }
 
 /// How many letters must be put in, left out or changed to make `from` into `to`.
