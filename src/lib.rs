@@ -8,6 +8,7 @@ pub mod demo;
 pub mod ingest;
 pub mod insight;
 pub mod model;
+pub mod net;
 pub mod sources;
 pub mod state;
 pub mod store;

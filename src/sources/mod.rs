@@ -14,7 +14,7 @@ mod page;
 mod plan;
 mod text;
 
-pub use self::page::{Answer, Auth, Body, Page, ParseError, Quota, Reject, Request};
+pub use self::page::{Answer, Auth, Body, Page, ParseError, Reject, Request, SignIn, SignInForm};
 pub use self::plan::{Ask, Question, Skipped, questions};
 
 use std::time::Duration;

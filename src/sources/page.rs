@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -161,15 +160,6 @@ pub struct Reject {
     pub reason: String,
 }
 
-/// What a site still allows, as it says in its headers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Quota {
-    /// Requests left.
-    pub left: Option<u64>,
-    /// When there are more again.
-    pub until: Option<Timestamp>,
-}
-
 /// Why an answer was not read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParseError {
@@ -203,7 +193,7 @@ impl Page {
 
     /// When the oldest post was written.
     #[must_use]
-    pub fn oldest(&self) -> Option<Timestamp> {
+    pub fn oldest(&self) -> Option<jiff::Timestamp> {
         self.posts.iter().filter_map(|post| post.created).min()
     }
 }
