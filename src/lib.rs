@@ -5,6 +5,7 @@ pub mod api;
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod harvest;
 pub mod ingest;
 pub mod insight;
 pub mod model;

@@ -125,3 +125,19 @@ impl NetError {
         matches!(self, Self::Unreachable(_) | Self::Slow(_) | Self::Cut(_) | Self::Wait { .. })
     }
 }
+
+/// Bytes as letters (RFC 4648, 4).
+#[must_use]
+pub fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for three in bytes.chunks(3) {
+        let bits =
+            three.iter().fold(0_u32, |bits, byte| (bits << 8) | u32::from(*byte)) << (8 * (3 - three.len()));
+        for at in 0..4 {
+            let digit = (bits >> (18 - 6 * at)) & 63;
+            out.push(if at <= three.len() { char::from(DIGITS[digit as usize]) } else { '=' });
+        }
+    }
+    out
+}

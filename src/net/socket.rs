@@ -6,6 +6,7 @@ use reqwest::Url;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
+use super::base64;
 use super::transport::{Broke, Web, Wire};
 
 /// An open WebSocket.
@@ -163,20 +164,6 @@ fn byte(chance: f64) -> u8 {
 /// What a site must answer to a key (4.2.2).
 fn accept(key: &str) -> String {
     base64(&sha1(format!("{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11").as_bytes()))
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::new();
-    for three in bytes.chunks(3) {
-        let bits =
-            three.iter().fold(0_u32, |bits, byte| (bits << 8) | u32::from(*byte)) << (8 * (3 - three.len()));
-        for at in 0..4 {
-            let digit = (bits >> (18 - 6 * at)) & 63;
-            out.push(if at <= three.len() { char::from(DIGITS[digit as usize]) } else { '=' });
-        }
-    }
-    out
 }
 
 /// SHA-1 (FIPS 180-4), which the protocol wants of both sides; nothing is kept secret by it.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -140,13 +141,15 @@ pub struct Page {
     pub rejects: Vec<Reject>,
     /// What the site says is gone.
     pub deleted: Vec<PostId>,
-    /// Accounts that are gone, by their handle: all that they wrote is deleted.
-    pub deleted_authors: Vec<String>,
+    /// Accounts that are gone: all posts whose ids begin like this are deleted.
+    pub deleted_all: Vec<String>,
     /// Where the walk goes on, in the source's own words. `None`: this was the last page.
     pub next: Option<String>,
     /// The newest place of this page, in the source's own words, where a later walk stops (or begins, if pages go
     /// forward).
     pub mark: Option<String>,
+    /// The site shows nothing that is older than this, though more is wanted: before it there is a gap.
+    pub cut: Option<Timestamp>,
     /// How long the site wants to be left alone.
     pub wait: Option<Duration>,
 }
@@ -193,7 +196,7 @@ impl Page {
 
     /// When the oldest post was written.
     #[must_use]
-    pub fn oldest(&self) -> Option<jiff::Timestamp> {
+    pub fn oldest(&self) -> Option<Timestamp> {
         self.posts.iter().filter_map(|post| post.created).min()
     }
 }
