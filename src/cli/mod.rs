@@ -11,6 +11,7 @@ mod discover;
 mod eval;
 mod export;
 mod filters;
+mod harvest;
 mod hint;
 mod import;
 mod labelled;
@@ -22,6 +23,7 @@ mod reindex;
 mod routes;
 mod search;
 mod serve;
+mod sources;
 mod spikes;
 mod train;
 mod trends;
@@ -46,6 +48,7 @@ use self::output::say;
 First steps:
   grouse demo                                a made-up market to look at
   grouse import posts.csv --watchlist us-airlines
+  grouse harvest --watchlist us-airlines     what people say out there, now
   grouse search 'lost luggage' --brand united
   grouse serve                               the page and the HTTP API"
 )]
@@ -59,6 +62,8 @@ enum Command {
     Demo(demo::Demo),
     Check(check::Check),
     Import(import::Import),
+    Harvest(harvest::Harvest),
+    Sources(sources::Sources),
     Search(search::Search),
     Trends(trends::Trends),
     Problems(problems::Problems),
@@ -96,6 +101,8 @@ pub fn run() -> ExitCode {
         Command::Demo(command) => command.run(),
         Command::Check(command) => command.run(),
         Command::Import(command) => command.run(),
+        Command::Harvest(command) => command.run(),
+        Command::Sources(command) => command.run(),
         Command::Search(command) => command.run(),
         Command::Trends(command) => command.run(),
         Command::Problems(command) => command.run(),
@@ -144,6 +151,8 @@ impl Command {
         let data = match self {
             Self::Demo(command) => return Some(command.folder()),
             Self::Import(command) => &command.data,
+            Self::Harvest(command) => &command.data,
+            Self::Sources(command) => &command.data,
             Self::Search(command) => &command.data,
             Self::Trends(command) => &command.data,
             Self::Problems(command) => &command.data,
