@@ -8,6 +8,7 @@
 
 mod hackernews;
 mod mastodon;
+mod rss;
 
 pub mod file;
 mod page;
@@ -23,6 +24,7 @@ use std::time::Duration;
 pub const ALL: &[&dyn Source] = &[
     &hackernews::HackerNews, //
     &mastodon::Mastodon,
+    &rss::Rss,
 ];
 
 /// A site that can be asked for what people say.

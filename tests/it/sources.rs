@@ -62,7 +62,92 @@ const RECORDED: &[Recorded] = &[
         posts: 5,
         distinct: 5,
     },
+    Recorded {
+        source: "rss",
+        file: "rss/recorded/feed-rs/atom__atom_mediarss_reddit_1.xml",
+        address: "",
+        place: "https://a.example/feed",
+        answers: 1,
+        posts: 25,
+        distinct: 25,
+    },
+    Recorded {
+        source: "rss",
+        file: "rss/recorded/feed-rs/jsonfeed__jsonfeed_example_1.json",
+        address: "",
+        place: "https://a.example/feed",
+        answers: 1,
+        posts: 2,
+        distinct: 2,
+    },
 ];
+
+/// Recorded feeds that have another number of items than one; counted by their tags.
+const FEEDS: &[(&str, usize)] = &[
+    ("atom__atom_example_2.xml", 2),
+    ("atom__atom_example_6.xml", 4),
+    ("atom__atom_mediarss_reddit_1.xml", 25),
+    ("jsonfeed__jsonfeed_example_1.json", 2),
+    ("rss0__rss_0.91_spec_1.xml", 2),
+    ("rss0__rss_0.92_spec_1.xml", 3),
+    ("rss1__rss_1.0_spec_1.xml", 2),
+    ("rss2__rss_2.0_relurl_1.xml", 2),
+    ("rss2__rss_2.0_spec_1.xml", 2),
+];
+
+/// What is no feed: a single entry without one, and another kind of XML.
+const NO_FEEDS: [&str; 2] = ["atom__atom_entry_1.xml", "xml__xml_sample_1.xml"];
+
+#[test]
+fn feeds_of_all_versions_are_read() {
+    let Some(folder) = crate::recordings::folder() else { return };
+    let folder = folder.join("rss/recorded/feed-rs");
+    let rss = by_name("rss").unwrap();
+    let (mut read, mut dated, mut linked, mut wrong) = (0, 0, 0, Vec::new());
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let page = parse(rss, "https://a.example/feeds/all.xml", &Answer::ok(&std::fs::read(&path).unwrap()));
+        if NO_FEEDS.contains(&name.as_str()) {
+            assert!(page.is_err(), "{name}");
+            continue;
+        }
+        let page = page.unwrap_or_else(|error| panic!("{name}: {error}"));
+        let expected = FEEDS.iter().find(|(file, _)| *file == name).map_or(1, |(_, count)| *count);
+        if page.posts.len() != expected || !page.rejects.is_empty() {
+            wrong.push(format!("{name}: {} of {expected}, {:?}", page.posts.len(), page.rejects));
+        }
+        read += page.posts.len();
+        dated += page.posts.iter().filter(|post| post.created.is_some()).count();
+        linked +=
+            page.posts.iter().filter(|post| post.url.as_ref().is_some_and(|url| url.contains("://"))).count();
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    // Counted by their tags: nine items have no date, and other nine no address.
+    assert_eq!((read, dated, linked), (82, 73, 73));
+}
+
+/// In whatever encoding, and with whatever is wrong with it.
+#[test]
+fn odd_feeds_are_read_or_refused() {
+    let Some(folder) = crate::recordings::folder() else { return };
+    let rss = by_name("rss").unwrap();
+    let mut files = 0;
+    for file in std::fs::read_dir(folder.join("rss/recorded/feedparser")).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        files += 1;
+        if let Ok(page) = parse(rss, "https://a.example/feed", &Answer::ok(&bytes)) {
+            for post in page.posts {
+                assert!(!post.text.contains('\u{0}'));
+            }
+        }
+    }
+    assert_eq!(files, 103);
+    // A Korean one, by the word of its own first line.
+    let bytes = crate::recordings::bytes("rss/recorded/feedparser/illformed__chardet__euckr.xml").unwrap();
+    let page = parse(rss, "https://a.example/feed", &Answer::ok(&bytes)).unwrap();
+    assert!(page.posts.is_empty() || !page.posts[0].text.contains('\u{fffd}'));
+}
 
 fn parse(source: &dyn Source, place: &str, answer: &Answer<'_>) -> Result<Page, ParseError> {
     let question = Question { place: place.to_owned(), query: "x".to_owned() };

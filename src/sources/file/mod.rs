@@ -11,7 +11,7 @@ mod columns;
 mod compose;
 #[cfg(test)]
 mod corpora;
-mod dates;
+pub(super) mod dates;
 mod delimited;
 mod error;
 mod input;
