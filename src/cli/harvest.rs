@@ -131,6 +131,8 @@ pub(super) fn client() -> Result<Client> {
     if test_server.is_some() {
         // The server that plays all sites needs no rest; how much others are given is tested elsewhere.
         config.back_off = Duration::from_millis(20);
+        config.pace = Duration::ZERO;
+        config.whole = Duration::from_secs(2);
     } else if config.contact.is_none() {
         say(
             "grouse: set GROUSE_CONTACT to a mail address or a page: sites that know whom to write to block less",

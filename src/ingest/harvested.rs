@@ -19,7 +19,7 @@ use crate::store::Writer;
 /// How what was harvested is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Keeping {
-    /// Posts after which a batch is kept. Default: 5,000: what waits in memory stays small.
+    /// Posts after which a batch is kept. Default: 3,000: what waits in memory stays small.
     pub posts: usize,
     /// Time after which it is kept anyway. Default: two seconds, so that what trickles in is found soon.
     pub after: Duration,
@@ -29,7 +29,7 @@ pub struct Keeping {
 
 impl Default for Keeping {
     fn default() -> Self {
-        Self { posts: 5_000, after: Duration::from_secs(2), ingest: IngestConfig::default() }
+        Self { posts: 3_000, after: Duration::from_secs(2), ingest: IngestConfig::default() }
     }
 }
 
