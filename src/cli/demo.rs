@@ -54,7 +54,7 @@ impl Demo {
             "ask it from another terminal, too: grouse search 'niet thuis' --data {}",
             folder.display()
         ));
-        serve(store, self.listen)
+        serve(store, self.listen, || {})
     }
 }
 

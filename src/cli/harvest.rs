@@ -141,6 +141,15 @@ pub(super) fn client() -> Result<Client> {
     Ok(Client::new(config, now, chance())?)
 }
 
+/// How what comes is kept. While a server plays all sites, often: a test of what a crash costs needs many commits.
+pub(super) fn keeping() -> Keeping {
+    if std::env::var_os("GROUSE_TEST_SERVER").is_some() {
+        Keeping { posts: 200, after: Duration::from_millis(100), ..Keeping::default() }
+    } else {
+        Keeping::default()
+    }
+}
+
 /// Numbers from 0 to 1, in an order of their own for each process.
 fn chance() -> impl Fn() -> f64 + Send + Sync {
     let seed = u64::try_from(now().as_nanosecond().unsigned_abs() & u128::from(u64::MAX)).unwrap_or(1);
@@ -221,7 +230,7 @@ impl Harvest {
             &prepared.watchlists,
             &mut writer,
             &mut state,
-            Keeping::default(),
+            keeping(),
             now,
             |kept| progress.note(kept),
         )?;

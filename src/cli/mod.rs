@@ -12,6 +12,7 @@ mod eval;
 mod export;
 mod filters;
 mod harvest;
+mod harvesting;
 mod hint;
 mod import;
 mod labelled;

@@ -10,6 +10,8 @@ use clap::Args;
 use tokio::net::TcpListener;
 
 use super::Data;
+use super::harvest::Money;
+use super::harvesting::Harvesting;
 use super::output::say;
 use crate::api::{self, Api};
 use crate::store::Store;
@@ -22,6 +24,11 @@ const GRACE: Duration = Duration::from_secs(10);
 pub(super) struct Serve {
     #[command(flatten)]
     listen: Listen,
+    /// Harvest what this watchlist names meanwhile: a file or a name (may be repeated)
+    #[arg(long, value_name = "WATCHLIST")]
+    harvest: Vec<String>,
+    #[command(flatten)]
+    money: Money,
     #[command(flatten)]
     pub(super) data: Data,
 }
@@ -40,18 +47,38 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 
 impl Serve {
     pub(super) fn run(&self) -> Result<ExitCode> {
+        // First, since harvesting makes an index where there is none.
+        let harvesting = if self.harvest.is_empty() {
+            None
+        } else {
+            Some(Harvesting::begin(&self.harvest, self.money, &self.data.data)?)
+        };
         let store = Store::open(&self.data.data)?;
         // What cannot be read is said now, and not to each who asks.
         store.snapshot()?;
         if let Some(hint) = api::older_analysis(&store)? {
             say(format_args!("grouse: {hint}"));
         }
-        serve(store, self.listen)
+        let stop = harvesting.as_ref().map(Harvesting::stopper);
+        let served = serve(store, self.listen, move || {
+            if let Some(stop) = stop {
+                stop();
+            }
+        });
+        let kept = harvesting.map_or(Ok(()), Harvesting::end);
+        let code = served?;
+        kept?;
+        Ok(code)
     }
 }
 
 /// Serves `store` until the process is told to stop; told twice, it stops at once.
-pub(super) fn serve(store: Store, listen: Listen) -> Result<ExitCode> {
+/// `stopping` is called at the first word.
+pub(super) fn serve(
+    store: Store,
+    listen: Listen,
+    stopping: impl FnOnce() + Send + 'static,
+) -> Result<ExitCode> {
     let address = listen.listen;
     if !api::is_local(&address) {
         bail!(
@@ -69,15 +96,16 @@ pub(super) fn serve(store: Store, listen: Listen) -> Result<ExitCode> {
         let signals = Signals::new().context("could not listen for signals")?;
         say(format_args!("Grouse is at http://{address}/ (stop it with Ctrl-C)"));
         super::panics::go_on();
-        api::serve(listener, Api::new(Arc::new(store)), told_to_stop(signals))
+        api::serve(listener, Api::new(Arc::new(store)), told_to_stop(signals, stopping))
             .await
             .context("could not go on serving")
     })?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn told_to_stop(mut signals: Signals) {
+async fn told_to_stop(mut signals: Signals, stopping: impl FnOnce()) {
     signals.next().await;
+    stopping();
     say("finishing what is begun; Ctrl-C again stops at once");
     tokio::spawn(async move {
         // A request that is never sent to its end must not keep the program alive.

@@ -5,13 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use grouse::model::SourceId;
 use grouse::state::{Health, State};
-use grouse::store::{Sort, Store};
 use serde_json::{Value, json};
 
-use crate::common::{self, errors, until};
-use crate::recordings::{Exchange, recordings};
+use crate::common::{self, errors};
 use crate::replay::{Asked, Manner, Replay, Reply};
 
 /// A folder with a watchlist in it, and a data folder beside.
@@ -70,11 +67,11 @@ impl Place {
 }
 
 fn ids(data: &Path) -> Vec<String> {
-    if !data.join("grouse.json").exists() {
-        return Vec::new();
-    }
-    let output = common::run(data, &["export", "--format", "ndjson"]);
-    let mut ids: Vec<String> = output
+    let output = common::grouse(data).args(["export", "--format", "ndjson"]).output().unwrap();
+    // Before the first post there is no index.
+    assert!(output.status.success() || errors(&output).contains("there is no index"), "{}", errors(&output));
+    let mut ids: Vec<String> = String::from_utf8(output.stdout)
+        .unwrap()
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).unwrap()["id"].as_str().unwrap().to_owned())
         .collect();
@@ -133,22 +130,48 @@ fn what_a_site_shows_is_harvested_once_and_then_only_what_is_new() {
     assert_eq!(covered.len(), 1, "one span, without a gap: {covered:?}");
 }
 
-/// A page of this site has a thousand posts: a walk takes several, and each kill falls somewhere else.
+/// The timeline of a tag with posts numbered from 1, one a minute, 40 on a page.
+fn timeline(posts: u64, asked: &Asked) -> Reply {
+    let number = |name: &str| asked.get(name).parse::<u64>().ok();
+    let (until, from) = (number("max_id").unwrap_or(u64::MAX), number("since_id").unwrap_or(0));
+    let start = "2026-11-20T00:00:00Z".parse::<jiff::Timestamp>().unwrap();
+    let statuses: Vec<Value> = (1..=posts)
+        .rev()
+        .filter(|number| *number < until && *number > from)
+        .take(40)
+        .map(|number| {
+            let created = start + jiff::SignedDuration::from_mins(number.cast_signed());
+            json!({ "id": number.to_string(), "uri": format!("https://{}/users/a/statuses/{number}", asked.host),
+                    "url": format!("https://{}/@a/{number}", asked.host), "created_at": created.to_string(),
+                    "content": format!("<p>Acme lost parcel {number}</p>"), "visibility": "public",
+                    "account": { "acct": "a" } })
+        })
+        .collect();
+    Reply::ok(Value::from(statuses).to_string())
+}
+
+const MASTODON: &str = "[[source]]\nname = \"mastodon\"\n";
+
+/// A walk takes fourteen pages, which are kept in several batches; each kill falls somewhere else.
 #[test]
 fn a_program_that_is_killed_at_any_moment_loses_and_doubles_nothing() {
-    const POSTS: u64 = 6_500;
-    let place = Place::new(HACKER_NEWS);
-    let replay = Replay::start(|asked| search_site(POSTS, asked));
+    const POSTS: u64 = 520;
+    let place = Place::new(MASTODON);
+    let replay = Replay::start(|asked| timeline(POSTS, asked));
     let began = Instant::now();
-    let whole = Place::new(HACKER_NEWS);
-    assert_eq!(whole.harvest(&replay, &["--since", "2025-12-31"])["new"], POSTS);
+    let whole = Place::new(MASTODON);
+    assert_eq!(whole.harvest(&replay, &["--since", "2026-11-01"])["new"], POSTS);
     // As long as a whole run takes, and a little more.
     let longest = began.elapsed().as_millis() as u64 * 12 / 10;
     let mut random: u64 = 7;
-    let mut killed = 0;
-    for _ in 0..50 {
+    let (mut killed, mut part) = (0, 0);
+    for run in 0..50 {
+        // Every few runs from an empty folder, so that kills fall into the first run as well.
+        if run % 5 == 0 {
+            let _ = fs::remove_dir_all(place.data());
+        }
         let child = place
-            .command(&replay, &["--since", "2025-12-31"])
+            .command(&replay, &["--since", "2026-11-01"])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -160,15 +183,208 @@ fn a_program_that_is_killed_at_any_moment_loses_and_doubles_nothing() {
             std::thread::yield_now();
         }
         killed += u32::from(running.0.try_wait().unwrap().is_none());
-        let _ = running.0.kill();
-        let _ = running.0.wait();
+        drop(running);
         let there = place.ids();
         let mut distinct = there.clone();
         distinct.dedup();
         assert_eq!(there, distinct, "no post twice");
+        part += u32::from(!there.is_empty() && (there.len() as u64) < POSTS);
+        if run % 5 == 4 {
+            let report = place.harvest(&replay, &[]);
+            assert_eq!(report["sources"][0]["health"], "ok", "{report}");
+            assert_eq!(place.ids().len() as u64, POSTS, "after run {run}");
+        }
     }
     assert!(killed > 10, "only {killed} of 50 runs were killed");
+    eprintln!("{killed} runs were killed; after {part} of all a part was there");
+}
+
+/// Posts arrive at the top while older pages are read: those read before are not lost, those new come with the next run.
+#[test]
+fn a_page_that_shifts_while_it_is_walked_loses_nothing() {
+    let place = Place::new(MASTODON);
+    let pages = std::sync::atomic::AtomicU64::new(0);
+    let replay = Replay::start(move |asked| {
+        let page = pages.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        timeline(200 + 7 * page.min(20), asked)
+    });
+    place.harvest(&replay, &[]);
+    let last = place.harvest(&replay, &[]);
+    assert_eq!(last["sources"][0]["health"], "ok");
+    let ids = place.ids();
+    let newest = ids.iter().filter_map(|id| id.rsplit('/').next()?.parse::<usize>().ok()).max().unwrap();
+    assert_eq!(ids.len(), newest, "all from the first to the newest");
+    assert!(newest > 200);
+}
+
+/// Each odd answer is told for what it is, and never taken for an empty page.
+#[test]
+fn odd_answers_are_told_for_what_they_are() {
+    let web = "<!DOCTYPE html><html><body>Are you human?</body></html>";
+    let gigabyte = 1 << 30;
+    let cases: Vec<(&str, Reply, Health)> = vec![
+        ("429", Reply::status(429).header("retry-after", "600"), Health::Limited),
+        ("403 with a web page", Reply { status: 403, ..Reply::ok(web) }, Health::Blocked),
+        ("a web page", Reply::ok(web).header("content-type", "text/html"), Health::Blocked),
+        ("500", Reply::status(500), Health::Late),
+        ("503 with patience", Reply::status(503).header("retry-after", "7200"), Health::Late),
+        ("401", Reply { status: 401, ..Reply::ok("{\"error\":\"no\"}") }, Health::NoCredentials),
+        ("404", Reply::status(404), Health::Gone),
+        ("410", Reply::status(410), Health::Gone),
+        ("400", Reply::status(400), Health::Unreadable),
+        ("cut", Reply::ok("[{\"id\": \"1\"}, {\"id\"").manner(Manner::Cut), Health::Late),
+        ("slow", Reply::ok("[").manner(Manner::Stuck), Health::Late),
+        ("other JSON", Reply::ok("{\"a\": 1}"), Health::Unreadable),
+        ("not packed as it says", Reply::ok("[]").header("content-encoding", "gzip"), Health::Unreadable),
+        (
+            "a gigabyte",
+            Reply::ok(vec![b' '; 1 << 20]).manner(Manner::Repeated(gigabyte >> 20)),
+            Health::Unreadable,
+        ),
+        ("a circle", Reply::status(302).header("location", "/api/v1/timelines/tag/acme"), Health::Unreadable),
+        (
+            "into this machine",
+            Reply::status(302).header("location", "http://169.254.169.254/"),
+            Health::Blocked,
+        ),
+        // The right answer under a wrong name is an answer.
+        ("a wrong content type", Reply::ok("[]").header("content-type", "image/png"), Health::Ok),
+    ];
+    for (name, reply, expected) in cases {
+        let place = Place::new(MASTODON);
+        let replay = Replay::start(move |_| reply.clone());
+        let report = place.harvest(&replay, &[]);
+        let health = place.health();
+        assert_eq!(health[0].0, expected, "{name}: {health:?}");
+        assert_eq!(report["sources"][0]["answered"], u64::from(expected == Health::Ok), "{name}");
+        let covered = place.state().covered(None).unwrap();
+        assert_eq!(covered.is_empty(), expected != Health::Ok, "{name}: what failed is a gap");
+    }
+}
+
+/// One site hangs, one blocks, one sends rubbish: the others are harvested as if they were alone.
+#[test]
+fn a_source_that_fails_delays_no_other() {
+    let sources = "[[source]]\nname = \"mastodon\"\ntargets = [\"slow.example\", \"bad.example\", \"good.example\"]\n\n";
+    let place = Place::new(&format!("{sources}{HACKER_NEWS}"));
+    let replay = Replay::start(|asked| match asked.host.as_str() {
+        "slow.example" => Reply::ok("").manner(Manner::Stuck),
+        "bad.example" => Reply::ok("]["),
+        "good.example" => timeline(90, asked),
+        _ => search_site(50, asked),
+    });
     let report = place.harvest(&replay, &["--since", "2025-12-31"]);
-    assert_eq!(report["sources"][0]["health"], "ok");
-    assert_eq!(place.ids().len() as u64, POSTS);
+    assert_eq!(report["new"], 140, "{report}");
+    let mastodon = &report["sources"][1];
+    assert_eq!((&mastodon["questions"], &mastodon["answered"]), (&json!(3), &json!(1)), "{report}");
+    assert_eq!(mastodon["health"], "unreadable");
+    let good = replay.asked().iter().filter(|asked| asked.host == "good.example").count();
+    assert_eq!(good, 4, "three pages, and an empty one");
+}
+
+/// The clock of this machine is set back and forth between two runs.
+#[test]
+fn a_clock_that_jumps_silences_no_source() {
+    let place = Place::new(MASTODON);
+    let replay = Replay::start(|asked| timeline(80, asked));
+    place.harvest(&replay, &[]);
+    let mut state = place.state();
+    let (stream, progress, mut standing) = state.streams().unwrap().remove(0);
+    let future = "2031-01-01T00:00:00Z".parse().unwrap();
+    standing.due = Some(future);
+    let progress = grouse::state::Progress { had: Some(future), ..progress };
+    let step =
+        grouse::state::Step { stream, progress, standing, covered: None, dollars: 0.0, seen: Vec::new() };
+    state.keep_steps(&[step], future).unwrap();
+    drop(state);
+    drop(replay);
+    let replay = Replay::start(|asked| timeline(130, asked));
+    assert_eq!(place.harvest(&replay, &[])["new"], 50);
+    assert_eq!(place.ids().len(), 130);
+}
+
+#[test]
+fn a_dry_run_shows_the_questions_and_asks_none() {
+    let place = Place::new(&format!("{HACKER_NEWS}{MASTODON}"));
+    let replay = Replay::start(|_| Reply::status(500));
+    let output = place.command(&replay, &["--dry-run"]).output().unwrap();
+    let shown = String::from_utf8(output.stdout).unwrap();
+    for expected in [
+        "hackernews",
+        "Acme",
+        "at mastodon.social: acme",
+        "https://mastodon.social/api/v1/timelines/tag/acme",
+    ] {
+        assert!(shown.contains(expected), "{expected}: {shown}");
+    }
+    assert_eq!(replay.asked().len(), 0);
+    assert!(!place.data().join("state.sqlite").exists());
+}
+
+/// While one site hangs: what came is kept, and the program ends within five seconds.
+#[cfg(unix)]
+#[test]
+fn serving_and_harvesting_end_together_soon_after_they_are_told() {
+    let sources = "[[source]]\nname = \"mastodon\"\ntargets = [\"slow.example\", \"good.example\"]\n";
+    let place = Place::new(sources);
+    let replay = Replay::start(|asked| match asked.host.as_str() {
+        "slow.example" => Reply::ok("").manner(Manner::Stuck),
+        _ => timeline(90, asked),
+    });
+    let child = common::grouse(&place.data())
+        .env("GROUSE_TEST_SERVER", replay.address.to_string())
+        .args(["serve", "--listen", "127.0.0.1:0", "--harvest", &place.list()])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut running = common::Running(child);
+    common::until(60, "90 posts were kept", || (place.ids().len() == 90).then_some(()));
+    let told = Instant::now();
+    assert!(Command::new("kill").arg(running.0.id().to_string()).status().unwrap().success());
+    let status = common::until(20, "the program ended", || running.0.try_wait().unwrap());
+    assert!(status.success(), "{status}");
+    assert!(told.elapsed() < Duration::from_secs(5), "{:?}", told.elapsed());
+    // Nobody holds the index any more, and all is there.
+    assert_eq!(place.harvest(&replay, &[])["new"], 0);
+}
+
+/// Nobody takes what comes: so nobody asks for more.
+#[test]
+fn a_fast_source_waits_for_whoever_keeps_its_posts() {
+    let replay = Replay::start(|asked| timeline(1_000_000, asked));
+    let list = grouse::config::read_watchlist(
+        grouse::model::WatchlistId::new("market").unwrap(),
+        &fs::read_to_string(Place::new(MASTODON).list()).unwrap(),
+    )
+    .unwrap();
+    let plan = grouse::harvest::Plan::new(&list, &[], None).unwrap();
+    let net = grouse::net::NetConfig {
+        test_server: Some(replay.address),
+        pace: Duration::ZERO,
+        ..grouse::net::NetConfig::default()
+    };
+    let now = || "2028-11-26T00:00:00Z".parse::<jiff::Timestamp>().unwrap();
+    let client = grouse::net::Client::new(net, now, || 0.5).unwrap();
+    let config = grouse::harvest::HarvestConfig { queue: 4, first_days: 10_000, ..Default::default() };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let (to, mut from) = tokio::sync::mpsc::channel(config.queue);
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let keys = grouse::harvest::Keys::new(|_| None);
+    let running =
+        runtime.spawn(grouse::harvest::run(plan.jobs, client, keys, config, Default::default(), to, stopped));
+    runtime.block_on(async {
+        for taken in 1..=60 {
+            let page = from.recv().await.unwrap();
+            assert_eq!(page.posts.len(), 40);
+            // Those that wait, the one that wants to, and the one that is being asked for.
+            assert!(
+                replay.asked().len() <= taken + 4 + 2,
+                "{} pages asked, {taken} taken",
+                replay.asked().len()
+            );
+        }
+        stop.send(true).unwrap();
+        running.await.unwrap();
+    });
 }
