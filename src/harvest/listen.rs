@@ -10,7 +10,7 @@ use super::keys::{Access, Refused};
 use super::walk::{self, Turn};
 use super::{Delivery, HarvestConfig, Job, LONGEST_BACK_OFF};
 use crate::net::{Client, Incoming, NetError, Validators};
-use crate::sources::{Answer, Ask, Auth, Order, Page, ParseError};
+use crate::sources::{Answer, Ask, Auth, LIVE, Order, Page, ParseError};
 use crate::state::{Covered, Health, Progress, Step};
 
 /// Follows one stream.
@@ -75,6 +75,9 @@ impl Listener {
     }
 
     async fn follow(&mut self) -> Result<(), Stopped> {
+        if self.job.question.place == LIVE {
+            return self.follow_live().await;
+        }
         if !self.config.is_once {
             self.wait_until_due().await;
         }
@@ -263,7 +266,12 @@ impl Listener {
     }
 
     /// Hands one page on. Returns whether it was the last.
-    async fn page(&mut self, page: Page, incoming: &Incoming) -> Result<bool, Stopped> {
+    async fn page(&mut self, mut page: Page, incoming: &Incoming) -> Result<bool, Stopped> {
+        if let Some(brand) = &self.job.question.about {
+            for post in page.posts.iter_mut().filter(|post| post.about.is_empty()) {
+                post.about.push(brand.clone());
+            }
+        }
         let about = self.job.source.about();
         let now = self.client.now();
         let first = self.first();
@@ -303,6 +311,7 @@ impl Listener {
             self.job.standing.due = Some(now + self.spread(about.every));
         }
         let is_whole = is_ended && about.order == Order::Whole;
+        let shows_from = page.cut;
         let dollars = about.dollars_per_post * page.posts.len() as f64;
         let seen = if about.order == Order::Whole {
             page.posts.iter().map(|post| post.id.clone()).collect()
@@ -315,6 +324,7 @@ impl Listener {
             deleted_all: page.deleted_all,
             step: self.step(covered, dollars, seen),
             is_whole,
+            shows_from,
             only_brands: false,
         })
         .await?;
@@ -402,6 +412,7 @@ impl Delivery {
             deleted_all: Vec::new(),
             step,
             is_whole: false,
+            shows_from: None,
             only_brands: false,
         }
     }

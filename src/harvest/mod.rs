@@ -6,6 +6,7 @@
 
 mod keys;
 mod listen;
+mod live;
 mod walk;
 
 use std::collections::BTreeMap;
@@ -78,6 +79,8 @@ pub struct Delivery {
     pub step: Step,
     /// The walk came to its end, and showed all there is: what was there before and is not now was deleted.
     pub is_whole: bool,
+    /// Of which it shows nothing older than this.
+    pub shows_from: Option<Timestamp>,
     /// Only posts that name a brand are wanted of what is a stream of all the world's.
     pub only_brands: bool,
 }
@@ -108,7 +111,12 @@ impl Plan {
             let Some(source) = sources::by_name(listen.source.as_str()) else { continue };
             let (questions, skipped) = sources::questions(source, watchlist, listen);
             plan.skipped.extend(skipped.into_iter().map(|skipped| (source.about().name.to_owned(), skipped)));
-            for question in questions {
+            let live = source.live(None).map(|_| Question {
+                place: sources::LIVE.to_owned(),
+                query: String::new(),
+                about: None,
+            });
+            for question in questions.into_iter().chain(live) {
                 let stream = Stream {
                     watchlist: watchlist.id.clone(),
                     source: listen.source.clone(),

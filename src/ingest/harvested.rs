@@ -139,7 +139,20 @@ fn keep<'a>(
             .filter(|step| step.stream == *stream && step.progress.walk == walk)
             .flat_map(|step| &step.seen)
             .collect();
-        gone.extend(state.unseen(stream, walk)?.into_iter().filter(|id| !shown.contains(id)));
+        for id in state.unseen(stream, walk)? {
+            if shown.contains(&id) {
+                continue;
+            }
+            // What is older than the oldest that is shown was pushed out, and may still be there.
+            let is_within = match delivery.shows_from {
+                None => true,
+                Some(from) => writer
+                    .post(&id)?
+                    .and_then(|record| record.post.created)
+                    .is_some_and(|created| created >= from),
+            };
+            gone.extend(is_within.then_some(id));
+        }
     }
     for id in &gone {
         kept.deleted += u64::from(writer.delete(id)?);

@@ -15,7 +15,7 @@ mod transport;
 pub use self::guard::is_public;
 pub use self::limits::Quota;
 pub use self::send::{Client, Incoming, Outgoing, Validators};
-pub use self::socket::{Socket, SocketEnd};
+pub use self::socket::{Socket, SocketEnd, accept};
 
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -161,8 +161,9 @@ fn byte(chance: f64) -> u8 {
     (chance * 256.0) as u8
 }
 
-/// What a site must answer to a key (4.2.2).
-fn accept(key: &str) -> String {
+/// What a site must answer to a key (RFC 6455, 4.2.2).
+#[must_use]
+pub fn accept(key: &str) -> String {
     base64(&sha1(format!("{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11").as_bytes()))
 }
 

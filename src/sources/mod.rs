@@ -6,9 +6,21 @@
 //! To add a site: copy `hackernews.rs`, name it in two lines below, and put one line into the table of
 //! `tests/it/sources.rs`, which holds every site to the same contract.
 
+mod appstore;
+mod bluesky;
+mod cfpb;
+mod discourse;
+mod github;
 mod hackernews;
+mod lemmy;
 mod mastodon;
+mod nhtsa;
+mod reddit;
 mod rss;
+mod stackexchange;
+mod trustpilot;
+mod x;
+mod youtube;
 
 pub mod file;
 mod page;
@@ -22,9 +34,21 @@ use std::time::Duration;
 
 /// Every site that can be asked, by name.
 pub const ALL: &[&dyn Source] = &[
-    &hackernews::HackerNews, //
+    &appstore::AppStore,
+    &bluesky::Bluesky,
+    &cfpb::Cfpb,
+    &discourse::Discourse,
+    &github::GitHub,
+    &hackernews::HackerNews,
+    &lemmy::Lemmy,
     &mastodon::Mastodon,
+    &nhtsa::Nhtsa,
+    &reddit::Reddit,
     &rss::Rss,
+    &stackexchange::StackExchange,
+    &trustpilot::Trustpilot,
+    &x::X,
+    &youtube::YouTube,
 ];
 
 /// A site that can be asked for what people say.
@@ -35,12 +59,21 @@ pub trait Source: Sync {
     /// The request that asks for one page.
     fn request(&self, ask: &Ask<'_>) -> Request;
 
+    /// The WebSocket that brings what is said from `mark` on; `None` if the site has none. Its messages are read by
+    /// [`parse`](Source::parse), one on each line, for the place [`LIVE`].
+    fn live(&self, _mark: Option<&str>) -> Option<String> {
+        None
+    }
+
     /// Reads the answer to [`request`](Source::request). What cannot be read becomes a [`Reject`], and the rest is kept.
     ///
     /// # Errors
     /// If nothing of the answer can be read: it is no answer of this site, and never an empty one.
     fn parse(&self, ask: &Ask<'_>, answer: &Answer<'_>) -> Result<Page, ParseError>;
 }
+
+/// The place of a question that is a stream of all the site's posts, of which only those that name a brand are kept.
+pub const LIVE: &str = "live";
 
 /// The site of that name.
 #[must_use]

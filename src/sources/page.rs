@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::model::{Post, PostId};
+use crate::model::{Kind, Post, PostId, SourceId};
 
 /// What to send. The secret is named and not held: only `harvest` looks it up.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -229,4 +229,59 @@ pub(super) fn escaped(text: &str) -> String {
         }
     }
     out
+}
+
+/// A post of a source with that native id, and nothing else in it.
+pub(super) fn blank(source: &str, native: &str) -> Result<Post, String> {
+    if native.is_empty() {
+        return Err("it has no id".to_owned());
+    }
+    let source = SourceId::new(source).map_err(|error| error.to_string())?;
+    Ok(Post {
+        id: PostId::from_parts(&source, native),
+        source,
+        kind: Kind::Post,
+        title: None,
+        text: String::new(),
+        created: None,
+        author: None,
+        tag: None,
+        reply_to: None,
+        url: None,
+        rating: None,
+        reach: None,
+        about: Vec::new(),
+        attributes: std::collections::BTreeMap::new(),
+    })
+}
+
+/// What else a source said: all of `pairs` that has a value.
+pub(super) fn attributes(
+    pairs: impl IntoIterator<Item = (&'static str, Option<String>)>,
+) -> std::collections::BTreeMap<String, String> {
+    pairs
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value.filter(|value| !value.is_empty())?)))
+        .collect()
+}
+
+/// A moment that must be there, in one of the forms that programs write.
+pub(super) fn moment(text: &str) -> Result<Timestamp, String> {
+    let text = text.trim();
+    // Some sites leave the zone out, and mean UTC.
+    text.parse::<Timestamp>()
+        .or_else(|_| format!("{text}Z").parse())
+        .map_err(|_| "its date cannot be read".to_owned())
+}
+
+/// The newest and the oldest moment of some posts, as texts.
+pub(super) fn span(posts: &[Post]) -> (Option<Timestamp>, Option<Timestamp>) {
+    let dates = || posts.iter().filter_map(|post| post.created);
+    (dates().max(), dates().min())
+}
+
+/// Whether a page goes back to the moment at which the walk before began, which was kept as a mark.
+pub(super) fn is_back_at(mark: Option<&str>, oldest: Option<Timestamp>) -> bool {
+    let mark = mark.and_then(|mark| mark.parse::<Timestamp>().ok());
+    mark.zip(oldest).is_some_and(|(mark, oldest)| oldest < mark)
 }

@@ -12,6 +12,8 @@ pub struct Question {
     pub place: String,
     /// What is asked there, in the site's syntax. Empty: all there is.
     pub query: String,
+    /// The brand that all posts of the place are about, where the watchlist says so, as `nl/382617920 = ziggo`.
+    pub about: Option<String>,
 }
 
 /// One page of a question.
@@ -49,8 +51,10 @@ pub fn questions(
     let mut skipped = Vec::new();
     let (queries, places) = match about.asks {
         Asks::Targets => {
-            let questions =
-                listen.targets.iter().map(|target| Question { place: target.clone(), query: String::new() });
+            let questions = listen.targets.iter().map(|target| {
+                let (place, about) = place(target);
+                Question { place, query: String::new(), about }
+            });
             if listen.targets.is_empty() {
                 skipped.push(Skipped {
                     what: about.title.to_owned(),
@@ -84,9 +88,22 @@ pub fn questions(
     let mut seen = std::collections::BTreeSet::new();
     queries.retain(|query| seen.insert(query.clone()));
     let questions = places.iter().flat_map(|place| {
-        queries.iter().map(|query| Question { place: place.clone(), query: query.clone() })
+        let (place, about) = self::place(place);
+        queries.iter().map(move |query| Question {
+            place: place.clone(),
+            query: query.clone(),
+            about: about.clone(),
+        })
     });
     (questions.collect(), skipped)
+}
+
+/// Parts `place = brand`. Addresses have `=` as well, without spaces.
+fn place(target: &str) -> (String, Option<String>) {
+    match target.rsplit_once(" = ") {
+        Some((place, about)) => (place.trim().to_owned(), Some(about.trim().to_owned())),
+        None => (target.to_owned(), None),
+    }
 }
 
 fn places_of(about: &About, places: Places, listen: &Listen, skipped: &mut Vec<Skipped>) -> Vec<String> {

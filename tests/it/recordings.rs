@@ -8,7 +8,6 @@ use serde_json::Value;
 /// One question and its answer.
 #[derive(Debug, Clone)]
 pub(crate) struct Exchange {
-    pub(crate) method: String,
     /// The whole address.
     pub(crate) uri: String,
     pub(crate) status: u16,
@@ -31,21 +30,19 @@ pub(crate) fn folder() -> Option<PathBuf> {
 }
 
 /// The bytes of one recorded file.
+/// One that begins with `fixtures/` is of our own making, and always there.
 pub(crate) fn bytes(file: &str) -> Option<Vec<u8>> {
-    let path = folder()?.join(file);
+    let path = match file.strip_prefix("fixtures/") {
+        Some(own) => PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(own),
+        None => folder()?.join(file),
+    };
     Some(fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
 }
 
 /// The exchanges of one recorded file. A file that is one bare answer is one exchange without an address.
 pub(crate) fn recordings(file: &str) -> Option<Vec<Exchange>> {
     let bytes = bytes(file)?;
-    let bare = |body: Vec<u8>| Exchange {
-        method: "GET".to_owned(),
-        uri: String::new(),
-        status: 200,
-        headers: Vec::new(),
-        body,
-    };
+    let bare = |body: Vec<u8>| Exchange { uri: String::new(), status: 200, headers: Vec::new(), body };
     let Ok(value) = serde_json::from_slice::<Value>(&bytes) else { return Some(vec![bare(bytes)]) };
     if let Some(exchanges) = value.get("interactions").and_then(Value::as_array) {
         return Some(exchanges.iter().map(exchange).collect());
@@ -66,7 +63,8 @@ fn exchange(value: &Value) -> Exchange {
     let (request, response) = (&value["request"], &value["response"]);
     let body = match response["body_base64"].as_str() {
         Some(packed) => base64(packed),
-        None => text(&response["body"]).into_bytes(),
+        None if response["body_json"].is_null() => text(&response["body"]).into_bytes(),
+        None => response["body_json"].to_string().into_bytes(),
     };
     let hidden = ["content-encoding", "transfer-encoding", "content-length", "connection"];
     let is_packed = response["body_base64"].is_string();
@@ -78,7 +76,6 @@ fn exchange(value: &Value) -> Exchange {
         .filter(|(name, _)| (is_packed && name == "content-encoding") || !hidden.contains(&name.as_str()))
         .collect();
     Exchange {
-        method: text(&request["method"]),
         uri: text(&request["uri"]),
         status: response["status"].as_u64().and_then(|status| u16::try_from(status).ok()).unwrap_or(200),
         headers,

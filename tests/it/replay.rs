@@ -66,6 +66,28 @@ impl Reply {
     }
 }
 
+/// Opens a WebSocket, sends `messages` and closes it.
+pub(crate) fn socket(asked: &Asked, messages: &[&str]) -> Reply {
+    let accept = grouse::net::accept(&asked.headers["sec-websocket-key"]);
+    let mut frames = Vec::new();
+    for message in messages {
+        let length = u16::try_from(message.len()).unwrap();
+        frames.push(0x81);
+        if length < 126 {
+            frames.push(length as u8);
+        } else {
+            frames.push(126);
+            frames.extend_from_slice(&length.to_be_bytes());
+        }
+        frames.extend_from_slice(message.as_bytes());
+    }
+    frames.extend_from_slice(&[0x88, 0]);
+    Reply { status: 101, ..Reply::ok(frames) }
+        .header("connection", "Upgrade")
+        .header("upgrade", "websocket")
+        .header("sec-websocket-accept", &accept)
+}
+
 impl From<&Exchange> for Reply {
     fn from(exchange: &Exchange) -> Self {
         Self {

@@ -63,6 +63,278 @@ const RECORDED: &[Recorded] = &[
         distinct: 5,
     },
     Recorded {
+        source: "appstore",
+        file: "appstore/recorded/webster_bank_us__reviews.json",
+        address: "",
+        place: "us/1",
+        answers: 1,
+        posts: 50,
+        distinct: 50,
+    },
+    Recorded {
+        source: "appstore",
+        file: "appstore/recorded/viber_al_2018__382617920.json",
+        address: "",
+        place: "al/382617920",
+        answers: 1,
+        posts: 50,
+        distinct: 50,
+    },
+    Recorded {
+        source: "stackexchange",
+        file: "stackexchange/recorded/saintaze__mockQuestions.json",
+        address: "",
+        place: "stackoverflow",
+        answers: 1,
+        posts: 100,
+        distinct: 100,
+    },
+    Recorded {
+        source: "stackexchange",
+        file: "stackexchange/recorded/perceval__stackexchange_question_page.json",
+        address: "",
+        place: "stackoverflow",
+        answers: 1,
+        posts: 2,
+        distinct: 1,
+    },
+    Recorded {
+        source: "github",
+        file: "github/recorded/Search.testSearchIssues.json",
+        address: "/search/issues",
+        place: "github.com",
+        answers: 1,
+        // Of 30, 19 are changes and no issues.
+        posts: 11,
+        distinct: 11,
+    },
+    Recorded {
+        source: "discourse",
+        file: "discourse/recorded/gem__posts_latest.json",
+        address: "",
+        place: "a.example",
+        answers: 1,
+        posts: 4,
+        distinct: 4,
+    },
+    Recorded {
+        source: "discourse",
+        file: "discourse/recorded/perceval__discourse_topic_1148.json",
+        address: "",
+        place: "a.example",
+        answers: 1,
+        posts: 20,
+        distinct: 20,
+    },
+    Recorded {
+        source: "discourse",
+        file: "discourse/recorded/perceval__discourse_topic_1149.json",
+        address: "",
+        place: "a.example",
+        answers: 1,
+        posts: 2,
+        distinct: 2,
+    },
+    Recorded {
+        source: "lemmy",
+        file: "lemmy/recorded/lemmy_world_0.19_post_list.json",
+        address: "/post/list",
+        place: "lemmy.world",
+        answers: 1,
+        posts: 1,
+        distinct: 1,
+    },
+    Recorded {
+        source: "youtube",
+        file: "youtube/recorded/comment_threads_comment_threads_by_channel.json",
+        address: "",
+        place: "UC1",
+        answers: 1,
+        posts: 2,
+        distinct: 2,
+    },
+    Recorded {
+        source: "youtube",
+        file: "youtube/recorded/comment_threads_comment_threads_multi.json",
+        address: "",
+        place: "UC1",
+        answers: 1,
+        posts: 2,
+        distinct: 2,
+    },
+    Recorded {
+        source: "youtube",
+        file: "youtube/recorded/comments_comments_by_parent_paged_1.json",
+        address: "",
+        place: "UC1",
+        answers: 1,
+        posts: 2,
+        distinct: 2,
+    },
+    Recorded {
+        source: "cfpb",
+        file: "cfpb/recorded/cypress__fixtures__list__get-next-complaints.json",
+        address: "",
+        place: "",
+        answers: 1,
+        posts: 10,
+        distinct: 10,
+    },
+    Recorded {
+        source: "cfpb",
+        file: "cfpb/recorded/cypress__fixtures__document__get-results.json",
+        address: "",
+        place: "",
+        answers: 1,
+        posts: 10,
+        distinct: 10,
+    },
+    Recorded {
+        source: "cfpb",
+        file: "cfpb/recorded/cypress__fixtures__document__get-detail.json",
+        address: "",
+        place: "",
+        answers: 1,
+        posts: 1,
+        distinct: 1,
+    },
+    Recorded {
+        source: "nhtsa",
+        file: "nhtsa/recorded/complaintsByVehicle__jeep_wrangler_2018.json",
+        address: "",
+        place: "jeep/wrangler/2018",
+        answers: 1,
+        posts: 1616,
+        distinct: 1616,
+    },
+    Recorded {
+        source: "nhtsa",
+        file: "nhtsa/recorded/complaintsByVehicle__jeep_wrangler_2021.json",
+        address: "",
+        place: "jeep/wrangler/2021",
+        answers: 1,
+        posts: 651,
+        distinct: 651,
+    },
+    Recorded {
+        source: "nhtsa",
+        file: "nhtsa/recorded/complaintsByVehicle__jeep_wrangler_2024.json",
+        address: "",
+        place: "jeep/wrangler/2024",
+        answers: 1,
+        posts: 0,
+        distinct: 0,
+    },
+    Recorded {
+        source: "reddit",
+        file: "reddit/recorded/TestSubreddit.test_search.json",
+        address: "/search",
+        place: "r/all",
+        answers: 1,
+        posts: 6,
+        distinct: 6,
+    },
+    Recorded {
+        source: "reddit",
+        file: "reddit/recorded/TestCommentForest.test_replace__all.json",
+        address: "/comments/",
+        place: "r/all",
+        answers: 7,
+        posts: 490,
+        distinct: 479,
+    },
+    Recorded {
+        source: "reddit",
+        file: "reddit/recorded/TestComment.test_refresh__deleted_comment.json",
+        address: "/comments/",
+        place: "r/all",
+        answers: 1,
+        posts: 1,
+        distinct: 1,
+    },
+    Recorded {
+        source: "reddit",
+        file: "reddit/recorded/TestDomainListing.test_new.json",
+        address: "/new",
+        place: "r/all",
+        answers: 1,
+        posts: 100,
+        distinct: 100,
+    },
+    Recorded {
+        source: "x",
+        file: "x/recorded/atR__tweets_search_all-942491.json",
+        address: "/search/",
+        place: "",
+        answers: 1,
+        posts: 206,
+        distinct: 206,
+    },
+    Recorded {
+        source: "x",
+        file: "x/recorded/atR__tweets_search_all-c49a55.json",
+        address: "/search/",
+        place: "",
+        answers: 1,
+        posts: 4,
+        distinct: 4,
+    },
+    Recorded {
+        source: "x",
+        file: "x/recorded/atR__tweets_search_all-b87962.json",
+        address: "/search/",
+        place: "",
+        answers: 1,
+        posts: 0,
+        distinct: 0,
+    },
+    Recorded {
+        source: "x",
+        file: "x/recorded/test_asyncclient_search_recent_tweets.json",
+        address: "/search/",
+        place: "",
+        answers: 1,
+        posts: 10,
+        distinct: 10,
+    },
+    Recorded {
+        source: "bluesky",
+        file: "bluesky/recorded/f_search.json",
+        address: "searchPosts",
+        place: "",
+        answers: 1,
+        posts: 21,
+        distinct: 21,
+    },
+    Recorded {
+        source: "bluesky",
+        file: "bluesky/recorded/jetstream/corpus__expected_v1.jsonl",
+        address: "",
+        place: "live",
+        answers: 1,
+        posts: 8,
+        distinct: 8,
+    },
+    Recorded {
+        source: "bluesky",
+        file: "bluesky/recorded/jetstream/subscribe__golden_v1.jsonl",
+        address: "",
+        place: "live",
+        answers: 1,
+        posts: 1,
+        distinct: 1,
+    },
+    // No genuine answer could be had: this one is ours, after the contract.
+    Recorded {
+        source: "trustpilot",
+        file: "fixtures/trustpilot/reviews.json",
+        address: "",
+        place: "b1",
+        answers: 1,
+        posts: 3,
+        distinct: 3,
+    },
+    Recorded {
         source: "rss",
         file: "rss/recorded/feed-rs/atom__atom_mediarss_reddit_1.xml",
         address: "",
@@ -80,6 +352,13 @@ const RECORDED: &[Recorded] = &[
         posts: 2,
         distinct: 2,
     },
+];
+
+/// Answers of a time, or to a question, without dates.
+const UNDATED: [&str; 3] = [
+    "appstore/recorded/webster_bank_us__reviews.json",
+    "appstore/recorded/viber_al_2018__382617920.json",
+    "x/recorded/test_asyncclient_search_recent_tweets.json",
 ];
 
 /// Recorded feeds that have another number of items than one; counted by their tags.
@@ -150,7 +429,7 @@ fn odd_feeds_are_read_or_refused() {
 }
 
 fn parse(source: &dyn Source, place: &str, answer: &Answer<'_>) -> Result<Page, ParseError> {
-    let question = Question { place: place.to_owned(), query: "x".to_owned() };
+    let question = Question { place: place.to_owned(), query: "x".to_owned(), about: None };
     let now: Timestamp = "2026-11-01T00:00:00Z".parse().unwrap();
     source.parse(&Ask { question: &question, since: None, mark: None, next: None, now }, answer)
 }
@@ -174,14 +453,19 @@ fn every_source_reads_what_was_recorded() {
         let source = by_name(recorded.source).unwrap();
         let mut posts = Vec::new();
         for exchange in &exchanges {
-            let page = parse(source, recorded.place, &answer(exchange)).unwrap();
-            assert_eq!(page.rejects, [], "{}", exchange.uri);
-            posts.extend(page.posts);
+            match parse(source, recorded.place, &answer(exchange)) {
+                Ok(page) => {
+                    assert_eq!(page.rejects, [], "{}", recorded.file);
+                    posts.extend(page.posts);
+                }
+                Err(error) => found.push(format!("{}: {error}", recorded.file)),
+            }
         }
         let ids: BTreeSet<_> = posts.iter().map(|post| post.id.clone()).collect();
         for post in &posts {
             assert_eq!(post.id.source(), recorded.source);
-            assert!(post.created.is_some(), "{}: no date", post.id);
+            let is_dated = post.created.is_some() || UNDATED.contains(&recorded.file);
+            assert!(is_dated, "{}: {} has no date", recorded.file, post.id);
             let words = post.title.iter().chain([&post.text]);
             assert!(
                 words.clone().all(|words| !words.contains("<p>") && !words.contains("&#")),
@@ -233,7 +517,8 @@ fn an_answer_that_is_cut_off_is_refused_or_read_as_far_as_it_goes() {
         let Some(exchanges) = answers(recorded) else { return };
         let source = by_name(recorded.source).unwrap();
         for exchange in exchanges.iter().take(3) {
-            let whole = parse(source, recorded.place, &answer(exchange)).unwrap();
+            let whole = parse(source, recorded.place, &answer(exchange));
+            let whole = whole.unwrap_or_else(|error| panic!("{}: {error}", recorded.file));
             for share in [0, 1, 30, 50, 99] {
                 let cut = &exchange.body[..exchange.body.len() * share / 100];
                 if let Ok(page) = parse(source, recorded.place, &Answer { body: cut, ..answer(exchange) }) {
@@ -256,22 +541,47 @@ fn a_broken_item_loses_itself_and_not_the_page() {
         else {
             continue;
         };
-        let Ok(mut value) = serde_json::from_slice::<Value>(&exchange.body) else { continue };
+        let Ok(value) = serde_json::from_slice::<Value>(&exchange.body) else { continue };
         let whole = parse(source, recorded.place, &answer(exchange)).unwrap().posts.len();
-        let Some(items) = longest_list(&mut value) else { panic!("{}: no list", recorded.file) };
-        items[0] = Value::from(7);
-        let body = value.to_string().into_bytes();
-        let page = parse(source, recorded.place, &Answer { body: &body, ..answer(exchange) }).unwrap();
-        assert_eq!((page.posts.len(), page.rejects.len()), (whole - 1, 1), "{}", recorded.file);
+        // An answer has several lists, and one of them is that of the posts.
+        let broken: Vec<(usize, usize)> = broken(&value)
+            .into_iter()
+            .filter_map(|value| {
+                let body = value.to_string().into_bytes();
+                let page = parse(source, recorded.place, &Answer { body: &body, ..answer(exchange) }).ok()?;
+                Some((page.posts.len(), page.rejects.len()))
+            })
+            .collect();
+        assert!(broken.contains(&(whole - 1, 1)), "{}: {broken:?} of {whole}", recorded.file);
     }
 }
 
-fn longest_list(value: &mut Value) -> Option<&mut Vec<Value>> {
+/// Copies of `value`, each with the last item of another of its lists of objects broken.
+fn broken(value: &Value) -> Vec<Value> {
     match value {
-        Value::Array(items) => Some(items),
-        Value::Object(fields) => {
-            fields.values_mut().filter_map(|field| longest_list(field)).max_by_key(|items| items.len())
+        Value::Array(items) if items.last().is_some_and(Value::is_object) => {
+            let mut own = items.clone();
+            *own.last_mut().unwrap() = Value::from(7);
+            let mut all = vec![Value::from(own)];
+            for (at, item) in items.iter().enumerate().take(2) {
+                for inner in broken(item) {
+                    let mut copy = items.clone();
+                    copy[at] = inner;
+                    all.push(Value::from(copy));
+                }
+            }
+            all
         }
-        _ => None,
+        Value::Object(fields) => fields
+            .iter()
+            .flat_map(|(name, field)| {
+                broken(field).into_iter().map(move |inner| {
+                    let mut copy = fields.clone();
+                    copy.insert(name.clone(), inner);
+                    Value::from(copy)
+                })
+            })
+            .collect(),
+        _ => Vec::new(),
     }
 }
