@@ -9,6 +9,7 @@ mod door;
 mod error;
 mod judgement;
 mod parameters;
+mod push;
 mod spikes;
 mod web;
 
@@ -22,8 +23,9 @@ use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::{HeaderValue, Method, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post as post_to};
 use axum::{Json, Router};
+use jiff::Timestamp;
 use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -44,6 +46,7 @@ pub use spikes::{
 };
 
 use crate::analysis::ANALYSIS;
+use crate::harvest::Inbox;
 use crate::ingest::Adaptation;
 use crate::store::Store;
 
@@ -58,13 +61,21 @@ const AT_ONCE: usize = 16;
 pub struct Api {
     store: Arc<Store>,
     turns: Arc<Semaphore>,
+    /// Who takes what other programs push, and the time.
+    inbox: Option<(Inbox, fn() -> Timestamp)>,
 }
 
 impl Api {
     /// Answers from `store`.
     #[must_use]
     pub fn new(store: Arc<Store>) -> Self {
-        Self { store, turns: Arc::new(Semaphore::new(AT_ONCE)) }
+        Self { store, turns: Arc::new(Semaphore::new(AT_ONCE)), inbox: None }
+    }
+
+    /// Takes what other programs push, as well. `clock` gives the time.
+    #[must_use]
+    pub fn with_inbox(self, inbox: Inbox, clock: fn() -> Timestamp) -> Self {
+        Self { inbox: Some((inbox, clock)), ..self }
     }
 
     /// Answers on a thread of its own: the index is read with plain, blocking reads.
@@ -97,6 +108,7 @@ pub fn router(api: Api) -> Router {
         .route("/v1/problems", get(get_problems))
         .route("/v1/spikes", get(get_spikes))
         .route("/v1/posts/{*id}", get(get_post))
+        .route("/v1/posts", post_to(push::push))
         .route("/healthz", get(get_health))
         .merge(web::router())
         .fallback(async |uri: Uri| AskError::NoSuchPage(uri.path().chars().take(80).collect()))

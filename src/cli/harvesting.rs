@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, watch};
 use super::correct::heal_all;
 use super::harvest::{Money, client, keeping, keys, now, prepared, spent};
 use super::output::say;
-use crate::harvest::{self, HarvestConfig};
+use crate::harvest::{self, HarvestConfig, Inbox};
 use crate::ingest::{IngestError, keep_harvest};
 use crate::state::State;
 use crate::store::{Writer, WriterConfig};
@@ -17,6 +17,8 @@ use crate::store::{Writer, WriterConfig};
 /// Harvesting that goes on.
 pub(super) struct Harvesting {
     stop: watch::Sender<bool>,
+    /// Where other programs push posts, if a watchlist wants that and there is a key.
+    pub(super) inbox: Option<Inbox>,
     keeper: JoinHandle<Result<(), anyhow::Error>>,
 }
 
@@ -33,7 +35,16 @@ impl Harvesting {
         let market = writer.market()?;
         writer.commit(&market)?;
         let plan = prepared.plan(&[], Some(&state))?;
-        if plan.jobs.is_empty() {
+        let pushed = prepared
+            .watchlists
+            .values()
+            .find(|watchlist| watchlist.sources.iter().any(|listen| listen.source.as_str() == "webhook"));
+        let token = keys().get("GROUSE_WEBHOOK_TOKEN");
+        if pushed.is_some() && token.is_none() {
+            say("grouse: no posts can be pushed until GROUSE_WEBHOOK_TOKEN is set");
+        }
+        let pushed = pushed.map(|watchlist| watchlist.id.clone()).zip(token);
+        if plan.jobs.is_empty() && pushed.is_none() {
             return Err(anyhow!("the watchlists name no source that can be asked; see `grouse sources`"));
         }
         let config =
@@ -42,6 +53,9 @@ impl Harvesting {
         let client = client()?;
         let (to, mut from) = mpsc::channel(config.queue);
         let (stop, stopped) = watch::channel(false);
+        let inbox = pushed.map(|(watchlist, token)| Inbox::new(&token, watchlist, &to));
+        // What is pushed comes as long as nobody says stop, however many sources are asked.
+        let open = (to.clone(), stopped.clone());
         let keeper = std::thread::Builder::new()
             .name("harvest".to_owned())
             .spawn(move || -> Result<()> {
@@ -50,6 +64,11 @@ impl Harvesting {
                     .enable_all()
                     .build()
                     .context("could not start harvesting")?;
+                let (held, mut ending) = open;
+                runtime.spawn(async move {
+                    let _ = ending.wait_for(|stop| *stop).await;
+                    drop(held);
+                });
                 runtime.spawn(harvest::run(plan.jobs, client, keys(), config, spent, to, stopped));
                 let kept = keep_harvest(
                     &mut from,
@@ -77,7 +96,7 @@ impl Harvesting {
                 kept.map_err(IngestError::into).and_then(|()| writer.close().map_err(Into::into))
             })
             .context("could not start harvesting")?;
-        Ok(Self { stop, keeper })
+        Ok(Self { stop, inbox, keeper })
     }
 
     /// What says that asking is to stop.

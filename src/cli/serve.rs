@@ -10,7 +10,7 @@ use clap::Args;
 use tokio::net::TcpListener;
 
 use super::Data;
-use super::harvest::Money;
+use super::harvest::{Money, now};
 use super::harvesting::Harvesting;
 use super::output::say;
 use crate::api::{self, Api};
@@ -60,7 +60,11 @@ impl Serve {
             say(format_args!("grouse: {hint}"));
         }
         let stop = harvesting.as_ref().map(Harvesting::stopper);
-        let served = serve(store, self.listen, move || {
+        let mut api = Api::new(Arc::new(store));
+        if let Some(inbox) = harvesting.as_ref().and_then(|harvesting| harvesting.inbox.clone()) {
+            api = api.with_inbox(inbox, now);
+        }
+        let served = serve(api, self.listen, move || {
             if let Some(stop) = stop {
                 stop();
             }
@@ -72,13 +76,9 @@ impl Serve {
     }
 }
 
-/// Serves `store` until the process is told to stop; told twice, it stops at once.
+/// Serves `api` until the process is told to stop; told twice, it stops at once.
 /// `stopping` is called at the first word.
-pub(super) fn serve(
-    store: Store,
-    listen: Listen,
-    stopping: impl FnOnce() + Send + 'static,
-) -> Result<ExitCode> {
+pub(super) fn serve(api: Api, listen: Listen, stopping: impl FnOnce() + Send + 'static) -> Result<ExitCode> {
     let address = listen.listen;
     if !api::is_local(&address) {
         bail!(
@@ -96,9 +96,7 @@ pub(super) fn serve(
         let signals = Signals::new().context("could not listen for signals")?;
         say(format_args!("Grouse is at http://{address}/ (stop it with Ctrl-C)"));
         super::panics::go_on();
-        api::serve(listener, Api::new(Arc::new(store)), told_to_stop(signals, stopping))
-            .await
-            .context("could not go on serving")
+        api::serve(listener, api, told_to_stop(signals, stopping)).await.context("could not go on serving")
     })?;
     Ok(ExitCode::SUCCESS)
 }

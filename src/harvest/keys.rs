@@ -1,6 +1,7 @@
 //! Who are we at a site? Secrets from the environment, tokens that a sign-in gave, and money that may be spent.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::time::Instant;
@@ -11,7 +12,9 @@ use crate::sources::{About, Auth, Request, SignIn, SignInForm};
 
 /// Where secrets are looked up, by the name of a variable. They are never shown.
 #[derive(Clone)]
-pub struct Keys(Arc<dyn Fn(&str) -> Option<String> + Send + Sync>);
+pub struct Keys(Arc<Find>);
+
+type Find = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 impl std::fmt::Debug for Keys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -178,7 +181,7 @@ fn add(url: &mut String, parameter: &str, value: &str) {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             url.push(char::from(byte));
         } else {
-            url.push_str(&format!("%{byte:02X}"));
+            let _ = write!(url, "%{byte:02X}");
         }
     }
 }

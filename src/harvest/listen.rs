@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
 
-use super::keys::{Access, Refused};
+use super::keys::{Access, Keys, Refused};
 use super::walk::{self, Turn};
 use super::{Delivery, HarvestConfig, Job, LONGEST_BACK_OFF};
 use crate::net::{Client, Incoming, NetError, Validators};
@@ -326,6 +326,7 @@ impl Listener {
             is_whole,
             shows_from,
             only_brands: false,
+            receipt: None,
         })
         .await?;
         Ok(is_ended)
@@ -358,11 +359,11 @@ impl Listener {
         let failures = self.job.standing.failures.saturating_add(1);
         let back_off = match failure.health {
             Health::Ok | Health::Late | Health::Unreadable => {
-                Duration::from_secs(60).saturating_mul(2_u32.saturating_pow(failures - 1))
+                Duration::from_mins(1).saturating_mul(2_u32.saturating_pow(failures - 1))
             }
-            Health::Limited => Duration::from_secs(15 * 60),
-            Health::Spent | Health::NoCredentials => Duration::from_secs(3600),
-            Health::Blocked => every.max(Duration::from_secs(3600)).saturating_mul(failures),
+            Health::Limited => Duration::from_mins(15),
+            Health::Spent | Health::NoCredentials => Duration::from_hours(1),
+            Health::Blocked => every.max(Duration::from_hours(1)).saturating_mul(failures),
             Health::Gone => LONGEST_BACK_OFF,
         };
         let wait = failure.wait.unwrap_or_else(|| self.spread(back_off.min(LONGEST_BACK_OFF)));
@@ -403,9 +404,29 @@ impl Listener {
     }
 }
 
+/// Asks the first page of a question and keeps nothing. Returns how many posts it has, or how the source is and why.
+pub async fn try_out(job: Job, client: Client, keys: Keys) -> Result<usize, (Health, String)> {
+    let access = Arc::new(Access::new(keys, std::collections::BTreeMap::new()));
+    let missing = access.missing(job.source.about());
+    if missing.is_empty() && job.source.about().dollars_per_post > 0.0 {
+        return Err((
+            Health::Ok,
+            "the credentials are set; they are not tried, since each answer costs money".to_owned(),
+        ));
+    }
+    let (to, _from) = mpsc::channel(1);
+    let mut listener = Listener::new(job, client, access, HarvestConfig::default(), to);
+    (listener.job.progress, listener.job.standing) = Default::default();
+    match listener.ask().await {
+        Asked::Page(page, _) => Ok(page.posts.len()),
+        Asked::Same(_) => Ok(0),
+        Asked::Failed(failure) => Err((failure.health, failure.why)),
+    }
+}
+
 impl Delivery {
     /// A step without posts.
-    fn of(step: Step) -> Self {
+    pub(super) fn of(step: Step) -> Self {
         Self {
             posts: Vec::new(),
             deleted: Vec::new(),
@@ -414,6 +435,7 @@ impl Delivery {
             is_whole: false,
             shows_from: None,
             only_brands: false,
+            receipt: None,
         }
     }
 

@@ -135,6 +135,7 @@ impl Listener {
             is_whole: false,
             shows_from: None,
             only_brands: true,
+            receipt: None,
         })
         .await?;
         Ok(newest)

@@ -7,6 +7,7 @@
 mod keys;
 mod listen;
 mod live;
+mod push;
 mod walk;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,8 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 pub use self::keys::{Access, Keys};
+pub use self::listen::try_out;
+pub use self::push::{Inbox, PushError, Receipt, Taken};
 use crate::model::{Post, PostId, SourceId, Watchlist};
 use crate::net::Client;
 use crate::sources::{self, Question, Skipped, Source};
@@ -83,6 +86,8 @@ pub struct Delivery {
     pub shows_from: Option<Timestamp>,
     /// Only posts that name a brand are wanted of what is a stream of all the world's.
     pub only_brands: bool,
+    /// Told once all of it is kept.
+    pub receipt: Option<Receipt>,
 }
 
 /// What a watchlist wants to be asked, and what it does not get.
@@ -169,4 +174,4 @@ pub async fn run(
 }
 
 /// Longest time until a source that fails is asked again.
-const LONGEST_BACK_OFF: Duration = Duration::from_secs(6 * 3600);
+const LONGEST_BACK_OFF: Duration = Duration::from_hours(6);

@@ -52,6 +52,7 @@ pub struct Kept<'a> {
 ///
 /// # Errors
 /// Those of the store and of the state. What was kept before stays.
+#[expect(clippy::too_many_arguments, reason = "each is another thing, and there is one caller of each kind")]
 pub fn keep_harvest(
     deliveries: &mut Receiver<Delivery>,
     runtime: &Handle,
@@ -164,6 +165,9 @@ fn keep<'a>(
     state.keep_steps(&steps, now)?;
     for delivery in batch.iter().filter(|delivery| delivery.is_whole) {
         state.forget_unseen(&delivery.step.stream, delivery.step.progress.walk)?;
+    }
+    for receipt in batch.iter().filter_map(|delivery| delivery.receipt.as_ref()) {
+        receipt.give();
     }
     Ok(kept)
 }

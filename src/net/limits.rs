@@ -75,6 +75,9 @@ fn from(now: Timestamp, moment: Timestamp) -> Duration {
 mod tests {
     use super::*;
 
+    /// Headers, requests left and seconds until there are more.
+    type Case<'a> = (&'a [(&'a str, &'a str)], Option<u64>, Option<u64>);
+
     fn headers(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     }
@@ -82,7 +85,7 @@ mod tests {
     #[test]
     fn each_site_says_its_limits_in_its_own_way() {
         let now: Timestamp = "2025-07-17T20:00:00Z".parse().unwrap();
-        let cases: [(&[(&str, &str)], Option<u64>, Option<u64>); 6] = [
+        let cases: [Case<'_>; 6] = [
             (
                 &[("x-ratelimit-remaining", "299"), ("x-ratelimit-reset", "2025-07-17T20:05:00.725062Z")],
                 Some(299),

@@ -252,10 +252,10 @@ impl Client {
                     continue;
                 }
                 // Who asks for patience has rules, and does not show them now.
-                (429, _) | (500.., _) => {
+                (429 | 500.., _) => {
                     return Err(NetError::Wait {
                         host: name(url),
-                        wait: wait.unwrap_or(Duration::from_secs(600)),
+                        wait: wait.unwrap_or(Duration::from_mins(10)),
                     });
                 }
                 // No rules: all is allowed.

@@ -168,6 +168,7 @@ pub fn accept(key: &str) -> String {
 }
 
 /// SHA-1 (FIPS 180-4), which the protocol wants of both sides; nothing is kept secret by it.
+#[expect(clippy::many_single_char_names, reason = "the standard names its variables so")]
 fn sha1(message: &[u8]) -> [u8; 20] {
     let mut padded = message.to_vec();
     padded.push(0x80);

@@ -26,7 +26,7 @@ static ABOUT: About = About {
     asks: Asks::Targets,
     order: Order::Whole,
     pace: Duration::from_secs(3),
-    every: Duration::from_secs(6 * 3600),
+    every: Duration::from_hours(6),
     replies: Replies::Hidden,
     passing_on: PassingOn::Posts,
     heeds_robots: false,

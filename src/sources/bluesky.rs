@@ -3,6 +3,7 @@
 //! The live stream needs no keys. Deletions come in it, of posts and of whole accounts. Who asked not to be shown to
 //! people who are not signed in is not harvested.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -30,7 +31,7 @@ static ABOUT: About = About {
     asks: Asks::Words(Syntax { handle: Some("@"), tag: Some("#"), ..Syntax::PLAIN }, Places::One),
     order: Order::Backward,
     pace: Duration::from_millis(500),
-    every: Duration::from_secs(15 * 60),
+    every: Duration::from_mins(15),
     replies: Replies::Shown,
     passing_on: PassingOn::Posts,
     heeds_robots: false,
@@ -41,7 +42,7 @@ const SIGN_IN: SignIn = SignIn {
     variables: ("GROUSE_BLUESKY_HANDLE", "GROUSE_BLUESKY_PASSWORD"),
     form: SignInForm::Password,
     token: "accessJwt",
-    lasts: Duration::from_secs(3_600),
+    lasts: Duration::from_hours(1),
 };
 
 /// Microseconds that the live stream is wound back when it is taken up again: events are not quite in order.
@@ -142,7 +143,7 @@ impl Source for Bluesky {
     fn live(&self, mark: Option<&str>) -> Option<String> {
         let mut url = format!("wss://jetstream2.us-east.bsky.network/subscribe?wantedCollections={POST}");
         if let Some(mark) = mark.and_then(|mark| mark.parse::<i64>().ok()) {
-            url.push_str(&format!("&cursor={}", mark - REWIND));
+            let _ = write!(url, "&cursor={}", mark - REWIND);
         }
         Some(url)
     }

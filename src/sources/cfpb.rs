@@ -26,7 +26,7 @@ static ABOUT: About = About {
     asks: Asks::Names,
     order: Order::Backward,
     pace: Duration::from_millis(3_200),
-    every: Duration::from_secs(24 * 3600),
+    every: Duration::from_hours(24),
     replies: Replies::WithoutTime,
     passing_on: PassingOn::Posts,
     heeds_robots: false,
@@ -56,8 +56,10 @@ struct Hit {
 
 #[derive(Deserialize)]
 struct Complaint {
-    complaint_id: Value,
-    complaint_what_happened: Option<String>,
+    #[serde(rename = "complaint_id")]
+    id: Value,
+    #[serde(rename = "complaint_what_happened")]
+    words: Option<String>,
     date_received: String,
     product: Option<String>,
     sub_product: Option<String>,
@@ -127,14 +129,13 @@ impl Source for Cfpb {
 }
 
 fn post(complaint: Complaint) -> Result<Post, String> {
-    let id =
-        complaint.complaint_id.as_str().map_or_else(|| complaint.complaint_id.to_string(), str::to_owned);
+    let id = complaint.id.as_str().map_or_else(|| complaint.id.to_string(), str::to_owned);
     let created = moment(&complaint.date_received)
         .or_else(|_| moment(&format!("{}T00:00:00", complaint.date_received)))?;
     let title: Vec<String> = complaint.issue.iter().chain(&complaint.sub_issue).cloned().collect();
     Ok(Post {
         title: Some(title.join(": ")).filter(|title| !title.is_empty()),
-        text: complaint.complaint_what_happened.unwrap_or_default(),
+        text: complaint.words.unwrap_or_default(),
         created: Some(created),
         tag: Some(Language::English),
         url: Some(format!(

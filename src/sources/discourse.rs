@@ -26,7 +26,7 @@ static ABOUT: About = About {
     asks: Asks::Targets,
     order: Order::Backward,
     pace: Duration::from_millis(1500),
-    every: Duration::from_secs(10 * 60),
+    every: Duration::from_mins(10),
     replies: Replies::Shown,
     passing_on: PassingOn::Posts,
     heeds_robots: true,

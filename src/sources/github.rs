@@ -2,6 +2,7 @@
 //!
 //! A search shows a thousand issues: so a walk goes on by the day they were made, not by page.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -29,7 +30,7 @@ static ABOUT: About = About {
     ),
     order: Order::Backward,
     pace: Duration::from_millis(6_500),
-    every: Duration::from_secs(3600),
+    every: Duration::from_hours(1),
     replies: Replies::Hidden,
     passing_on: PassingOn::Posts,
     heeds_robots: false,
@@ -74,13 +75,19 @@ impl Source for GitHub {
     fn request(&self, ask: &Ask<'_>) -> Request {
         let mut query = format!("{} is:issue", ask.question.query);
         if ask.question.place != EVERYWHERE && !ask.question.place.is_empty() {
-            query.push_str(&format!(" repo:{}", ask.question.place));
+            let _ = write!(query, " repo:{}", ask.question.place);
         }
         let from = ask.mark.map(str::to_owned).or(ask.since.map(|since| since.to_string()));
         match (from, ask.next) {
-            (Some(from), Some(next)) => query.push_str(&format!(" created:{from}..{next}")),
-            (Some(from), None) => query.push_str(&format!(" created:>={from}")),
-            (None, Some(next)) => query.push_str(&format!(" created:<={next}")),
+            (Some(from), Some(next)) => {
+                let _ = write!(query, " created:{from}..{next}");
+            }
+            (Some(from), None) => {
+                let _ = write!(query, " created:>={from}");
+            }
+            (None, Some(next)) => {
+                let _ = write!(query, " created:<={next}");
+            }
             (None, None) => {}
         }
         let size = PER_PAGE.to_string();

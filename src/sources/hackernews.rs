@@ -3,6 +3,7 @@
 //! The search shows a thousand hits for a question, whatever page is asked for: so a walk goes on by time, not by page.
 //! Hits are listed late, so that each run looks an hour further back than the newest it saw.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -27,8 +28,8 @@ static ABOUT: About = About {
     forbids: "passing on whole collections: there is no license for that",
     asks: Asks::Words(Syntax::PLAIN, Places::One),
     order: Order::Backward,
-    pace: Duration::from_millis(1000),
-    every: Duration::from_secs(10 * 60),
+    pace: Duration::from_secs(1),
+    every: Duration::from_mins(10),
     replies: Replies::Shown,
     passing_on: PassingOn::Posts,
     heeds_robots: false,
@@ -71,7 +72,7 @@ impl Source for HackerNews {
         let from = from.or(ask.since.map(Timestamp::as_second)).unwrap_or(0);
         let mut within = format!("created_at_i>={from}");
         if let Some(before) = ask.next {
-            within.push_str(&format!(",created_at_i<={before}"));
+            let _ = write!(within, ",created_at_i<={before}");
         }
         let parameters = super::page::parameters(&[
             ("query", &ask.question.query),

@@ -28,7 +28,7 @@ static ABOUT: About = About {
     order: Order::Backward,
     // 60 in ten minutes was the usual limit of a search.
     pace: Duration::from_secs(11),
-    every: Duration::from_secs(30 * 60),
+    every: Duration::from_mins(30),
     replies: Replies::Shown,
     passing_on: PassingOn::Posts,
     heeds_robots: false,

@@ -4,6 +4,7 @@
 //! Who said that their posts are not to be listed (`noindex`) is not harvested.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -29,7 +30,7 @@ static ABOUT: About = About {
     order: Order::Backward,
     // 300 in five minutes is the usual limit of an instance.
     pace: Duration::from_millis(1100),
-    every: Duration::from_secs(5 * 60),
+    every: Duration::from_mins(5),
     replies: Replies::Shown,
     passing_on: PassingOn::Posts,
     heeds_robots: false,
@@ -76,10 +77,10 @@ impl Source for Mastodon {
         let tag = escaped(ask.question.query.trim_start_matches('#'));
         let mut url = format!("https://{host}/api/v1/timelines/tag/{tag}?limit=40");
         if let Some(mark) = ask.mark {
-            url.push_str(&format!("&since_id={}", escaped(mark)));
+            let _ = write!(url, "&since_id={}", escaped(mark));
         }
         if let Some(next) = ask.next {
-            url.push_str(&format!("&max_id={}", escaped(next)));
+            let _ = write!(url, "&max_id={}", escaped(next));
         }
         Request { url, auth: Auth::BearerIfSet("GROUSE_MASTODON_TOKEN"), ..Request::default() }
     }

@@ -26,9 +26,11 @@ pub mod file;
 mod page;
 mod plan;
 mod text;
+mod webhook;
 
 pub use self::page::{Answer, Auth, Body, Page, ParseError, Reject, Request, SignIn, SignInForm};
 pub use self::plan::{Ask, Question, Skipped, questions};
+pub use self::webhook::{MAX_POSTS, read_pushed};
 
 use std::time::Duration;
 

@@ -28,7 +28,7 @@ static ABOUT: About = About {
     asks: Asks::Targets,
     order: Order::Whole,
     pace: Duration::from_secs(2),
-    every: Duration::from_secs(24 * 3600),
+    every: Duration::from_hours(24),
     replies: Replies::Hidden,
     passing_on: PassingOn::Posts,
     heeds_robots: false,
@@ -52,11 +52,13 @@ struct Complaint {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Product {
-    product_make: Option<String>,
-    product_model: Option<String>,
-    product_year: Option<String>,
+    #[serde(rename = "productMake")]
+    make: Option<String>,
+    #[serde(rename = "productModel")]
+    model: Option<String>,
+    #[serde(rename = "productYear")]
+    year: Option<String>,
 }
 
 impl Source for Nhtsa {
@@ -93,10 +95,10 @@ impl Source for Nhtsa {
 fn post(complaint: Complaint) -> Result<Post, String> {
     let date = |text: &str| dates::parse(text, DayOrder::MonthFirst, &TimeZone::UTC);
     let mut about: Vec<String> =
-        complaint.products.iter().filter_map(|product| product.product_make.clone()).collect();
+        complaint.products.iter().filter_map(|product| product.make.clone()).collect();
     about.dedup();
     let vehicle = complaint.products.first().map(|product| {
-        let parts = [&product.product_make, &product.product_model, &product.product_year];
+        let parts = [&product.make, &product.model, &product.year];
         parts.into_iter().flatten().cloned().collect::<Vec<_>>().join(" ")
     });
     let yes = |is: Option<bool>| is.filter(|is| *is).map(|is| is.to_string());

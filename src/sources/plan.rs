@@ -219,8 +219,9 @@ fn with_context(brand: &Brand, syntax: &Syntax, language: &str, skipped: &mut Ve
             });
             continue;
         };
-        let without: String =
+        let without: Vec<String> =
             brand.never_near.iter().take(5).map(|word| format!(" {not}{}", quoted(word))).collect();
+        let without = without.concat();
         let start = format!("{} ", quoted(word));
         let end = format!("{without}{language}{}", syntax.suffix);
         let room = syntax.max_chars.saturating_sub(start.chars().count() + end.chars().count() + 2);

@@ -32,7 +32,7 @@ static ABOUT: About = About {
     ),
     order: Order::Backward,
     pace: Duration::from_millis(700),
-    every: Duration::from_secs(10 * 60),
+    every: Duration::from_mins(10),
     replies: Replies::Shown,
     passing_on: PassingOn::Posts,
     heeds_robots: false,
@@ -43,7 +43,7 @@ const SIGN_IN: SignIn = SignIn {
     variables: ("GROUSE_REDDIT_ID", "GROUSE_REDDIT_SECRET"),
     form: SignInForm::ClientCredentials,
     token: "access_token",
-    lasts: Duration::from_secs(3_000),
+    lasts: Duration::from_mins(50),
 };
 
 #[derive(Deserialize)]
@@ -119,8 +119,7 @@ impl Source for Reddit {
                 flatten(item, &mut children);
             }
         }
-        let mut page = Page::default();
-        page.deleted = children.iter().filter_map(gone).collect();
+        let mut page = Page { deleted: children.iter().filter_map(gone).collect(), ..Page::default() };
         children.retain(|child| gone(child).is_none());
         page.read(children, |thing: Thing| {
             if !matches!(thing.kind.as_str(), "t1" | "t3") {

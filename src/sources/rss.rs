@@ -4,6 +4,7 @@
 //! that. What was pushed out of the window between two runs is a gap, which is told.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
@@ -35,7 +36,7 @@ static ABOUT: About = About {
     asks: Asks::Targets,
     order: Order::Backward,
     pace: Duration::from_secs(2),
-    every: Duration::from_secs(30 * 60),
+    every: Duration::from_mins(30),
     replies: Replies::Hidden,
     passing_on: PassingOn::Posts,
     heeds_robots: true,
@@ -223,7 +224,7 @@ fn read_xml(text: &str) -> Result<Feed, ParseError> {
                 if let Some(field) = &mut field
                     && field.is_markup
                 {
-                    field.text.push_str(&format!("<{}>", local(&start)));
+                    let _ = write!(field.text, "<{}>", local(&start));
                 }
                 depth += usize::from(!is_empty);
             }
@@ -275,7 +276,9 @@ fn read_xml(text: &str) -> Result<Feed, ParseError> {
                     let written = if field.is_markup { None } else { character(name) };
                     match written {
                         Some(c) => field.text.push(c),
-                        None => field.text.push_str(&format!("&{name};")),
+                        None => {
+                            let _ = write!(field.text, "&{name};");
+                        }
                     }
                 }
             }
@@ -294,7 +297,7 @@ fn read_xml(text: &str) -> Result<Feed, ParseError> {
                         is_markup: false,
                     });
                     match &mut entry {
-                        Some(entry) => fill(entry, &name, text),
+                        Some(entry) => fill(entry, &name, &text),
                         None if name == "language" => feed.language = Some(text),
                         None => {}
                     }
@@ -363,7 +366,7 @@ fn link(start: &BytesStart<'_>, name: &str, entry: &mut Entry) {
     }
 }
 
-fn fill(entry: &mut Entry, name: &str, text: String) {
+fn fill(entry: &mut Entry, name: &str, text: &str) {
     let text = text.trim().to_owned();
     if text.is_empty() {
         return;
@@ -416,8 +419,7 @@ fn qualified(start: &BytesStart<'_>) -> String {
             format!("{}:{local}", if local == "encoded" { "content" } else { "slash" })
         }
         Some((_, local @ ("date" | "creator"))) => format!("dc:{local}"),
-        Some(_) => name,
-        None => name,
+        _ => name,
     }
 }
 

@@ -27,7 +27,7 @@ static ABOUT: About = About {
     asks: Asks::Words(Syntax::PLAIN, Places::At("stackoverflow")),
     order: Order::Backward,
     pace: Duration::from_secs(2),
-    every: Duration::from_secs(2 * 3600),
+    every: Duration::from_hours(2),
     replies: Replies::Hidden,
     passing_on: PassingOn::Posts,
     heeds_robots: false,
@@ -44,7 +44,8 @@ struct Wrapper {
 
 #[derive(Deserialize)]
 struct Question {
-    question_id: u64,
+    #[serde(rename = "question_id")]
+    id: u64,
     title: String,
     body: Option<String>,
     creation_date: i64,
@@ -147,6 +148,6 @@ fn post(question: Question, site: &str) -> Result<Post, String> {
             ("license", question.content_license),
             ("profile", profile),
         ]),
-        ..blank(ABOUT.name, &format!("{site}/{}", question.question_id))?
+        ..blank(ABOUT.name, &format!("{site}/{}", question.id))?
     })
 }

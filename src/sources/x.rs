@@ -38,7 +38,7 @@ static ABOUT: About = About {
     ),
     order: Order::Backward,
     pace: Duration::from_millis(2_100),
-    every: Duration::from_secs(15 * 60),
+    every: Duration::from_mins(15),
     replies: Replies::Shown,
     passing_on: PassingOn::IdsOnly("X Developer Policy, content redistribution: ids only"),
     heeds_robots: false,
@@ -102,10 +102,14 @@ struct Reference {
 
 #[derive(Deserialize)]
 struct Metrics {
-    retweet_count: Option<u64>,
-    reply_count: Option<u64>,
-    like_count: Option<u64>,
-    quote_count: Option<u64>,
+    #[serde(rename = "retweet_count")]
+    retweets: Option<u64>,
+    #[serde(rename = "reply_count")]
+    replies: Option<u64>,
+    #[serde(rename = "like_count")]
+    likes: Option<u64>,
+    #[serde(rename = "quote_count")]
+    quotes: Option<u64>,
 }
 
 impl Source for X {
@@ -192,10 +196,10 @@ fn post(tweet: Tweet, users: &HashMap<String, User>) -> Result<Post, String> {
         reach: user.and_then(|user| user.public_metrics.as_ref()?.followers_count),
         attributes: attributes([
             ("conversation", tweet.conversation_id),
-            ("retweets", count(|metrics| metrics.retweet_count)),
-            ("replies", count(|metrics| metrics.reply_count)),
-            ("likes", count(|metrics| metrics.like_count)),
-            ("quotes", count(|metrics| metrics.quote_count)),
+            ("retweets", count(|metrics| metrics.retweets)),
+            ("replies", count(|metrics| metrics.replies)),
+            ("likes", count(|metrics| metrics.likes)),
+            ("quotes", count(|metrics| metrics.quotes)),
         ]),
         ..blank(ABOUT.name, &tweet.id)?
     })

@@ -1,4 +1,4 @@
-//! YouTube: comments below all videos of a channel (`UC…`) or one video (`video:…`), newest first.
+//! Comments on `YouTube`, below all videos of a channel (`UC…`) or one video (`video:…`), newest first.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ static ABOUT: About = About {
     asks: Asks::Targets,
     order: Order::Backward,
     pace: Duration::from_millis(500),
-    every: Duration::from_secs(3600),
+    every: Duration::from_hours(1),
     replies: Replies::Shown,
     passing_on: PassingOn::Posts,
     heeds_robots: false,

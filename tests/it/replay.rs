@@ -1,6 +1,7 @@
 //! What plays the sites while tests run? A server on this machine that answers for every host, over real HTTP.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -71,13 +72,13 @@ pub(crate) fn socket(asked: &Asked, messages: &[&str]) -> Reply {
     let accept = grouse::net::accept(&asked.headers["sec-websocket-key"]);
     let mut frames = Vec::new();
     for message in messages {
-        let length = u16::try_from(message.len()).unwrap();
         frames.push(0x81);
-        if length < 126 {
-            frames.push(length as u8);
-        } else {
-            frames.push(126);
-            frames.extend_from_slice(&length.to_be_bytes());
+        match u8::try_from(message.len()) {
+            Ok(length) if length < 126 => frames.push(length),
+            _ => {
+                frames.push(126);
+                frames.extend_from_slice(&u16::try_from(message.len()).unwrap().to_be_bytes());
+            }
         }
         frames.extend_from_slice(message.as_bytes());
     }
@@ -149,7 +150,7 @@ fn serve(connection: TcpStream, noted: &Mutex<Vec<Asked>>, site: &Site) -> io::R
         let reply = site(&asked);
         let mut head = format!("HTTP/1.1 {} Answer\r\n", reply.status);
         for (name, value) in &reply.headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            let _ = write!(head, "{name}: {value}\r\n");
         }
         if reply.status == 101 {
             write!(writer, "{head}\r\n")?;

@@ -7,11 +7,14 @@ use tokio::time::Instant;
 use super::super::transport::Exchanged;
 use super::*;
 
+/// Address, moment and headers.
+type Sent = (String, Instant, Vec<(String, String)>);
+
 /// Gives prepared answers, and notes what was asked and when.
 #[derive(Default)]
 struct Script {
     answers: Mutex<VecDeque<Result<Raw, Broke>>>,
-    asked: Mutex<Vec<(String, Instant, Vec<(String, String)>)>>,
+    asked: Mutex<Vec<Sent>>,
 }
 
 impl Transport for Arc<Script> {
@@ -22,6 +25,7 @@ impl Transport for Arc<Script> {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "other answers of a script are failures")]
 fn answer(status: u16, headers: &[(&str, &str)]) -> Result<Raw, Broke> {
     let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     Ok(Raw { status, headers, body: b"x".to_vec() })
@@ -63,16 +67,13 @@ async fn retry_after_wins_over_our_own_patience() {
     // Longer than is waited for inside: the caller is told, and so is everybody else who asks this host.
     let (client, script) = self::client(vec![answer(503, &[("retry-after", "900")])]);
     let told = client.send(&ask("https://a.example/x")).await.unwrap();
-    assert_eq!((told.status, told.wait), (503, Some(Duration::from_secs(900))));
+    assert_eq!((told.status, told.wait), (503, Some(Duration::from_mins(15))));
     let other = client.send(&ask("https://a.example/y")).await;
-    assert_eq!(other, Err(NetError::Wait { host: "a.example".to_owned(), wait: Duration::from_secs(900) }));
+    assert_eq!(other, Err(NetError::Wait { host: "a.example".to_owned(), wait: Duration::from_mins(15) }));
     assert_eq!(lock(&script.asked).len(), 1);
     // Absurd: believed for a day.
     let (client, _) = self::client(vec![answer(429, &[("retry-after", "31536000")])]);
-    assert_eq!(
-        client.send(&ask("https://a.example/x")).await.unwrap().wait,
-        Some(Duration::from_secs(86_400))
-    );
+    assert_eq!(client.send(&ask("https://a.example/x")).await.unwrap().wait, Some(Duration::from_hours(24)));
 }
 
 #[tokio::test(start_paused = true)]
