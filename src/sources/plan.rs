@@ -65,11 +65,17 @@ pub fn questions(
         }
         Asks::Names => (names(watchlist, listen), vec![String::new()]),
         Asks::Tags(places) => {
-            let queries = match places {
-                Places::One if !listen.targets.is_empty() => listen.targets.clone(),
-                _ => watchlist.brands.iter().flat_map(|brand| brand.hashtags.clone()).collect(),
+            // Targets that are tags are asked for instead of the brands'; all others are places.
+            let (tags, elsewhere): (Vec<String>, Vec<String>) =
+                listen.targets.iter().cloned().partition(|target| target.starts_with('#'));
+            let tags = tags.into_iter().map(|tag| tag.trim_start_matches('#').to_owned()).collect();
+            let at = Listen { source: listen.source.clone(), targets: elsewhere };
+            let queries = if listen.targets.iter().any(|target| target.starts_with('#')) {
+                tags
+            } else {
+                watchlist.brands.iter().flat_map(|brand| brand.hashtags.clone()).collect()
             };
-            (queries, places_of(about, places, listen, &mut skipped))
+            (queries, places_of(about, places, &at, &mut skipped))
         }
         Asks::Words(syntax, places) => {
             let queries = match places {
@@ -232,4 +238,70 @@ fn with_context(brand: &Brand, syntax: &Syntax, language: &str, skipped: &mut Ve
         }
     }
     queries
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::read_watchlist;
+    use crate::model::WatchlistId;
+
+    fn asked(name: &str, targets: &str) -> (Vec<String>, Vec<Skipped>) {
+        let list = format!(
+            "name = \"M\"\npurpose = \"To test.\"\nlanguages = [\"en\"]\ntime_zone = \"UTC\"\n\
+             [[brand]]\nid = \"delta\"\nname = \"Delta\"\nrole = \"own\"\naliases = [\"Delta Air Lines\", \"DeltaAir\"]\n\
+             ambiguous = [\"delta\"]\nnear = [\"flight\", \"gate\"]\nnever_near = [\"river\", \"mekong delta\"]\n\
+             handles = [\"deltaassist\"]\nhashtags = [\"flydelta\"]\n\
+             [[source]]\nname = \"{name}\"\n{targets}\n"
+        );
+        let list = read_watchlist(WatchlistId::new("m").unwrap(), &list).unwrap();
+        let source = crate::sources::by_name(name).unwrap();
+        let (questions, skipped) = questions(source, &list, &list.sources[0]);
+        let shown = questions.into_iter().map(|question| format!("{}|{}", question.place, question.query));
+        (shown.collect(), skipped)
+    }
+
+    #[test]
+    fn a_watchlist_is_asked_in_each_sites_own_syntax() {
+        let (questions, _) = asked("x", "");
+        assert_eq!(
+            questions,
+            [
+                "|(\"Delta Air Lines\" OR DeltaAir OR @deltaassist OR #flydelta) lang:en -is:retweet",
+                "|delta (flight OR gate) -river -\"mekong delta\" lang:en -is:retweet",
+            ]
+        );
+        let (questions, skipped) = asked("hackernews", "");
+        assert_eq!(questions, ["|\"Delta Air Lines\"", "|DeltaAir"]);
+        assert_eq!(skipped[0].what, "delta");
+        assert_eq!(asked("reddit", "targets = [\"r/delta\"]").0, ["r/delta|\"Delta Air Lines\" OR DeltaAir"]);
+        assert_eq!(asked("mastodon", "").0, ["mastodon.social|flydelta"]);
+        assert_eq!(asked("mastodon", "targets = [\"#late\", \"fosstodon.org\"]").0, ["fosstodon.org|late"]);
+        assert_eq!(asked("cfpb", "").0, ["|Delta"]);
+        assert_eq!(asked("appstore", "targets = [\"us/7 = delta\"]").0, ["us/7|"]);
+        let (none, skipped) = asked("rss", "");
+        assert_eq!((none.len(), skipped.len()), (0, 1));
+    }
+
+    #[test]
+    fn what_is_too_long_for_a_site_is_split_and_nothing_is_lost() {
+        let terms: Vec<String> = (0..60).map(|number| format!("word{number:02}")).collect();
+        let syntax = Syntax {
+            max_chars: 100,
+            max_terms: 40,
+            or: Some(" OR "),
+            groups: true,
+            suffix: " -x",
+            ..Syntax::PLAIN
+        };
+        let mut skipped = Vec::new();
+        let queries = split(terms.clone(), &syntax, " lang:en", &mut skipped);
+        assert!(queries.iter().all(|query| query.chars().count() <= 100), "{queries:?}");
+        for term in &terms {
+            assert_eq!(queries.iter().filter(|query| query.contains(term.as_str())).count(), 1, "{term}");
+        }
+        assert_eq!(skipped, []);
+        split(vec!["w".repeat(101)], &syntax, "", &mut skipped);
+        assert_eq!(skipped.len(), 1);
+    }
 }

@@ -74,7 +74,7 @@ pub(super) fn plain(html: &str) -> String {
             {
                 out.push('\n');
             }
-            "script" | "style" => {
+            "script" | "style" if !from[1..].starts_with('/') => {
                 let close = format!("</{name}");
                 let end = rest.to_ascii_lowercase().find(&close).unwrap_or(rest.len());
                 rest = &rest[end..];
