@@ -7,6 +7,7 @@
 mod adaptation;
 mod again;
 mod desk;
+mod harvested;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -19,6 +20,7 @@ use std::time::{Duration, Instant};
 pub use self::adaptation::Adaptation;
 pub use self::again::{Again, Department, Moves, apply_routes, reindex, try_routes};
 pub use self::desk::{Desk, heal};
+pub use self::harvested::{Keeping, Kept, keep_harvest};
 use crate::analysis::Judge;
 use crate::model::{BrandId, Language, Post, PostId, Watchlist, WatchlistId};
 use crate::state::{Corrections, State, StateError};
@@ -67,6 +69,25 @@ pub struct Report {
     pub brands: BTreeMap<BrandId, u64>,
     /// By language.
     pub languages: BTreeMap<Language, u64>,
+}
+
+impl Report {
+    /// Adds what became of other posts.
+    fn add(&mut self, other: Self) {
+        self.posts += other.posts;
+        self.new += other.new;
+        self.changed += other.changed;
+        self.unchanged += other.unchanged;
+        self.repeated += other.repeated;
+        self.undated += other.undated;
+        self.masked += other.masked;
+        for (brand, count) in other.brands {
+            *self.brands.entry(brand).or_default() += count;
+        }
+        for (language, count) in other.languages {
+            *self.languages.entry(language).or_default() += count;
+        }
+    }
 }
 
 /// Something that a caller may want to see while posts come in.

@@ -56,6 +56,18 @@ impl Judge {
         self.brands.by_name(name)
     }
 
+    /// Whether a post names a brand, is by its account or comes from its page: all that is kept of a stream of all the
+    /// world's posts. Quick beside [`judge`](Judge::judge).
+    #[must_use]
+    pub fn names_a_brand(&self, post: &Post) -> bool {
+        post.about.iter().any(|name| self.brands.by_name(name).is_some())
+            || post
+                .author
+                .as_ref()
+                .is_some_and(|author| self.brands.account(&post.source, &author.handle).is_some())
+            || !self.brands.named(post.title.as_deref(), &post.text).mentions.is_empty()
+    }
+
     /// Judges one post. Everything after masking sees the masked text only.
     #[must_use]
     pub fn judge(&self, post: &Post) -> Finding {

@@ -10,6 +10,7 @@ mod error;
 mod judgement;
 mod parameters;
 mod prospects;
+mod push;
 mod responses;
 mod spikes;
 mod web;
@@ -24,8 +25,9 @@ use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::{HeaderValue, Method, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post as post_to};
 use axum::{Json, Router};
+use jiff::Timestamp;
 use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -54,6 +56,7 @@ pub use spikes::{
 };
 
 use crate::analysis::ANALYSIS;
+use crate::harvest::Inbox;
 use crate::ingest::Adaptation;
 use crate::store::Store;
 
@@ -68,13 +71,21 @@ const AT_ONCE: usize = 16;
 pub struct Api {
     store: Arc<Store>,
     turns: Arc<Semaphore>,
+    /// Who takes what other programs push, and the time.
+    inbox: Option<(Inbox, fn() -> Timestamp)>,
 }
 
 impl Api {
     /// Answers from `store`.
     #[must_use]
     pub fn new(store: Arc<Store>) -> Self {
-        Self { store, turns: Arc::new(Semaphore::new(AT_ONCE)) }
+        Self { store, turns: Arc::new(Semaphore::new(AT_ONCE)), inbox: None }
+    }
+
+    /// Takes what other programs push, as well. `clock` gives the time.
+    #[must_use]
+    pub fn with_inbox(self, inbox: Inbox, clock: fn() -> Timestamp) -> Self {
+        Self { inbox: Some((inbox, clock)), ..self }
     }
 
     /// Answers on a thread of its own: the index is read with plain, blocking reads.
@@ -109,6 +120,7 @@ pub fn router(api: Api) -> Router {
         .route("/v1/responses", get(get_responses))
         .route("/v1/prospects", get(get_prospects))
         .route("/v1/posts/{*id}", get(get_post))
+        .route("/v1/posts", post_to(push::push))
         .route("/healthz", get(get_health))
         .merge(web::router())
         .fallback(async |uri: Uri| AskError::NoSuchPage(uri.path().chars().take(80).collect()))

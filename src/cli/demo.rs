@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -11,6 +12,7 @@ use jiff::Timestamp;
 use super::Data;
 use super::output::{number, say};
 use super::serve::{Listen, serve};
+use crate::api::Api;
 use crate::config::{parse_toml, read_watchlist, shipped};
 use crate::demo::{SCENARIO, Scenario, posts};
 use crate::ingest::{IngestConfig, ingest};
@@ -54,7 +56,7 @@ impl Demo {
             "ask it from another terminal, too: grouse search 'niet thuis' --data {}",
             folder.display()
         ));
-        serve(store, self.listen)
+        serve(Api::new(Arc::new(store)), self.listen, || {})
     }
 }
 

@@ -11,6 +11,8 @@ mod discover;
 mod eval;
 mod export;
 mod filters;
+mod harvest;
+mod harvesting;
 mod hint;
 mod import;
 mod labelled;
@@ -24,6 +26,7 @@ mod responses;
 mod routes;
 mod search;
 mod serve;
+mod sources;
 mod spikes;
 mod train;
 mod trends;
@@ -48,6 +51,7 @@ use self::output::say;
 First steps:
   grouse demo                                a made-up market to look at
   grouse import posts.csv --watchlist us-airlines
+  grouse harvest --watchlist us-airlines     what people say out there, now
   grouse search 'lost luggage' --brand united
   grouse serve                               the page and the HTTP API"
 )]
@@ -61,6 +65,8 @@ enum Command {
     Demo(demo::Demo),
     Check(check::Check),
     Import(import::Import),
+    Harvest(harvest::Harvest),
+    Sources(sources::Sources),
     Search(search::Search),
     Trends(trends::Trends),
     Problems(problems::Problems),
@@ -100,6 +106,8 @@ pub fn run() -> ExitCode {
         Command::Demo(command) => command.run(),
         Command::Check(command) => command.run(),
         Command::Import(command) => command.run(),
+        Command::Harvest(command) => command.run(),
+        Command::Sources(command) => command.run(),
         Command::Search(command) => command.run(),
         Command::Trends(command) => command.run(),
         Command::Problems(command) => command.run(),
@@ -150,6 +158,8 @@ impl Command {
         let data = match self {
             Self::Demo(command) => return Some(command.folder()),
             Self::Import(command) => &command.data,
+            Self::Harvest(command) => &command.data,
+            Self::Sources(command) => &command.data,
             Self::Search(command) => &command.data,
             Self::Trends(command) => &command.data,
             Self::Problems(command) => &command.data,

@@ -11,7 +11,7 @@ mod columns;
 mod compose;
 #[cfg(test)]
 mod corpora;
-mod dates;
+pub(super) mod dates;
 mod delimited;
 mod error;
 mod input;
@@ -19,7 +19,6 @@ mod json;
 mod plan;
 #[cfg(test)]
 mod tests;
-mod text;
 
 use std::io::Read;
 use std::sync::Arc;
@@ -40,6 +39,7 @@ pub use self::json::object as json_object;
 use self::json::{Element, Leaf, Shape};
 use self::plan::Table;
 pub use self::plan::{Format, Plan};
+use super::text;
 use crate::model::{Post, SourceId};
 
 /// The most columns that keys of JSON objects may become; further keys are attributes that are looked up each time.
