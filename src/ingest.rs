@@ -4,18 +4,24 @@
 //! that of two posts with one id the later one stays. Every queue is short and bounded: memory does not grow with the
 //! number of posts.
 
+mod adaptation;
 mod again;
 mod desk;
+mod harvested;
 
 use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+pub use self::adaptation::Adaptation;
 pub use self::again::{Again, Department, Moves, apply_routes, reindex, try_routes};
 pub use self::desk::{Desk, heal};
-use crate::analysis::{ANALYSIS, Judge};
+pub use self::harvested::{Keeping, Kept, keep_harvest};
+use crate::analysis::Judge;
 use crate::model::{BrandId, Language, Post, PostId, Watchlist, WatchlistId};
 use crate::state::{Corrections, State, StateError};
 use crate::store::{Market, Prepared, Preparer, Put, StoreError, Writer};
@@ -65,6 +71,25 @@ pub struct Report {
     pub languages: BTreeMap<Language, u64>,
 }
 
+impl Report {
+    /// Adds what became of other posts.
+    fn add(&mut self, other: Self) {
+        self.posts += other.posts;
+        self.new += other.new;
+        self.changed += other.changed;
+        self.unchanged += other.unchanged;
+        self.repeated += other.repeated;
+        self.undated += other.undated;
+        self.masked += other.masked;
+        for (brand, count) in other.brands {
+            *self.brands.entry(brand).or_default() += count;
+        }
+        for (language, count) in other.languages {
+            *self.languages.entry(language).or_default() += count;
+        }
+    }
+}
+
 /// Something that a caller may want to see while posts come in.
 #[derive(Debug, Clone, Copy)]
 pub enum Happening<'a> {
@@ -109,6 +134,17 @@ pub enum IngestError {
     /// Posts were judged by a watchlist whose text is not kept.
     #[error("the watchlist `{0}`, by which posts of the index were judged, is not kept beside it")]
     NoWatchlist(WatchlistId),
+    /// The file of what was learned from a user's labels could not be read, written or removed.
+    #[error("could not use {}", path.display())]
+    Adaptation {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file holds something else.
+    #[error("{} cannot be read: it was cut or changed", .0.display())]
+    BadAdaptation(PathBuf),
 }
 
 /// Takes in `posts`, each with a number by which the caller knows it, and makes them durable.
@@ -127,12 +163,13 @@ pub fn ingest(
         Some(state) => state.corrections()?,
         None => Corrections::default(),
     };
-    writer.note_analysis(ANALYSIS)?;
+    let adaptation = Adaptation::read(writer.folder())?;
+    writer.note_analysis(&adaptation.version())?;
     let mut market = writer.market()?;
     if let Some(watchlist) = watchlist {
         market.learn(watchlist);
     }
-    let desk = Desk::new(watchlist, &market);
+    let desk = Desk::new(watchlist, &market, adaptation.learned.as_ref());
     let mut report = Report::default();
     let mut committed = Instant::now();
     let preparer = writer.preparer_of();
@@ -219,9 +256,15 @@ fn judged(
     corrections: &Corrections,
     preparer: &mut Preparer,
 ) -> Judged {
-    let names = brand_names(&post, &desk.judge);
+    let mut names = brand_names(&post, &desk.judge);
     let mut record = desk.record(post);
     let encoded = desk.finish(&mut record, corrections, preparer);
+    // A brand that only its account names is called as the account.
+    if let (Some(brand), Some(author)) = (&record.written_by, &record.post.author)
+        && names.is_empty()
+    {
+        names.push((brand.clone(), author.handle.clone()));
+    }
     Judged {
         number,
         prepared: preparer.prepare(&record, &encoded),

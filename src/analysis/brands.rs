@@ -4,9 +4,9 @@
 //! the right company. One automaton finds all of them in one pass.
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::model::{Brand, BrandId, Language};
+use crate::model::{Account, Brand, BrandId, Language, SourceId};
 use crate::text::{TokenKind, fold, fold_into, tokens};
 
 /// How far on either side of an ambiguous alias its company is looked for, in bytes: about twenty words, most of a
@@ -23,7 +23,14 @@ pub struct BrandMatcher {
     needs_company: Vec<bool>,
     patterns: Vec<(usize, Sign, usize)>,
     automaton: Option<AhoCorasick>,
+    /// By handle, folded: accounts at any source.
     accounts: FxHashMap<String, usize>,
+    /// By handle, folded: whom a post speaks to that opens with it, at whatever source.
+    spoken_to: FxHashMap<String, usize>,
+    /// By source and handle.
+    accounts_at: FxHashMap<(SourceId, String), usize>,
+    /// Brands that list their accounts at a source.
+    listed: FxHashSet<(SourceId, usize)>,
     names: FxHashMap<String, usize>,
 }
 
@@ -68,11 +75,15 @@ impl BrandMatcher {
         let mut texts = Vec::new();
         let mut patterns = Vec::new();
         let mut accounts = FxHashMap::default();
+        let mut spoken_to = FxHashMap::default();
+        let mut accounts_at = FxHashMap::default();
+        let mut listed = FxHashSet::default();
         let mut names = FxHashMap::default();
         for (at, brand) in brands.iter().enumerate() {
             let signs = brand
                 .handles
                 .iter()
+                .chain(brand.accounts.iter().map(|account| &account.handle))
                 .map(|handle| (format!("@{handle}"), Sign::Handle))
                 .chain(brand.hashtags.iter().map(|tag| (format!("#{tag}"), Sign::Hashtag)))
                 .chain(brand.aliases.iter().map(|alias| (alias.clone(), Sign::Alias)))
@@ -88,6 +99,12 @@ impl BrandMatcher {
             }
             for handle in &brand.handles {
                 accounts.entry(fold(handle)).or_insert(at);
+                spoken_to.entry(fold(handle)).or_insert(at);
+            }
+            for Account { source, handle } in &brand.accounts {
+                accounts_at.entry((source.clone(), fold(handle))).or_insert(at);
+                spoken_to.entry(fold(handle)).or_insert(at);
+                listed.insert((source.clone(), at));
             }
             for name in
                 [brand.id.as_str(), &brand.name].into_iter().chain(brand.aliases.iter().map(String::as_str))
@@ -107,14 +124,23 @@ impl BrandMatcher {
             patterns,
             automaton,
             accounts,
+            spoken_to,
+            accounts_at,
+            listed,
             names,
         }
     }
 
-    /// Returns the brand whose account `handle` is.
+    /// Returns the brand whose account at `source` `handle` is. Where a brand lists its accounts at a source, its other
+    /// handles are somebody else's there.
     #[must_use]
-    pub fn account(&self, handle: &str) -> Option<BrandId> {
-        self.accounts.get(&fold(handle.trim_start_matches('@'))).map(|at| self.ids[*at].clone())
+    pub fn account(&self, source: &SourceId, handle: &str) -> Option<BrandId> {
+        let handle = fold(handle.trim_start_matches('@'));
+        let at = match self.accounts_at.get(&(source.clone(), handle.clone())) {
+            Some(at) => Some(at),
+            None => self.accounts.get(&handle).filter(|at| !self.listed.contains(&(source.clone(), **at))),
+        };
+        at.map(|at| self.ids[*at].clone())
     }
 
     /// Returns the brand that a source calls `name`: one of the watchlist by its id, name or alias, else a brand of its
@@ -198,7 +224,7 @@ impl BrandMatcher {
             .take_while(|token| token.kind == TokenKind::Handle)
             .filter_map(|token| {
                 let handle = text[token.start..token.end].trim_start_matches(['@', '＠']);
-                self.accounts.get(&fold(handle)).copied()
+                self.spoken_to.get(&fold(handle)).copied()
             })
             .collect();
         directed.sort_unstable();
@@ -287,8 +313,27 @@ mod tests {
             near: if ambiguous.is_empty() { Vec::new() } else { own(&["flight", "pakket"]) },
             never_near: if ambiguous.is_empty() { Vec::new() } else { own(&["manchester"]) },
             handles: own(handles),
+            accounts: Vec::new(),
             hashtags: own(handles),
+            guidance: None,
         }
+    }
+
+    #[test]
+    fn a_brand_that_lists_its_accounts_at_a_source_has_no_others_there() {
+        let [x, reddit] = ["x", "reddit"].map(|name| SourceId::new(name).unwrap());
+        let account = Account { source: reddit.clone(), handle: "UnitedCares".to_owned() };
+        let matcher =
+            BrandMatcher::new(&[Brand { accounts: vec![account], ..brand("united", &[], &[], &["united"]) }]);
+        for (source, handle, expect) in [
+            (&x, "@United", true),
+            (&reddit, "united", false),
+            (&reddit, "unitedcares", true),
+            (&x, "unitedcares", false),
+        ] {
+            assert_eq!(matcher.account(source, handle).is_some(), expect, "{handle} at {source}");
+        }
+        assert_eq!(matcher.named(None, "@unitedcares hello").directed.len(), 1);
     }
 
     fn matcher() -> BrandMatcher {

@@ -16,13 +16,13 @@ use self::case::case_of;
 use self::cues::{Context, meaning};
 use self::learned::{Learned, Verdict};
 use self::reading::Reading;
-use crate::model::{BrandId, Finding, Judgement, Kind, Language, Mask, Post, Watchlist};
+use crate::model::{BrandId, Finding, Judgement, Kind, Language, Mask, MaskKind, Post, Says, Watchlist};
 use crate::text::language::{Prior, detect};
 use crate::text::mask::mask;
 
 /// The version of the judgements. Another one with each change after which a post may be judged otherwise: an index says
 /// by which its posts were judged, and `grouse reindex` brings it the new ones.
-pub const ANALYSIS: &str = "1";
+pub const ANALYSIS: &str = "2";
 
 /// Judges posts by one watchlist, or by none.
 #[derive(Debug)]
@@ -56,6 +56,18 @@ impl Judge {
         self.brands.by_name(name)
     }
 
+    /// Whether a post names a brand, is by its account or comes from its page: all that is kept of a stream of all the
+    /// world's posts. Quick beside [`judge`](Judge::judge).
+    #[must_use]
+    pub fn names_a_brand(&self, post: &Post) -> bool {
+        post.about.iter().any(|name| self.brands.by_name(name).is_some())
+            || post
+                .author
+                .as_ref()
+                .is_some_and(|author| self.brands.account(&post.source, &author.handle).is_some())
+            || !self.brands.named(post.title.as_deref(), &post.text).mentions.is_empty()
+    }
+
     /// Judges one post. Everything after masking sees the masked text only.
     #[must_use]
     pub fn judge(&self, post: &Post) -> Finding {
@@ -72,7 +84,9 @@ impl Judge {
         let language =
             detect(if text.trim().is_empty() { title.as_deref().unwrap_or("") } else { &text }, &prior);
         let named = self.brands.named(title.as_deref(), &text);
-        let written_by = post.author.as_ref().and_then(|author| self.brands.account(&author.handle));
+        let written_by = self.written_by(post);
+        // An account of a brand answers, whatever the source calls it.
+        let kind = if written_by.is_some() && post.kind != Kind::Review { Kind::Response } else { post.kind };
         let mut brands: Vec<_> = post.about.iter().filter_map(|name| self.brands.by_name(name)).collect();
         if brands.is_empty() {
             brands.clone_from(&named.mentions);
@@ -97,7 +111,7 @@ impl Judge {
             title: title_reading.as_ref(),
             text: &reading,
             language,
-            kind: post.kind,
+            kind,
             named: &named,
             about: &brands,
             complaint: verdict.complaint.probability,
@@ -106,6 +120,18 @@ impl Judge {
         let mut evidence = meaning.evidence;
         evidence.extend(verdict.evidence);
         evidence.sort_by_key(|evidence| (evidence.of, !evidence.is_in_title, evidence.start));
+        let mut says = meaning.says;
+        // An address or number of the desk is another channel, too, and was masked.
+        if kind == Kind::Response
+            && masks.iter().any(|mask| matches!(mask.kind, MaskKind::Phone | MaskKind::Email))
+            && !says.contains(&Says::Private)
+        {
+            says.push(Says::Private);
+            says.sort_unstable();
+        }
+        if kind == Kind::Response && is_program(post) && !says.contains(&Says::Automatic) {
+            says.push(Says::Automatic);
+        }
         let judgement = Judgement {
             complaint: verdict.complaint,
             severity: verdict.severity,
@@ -128,8 +154,28 @@ impl Judge {
             masks,
             judgement,
             case,
+            says,
         }
     }
+
+    /// The brand by whose account a post was written. Where a source says that a brand wrote it, and no watchlist knows
+    /// the account, the brand is called as the account.
+    fn written_by(&self, post: &Post) -> Option<BrandId> {
+        let handle = &post.author.as_ref()?.handle;
+        let known = self.brands.account(&post.source, handle);
+        known.or_else(|| {
+            let named = post.about.first().unwrap_or(handle);
+            (post.kind == Kind::Response).then(|| self.brands.by_name(named)).flatten()
+        })
+    }
+}
+
+/// Whether the source says that a program wrote a post, or the account does by its name.
+fn is_program(post: &Post) -> bool {
+    let is_yes = |value: &String| matches!(value.to_ascii_lowercase().as_str(), "true" | "yes" | "1");
+    let is_marked =
+        ["bot", "is_bot", "automated"].iter().any(|name| post.attributes.get(*name).is_some_and(is_yes));
+    is_marked || post.author.as_ref().is_some_and(|author| author.handle.to_lowercase().ends_with("bot"))
 }
 
 /// Masks what else the source said: the values that are words rather than one code or number, since a code is often

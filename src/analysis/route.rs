@@ -84,6 +84,8 @@ enum Test {
     Target(Vec<BrandId>),
     /// The first second, and the one after the last.
     Written(Option<i64>, Option<i64>),
+    /// A day of the week or an hour, on whose clock.
+    Clock(Condition, TimeZone),
     Holds(Condition),
 }
 
@@ -91,6 +93,12 @@ enum Test {
 type Places = Vec<Vec<usize>>;
 
 impl Router {
+    /// Whether any post can be taken.
+    #[must_use]
+    pub fn has_rules(&self) -> bool {
+        !self.rules.is_empty()
+    }
+
     /// Prepares rules, the first first.
     #[must_use]
     pub fn new(routes: &[Route], known: &Known<'_>) -> Self {
@@ -144,6 +152,14 @@ impl Router {
             Test::Written(from, until) => dated(judged.post).is_some_and(|created| {
                 let second = created.as_second();
                 from.is_none_or(|from| second >= from) && until.is_none_or(|until| second < until)
+            }),
+            Test::Clock(condition, zone) => dated(judged.post).is_some_and(|created| {
+                let local = zone.to_datetime(created);
+                match condition {
+                    Condition::Weekday(day) => local.weekday() == *day,
+                    Condition::Hour(hour) => u8::try_from(local.hour()) == Ok(*hour),
+                    _ => false,
+                }
             }),
             Test::Holds(condition) => self.holds(condition, judged),
         }
@@ -267,6 +283,9 @@ impl Maker<'_> {
             Condition::Is(Flag::Competitor) => Test::About((self.known.side)(Role::Competitor)),
             Condition::Term(words) => self.term(words),
             Condition::Created(range) => self.written(range),
+            Condition::Weekday(_) | Condition::Hour(_) => {
+                Test::Clock(condition.clone(), self.known.time_zone.clone())
+            }
             other => Test::Holds(other.clone()),
         }
     }

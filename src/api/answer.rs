@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::error::AskError;
 use super::judgement::{JudgementAnswer, judgement_answer};
+use super::responses::FateAnswer;
 use crate::insight::wilson;
 use crate::model::{BrandId, CaseId, ProblemId, Query, Trend};
 use crate::store::{Assigned, Market, Place, Record, Snapshot, pseudonym};
@@ -93,6 +94,9 @@ pub struct PostAnswer {
     /// Its problems of the ledger, the strongest first; only in an export, and where there is a ledger.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problems: Option<Vec<PostProblem>>,
+    /// How it fares on the response clock; left out where it is not on it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub response: Option<FateAnswer>,
     /// What else the source said.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<String, String>,
@@ -265,7 +269,9 @@ pub struct ProblemAnswer {
 }
 
 impl QuestionAnswer {
-    pub(super) fn of(query: &Query, market: &Market) -> Self {
+    /// A question as it is shown; brands are called as `market` calls them.
+    #[must_use]
+    pub fn of(query: &Query, market: &Market) -> Self {
         // In words a brand is called by its name, however it was asked for.
         let named = query.clone().renamed(&|name| match market.find(name).as_slice() {
             [id] => market.name_of(id.as_str()).to_owned(),
@@ -308,6 +314,7 @@ pub fn post_answer(record: &Record, marks: Option<Marks<'_>>) -> PostAnswer {
         corrected: record.corrected.iter().map(|aspect| aspect.name()).collect(),
         route: record.route.clone(),
         problems: None,
+        response: None,
         attributes: post.attributes.clone(),
     }
 }

@@ -12,6 +12,7 @@ use super::answer::{
 };
 use super::error::AskError;
 use super::ledger::known_problem;
+use super::responses::fate_answer;
 use crate::insight::{
     ProblemsAsked, TrendAsked, problem_query, problems as find_problems, trend as find_trend,
 };
@@ -297,7 +298,10 @@ pub fn search(store: &Store, asked: &SearchAsked) -> Result<SearchAnswer, AskErr
         posts: page
             .hits
             .iter()
-            .map(|hit| post_answer(&hit.record, Some((&hit.title_marks, &hit.text_marks))))
+            .map(|hit| PostAnswer {
+                response: hit.fate.as_ref().map(fate_answer),
+                ..post_answer(&hit.record, Some((&hit.title_marks, &hit.text_marks)))
+            })
             .collect(),
         next: page.next.map(|cursor| cursor.to_string()),
     })
@@ -397,7 +401,8 @@ pub fn post(store: &Store, id: &str) -> Result<PostAnswer, AskError> {
     let not_found = || AskError::NotFound(id.chars().take(80).collect());
     let id = PostId::new(id).map_err(|_| not_found())?;
     let record = snapshot.post(&id)?.ok_or_else(not_found)?;
-    Ok(post_answer(&record, None))
+    let response = snapshot.fate(&id)?.as_ref().map(fate_answer);
+    Ok(PostAnswer { response, ..post_answer(&record, None) })
 }
 
 /// Hands every post of `snapshot` that answers the question to `take`, with its problems of the ledger, the strongest

@@ -54,6 +54,20 @@ pub enum AskError {
     /// Nothing there is asked in that way.
     #[error("nothing can be done with `{0}` here: ask with GET")]
     Method(String),
+    /// Posts are pushed, and nobody said that any are expected.
+    #[error(
+        "no posts are taken in here: name the source webhook in a watchlist, set GROUSE_WEBHOOK_TOKEN, and start with --harvest"
+    )]
+    NoInbox,
+    /// Who pushes is not known.
+    #[error("send the key that GROUSE_WEBHOOK_TOKEN holds, as Authorization: Bearer KEY")]
+    Stranger,
+    /// What was pushed cannot be read.
+    #[error("what was pushed cannot be read: {0}")]
+    Pushed(String),
+    /// The program is ending.
+    #[error("the program is ending: push it again")]
+    Ending,
     /// The store did not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -75,8 +89,13 @@ impl AskError {
             Self::Query { .. }
             | Self::Value { .. }
             | Self::Parameter { .. }
+            | Self::Pushed(_)
             | Self::Store(StoreError::BadCursor | StoreError::TooManyBuckets(_)) => StatusCode::BAD_REQUEST,
-            Self::NotFound(_) | Self::NoProblem { .. } | Self::NoSuchPage(_) => StatusCode::NOT_FOUND,
+            Self::NotFound(_) | Self::NoProblem { .. } | Self::NoSuchPage(_) | Self::NoInbox => {
+                StatusCode::NOT_FOUND
+            }
+            Self::Stranger => StatusCode::UNAUTHORIZED,
+            Self::Ending => StatusCode::SERVICE_UNAVAILABLE,
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooSlow(_) => StatusCode::GATEWAY_TIMEOUT,
             Self::Store(StoreError::Absent(_) | StoreError::OtherVersion { .. }) => {
@@ -94,6 +113,10 @@ impl AskError {
             Self::NotFound(_) => "There is no such post",
             Self::NoProblem { .. } => "There is no such problem",
             Self::NoSuchPage(_) => "There is nothing here",
+            Self::NoInbox => "No posts are taken in here",
+            Self::Stranger => "The key is not right",
+            Self::Pushed(_) => "What was pushed cannot be read",
+            Self::Ending => "The program is ending",
             Self::Method(_) => "Only GET is answered",
             Self::TooSlow(_) => "The answer took too long",
             Self::Store(StoreError::BadCursor) => "The cursor cannot be used",

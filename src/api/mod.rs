@@ -10,6 +10,9 @@ mod error;
 mod judgement;
 mod ledger;
 mod parameters;
+mod prospects;
+mod push;
+mod responses;
 mod spikes;
 mod web;
 
@@ -23,8 +26,9 @@ use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::{HeaderValue, Method, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post as post_to};
 use axum::{Json, Router};
+use jiff::Timestamp;
 use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -43,12 +47,22 @@ pub use ledger::{
     BrandAnswer, ChangeAnswer, EventAnswer, KnownAnswer, LedgerAnswer, LedgerWanted, MAX_KNOWN, PeriodAnswer,
     ProblemDetail, ShareAnswer, changes, days, history, keep, known_problem, ledger, meant, problem,
 };
+pub use prospects::{
+    LATE, MAX_PROSPECTS, PROSPECTS, ProspectAnswer, ProspectsAnswer, ProspectsWanted, STALE, prospects,
+};
+pub use responses::{
+    BrandClock, ClockAnswer, EstimateAnswer, ExcludedAnswer, FateAnswer, HourClock, MAX_RESPONSE_PROBLEMS,
+    PaceAnswer, ProblemClock, RESPONSE_PROBLEMS, ResponsesAnswer, ResponsesWanted, SourceClock, WeekdayClock,
+    WithinAnswer, responses,
+};
 pub use spikes::{
     AuthorsAnswer, BUDGETS, MAX_SPIKES, SPIKES, SpikeAnswer, SpikeSourceAnswer, SpikeTermAnswer,
     SpikesAnswer, SpikesWanted, spikes,
 };
 
 use crate::analysis::ANALYSIS;
+use crate::harvest::Inbox;
+use crate::ingest::Adaptation;
 use crate::store::Store;
 
 /// Longest that an answer may take, in seconds.
@@ -62,13 +76,21 @@ const AT_ONCE: usize = 16;
 pub struct Api {
     store: Arc<Store>,
     turns: Arc<Semaphore>,
+    /// Who takes what other programs push, and the time.
+    inbox: Option<(Inbox, fn() -> Timestamp)>,
 }
 
 impl Api {
     /// Answers from `store`.
     #[must_use]
     pub fn new(store: Arc<Store>) -> Self {
-        Self { store, turns: Arc::new(Semaphore::new(AT_ONCE)) }
+        Self { store, turns: Arc::new(Semaphore::new(AT_ONCE)), inbox: None }
+    }
+
+    /// Takes what other programs push, as well. `clock` gives the time.
+    #[must_use]
+    pub fn with_inbox(self, inbox: Inbox, clock: fn() -> Timestamp) -> Self {
+        Self { inbox: Some((inbox, clock)), ..self }
     }
 
     /// Answers on a thread of its own: the index is read with plain, blocking reads.
@@ -103,7 +125,10 @@ pub fn router(api: Api) -> Router {
         .route("/v1/problems/{id}", get(get_problem))
         .route("/v1/problems/{id}/history", get(get_history))
         .route("/v1/spikes", get(get_spikes))
+        .route("/v1/responses", get(get_responses))
+        .route("/v1/prospects", get(get_prospects))
         .route("/v1/posts/{*id}", get(get_post))
+        .route("/v1/posts", post_to(push::push))
         .route("/healthz", get(get_health))
         .merge(web::router())
         .fallback(async |uri: Uri| AskError::NoSuchPage(uri.path().chars().take(80).collect()))
@@ -190,6 +215,22 @@ async fn get_terms(
     Ok(Json(api.ask(move |store| problems(store, &wanted)).await?))
 }
 
+async fn get_responses(
+    State(api): State<Api>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<ResponsesAnswer>, AskError> {
+    let wanted = responses::wanted(query.as_deref())?;
+    Ok(Json(api.ask(move |store| responses(store, &wanted)).await?))
+}
+
+async fn get_prospects(
+    State(api): State<Api>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<ProspectsAnswer>, AskError> {
+    let wanted = prospects::wanted(query.as_deref())?;
+    Ok(Json(api.ask(move |store| prospects(store, &wanted)).await?))
+}
+
 async fn get_spikes(
     State(api): State<Api>,
     RawQuery(query): RawQuery,
@@ -219,25 +260,48 @@ struct Health {
 struct AnalysisAnswer {
     /// The oldest by which a post of the index was judged; null where that was not noted.
     index: Option<String>,
-    /// The one of this program.
-    program: &'static str,
+    /// The one of this program, with what was learned from a user's labels.
+    program: String,
     /// What brings the index up to date; null if it is.
     hint: Option<String>,
 }
 
-/// What to do about an index whose posts were judged by another version of the analysis; `None` if there are none such.
+/// What to do about an index whose posts were judged by another version of the analysis, or without what was learned from a
+/// user's labels; `None` if all is as it should be.
 pub fn older_analysis(store: &Store) -> Result<Option<String>, AskError> {
+    Ok(analysis(store)?.hint)
+}
+
+fn analysis(store: &Store) -> Result<AnalysisAnswer, AskError> {
     let index = store.analysis()?;
     let is_empty = store.snapshot()?.is_empty();
-    let hint =
-        "posts were judged by another version of the analysis; `grouse reindex` brings the new judgements";
-    Ok((index.as_deref() != Some(ANALYSIS) && !is_empty).then(|| hint.to_owned()))
+    let (program, hint) = match Adaptation::read(store.folder()) {
+        Err(_) => (
+            ANALYSIS.to_owned(),
+            Some("what was learned from your labels cannot be read; `grouse train` learns them again"),
+        ),
+        Ok(adaptation) => {
+            let program = adaptation.version();
+            let is_other = index.as_deref() != Some(program.as_str()) && !is_empty;
+            let hint = if adaptation.is_outdated {
+                Some(OUTDATED)
+            } else {
+                is_other.then_some(
+                    "posts were judged by another version of the analysis; `grouse reindex` brings the new judgements",
+                )
+            };
+            (program, hint)
+        }
+    };
+    Ok(AnalysisAnswer { index, program, hint: hint.map(str::to_owned) })
 }
+
+/// What to say where a correction of other weights lies in the data folder.
+pub const OUTDATED: &str = "what was learned from your labels was learned for another version of Grouse and is not used; `grouse train` learns them again";
 
 async fn get_health(State(api): State<Api>) -> Result<Json<Health>, AskError> {
     let health = api.ask(|store| {
-        let analysis =
-            AnalysisAnswer { index: store.analysis()?, program: ANALYSIS, hint: older_analysis(store)? };
+        let analysis = analysis(store)?;
         let posts = store.snapshot()?.len();
         Ok(Health { status: "ok", version: env!("CARGO_PKG_VERSION"), posts, analysis })
     });

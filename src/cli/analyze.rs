@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::thread;
 
@@ -13,10 +14,12 @@ use serde_json::Value;
 
 use super::output::say;
 use super::watchlists;
-use crate::analysis::Judge;
-use crate::api::{JudgementAnswer, judgement_answer};
+use crate::api::{JudgementAnswer, OUTDATED, judgement_answer};
+use crate::ingest::{Adaptation, Desk};
 use crate::model::{Author, BrandId, CaseId, Finding, Kind, Language, Mask, Post, PostId, SourceId};
 use crate::sources::file::{json_object, without_line};
+use crate::store::Market;
+use crate::text::Analyzer;
 
 /// Longest line, in bytes.
 const MAX_LINE: u64 = 1 << 20;
@@ -30,6 +33,12 @@ pub(super) struct Analyze {
     /// Watchlist whose brands are looked for: a file or a name
     #[arg(long, short, value_name = "WATCHLIST")]
     watchlist: Option<String>,
+    /// Data folder in which `grouse train` kept what it learned from your labels, to judge by that
+    #[arg(long, value_name = "FOLDER")]
+    data: Option<PathBuf>,
+    /// Threads that judge [default: as many as the machine runs at once]
+    #[arg(long, value_parser = super::count)]
+    threads: Option<usize>,
     /// NDJSON, which it is anyway
     #[arg(long)]
     json: bool,
@@ -68,6 +77,9 @@ struct FindingLine<'a> {
     #[serde(flatten)]
     judgement: JudgementAnswer,
     case: CaseId,
+    /// The department that takes it, null if none does; left out where there are no rules.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    route: Option<Value>,
 }
 
 /// A masked place of the text, counted in characters, as most languages that read JSON count.
@@ -88,44 +100,59 @@ struct RejectLine {
 impl Analyze {
     pub(super) fn run(&self) -> Result<ExitCode> {
         let watchlist = self.watchlist.as_deref().map(watchlists::load).transpose()?;
-        let judge = Judge::new(watchlist.as_ref());
-        let threads = thread::available_parallelism().map_or(1, usize::from);
-        let mut input = BufReader::with_capacity(1 << 16, io::stdin().lock());
-        let mut output = io::BufWriter::with_capacity(1 << 16, io::stdout().lock());
-        let mut rejects = 0_u64;
-        let mut line = 0;
-        loop {
-            let batch = read_batch(&mut input)?;
-            if batch.is_empty() {
-                break;
-            }
-            let size = batch.len().div_ceil(threads).max(64);
-            let parts: Vec<(Vec<u8>, u64)> = thread::scope(|scope| {
-                let judge = &judge;
-                let running: Vec<_> = batch
-                    .chunks(size)
-                    .zip((line..).step_by(size))
-                    .map(|(lines, before)| scope.spawn(move || judge_lines(lines, before, judge)))
-                    .collect();
-                running
-                    .into_iter()
-                    .map(|part| part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-                    .collect()
-            });
-            line += batch.len() as u64;
-            for (text, rejected) in parts {
-                output.write_all(&text)?;
-                rejects += rejected;
-            }
-            output.flush()?;
+        let adaptation = self.data.as_deref().map(Adaptation::read).transpose()?.unwrap_or_default();
+        if adaptation.is_outdated {
+            say(format_args!("grouse: {OUTDATED}"));
         }
+        let mut market = Market::default();
+        if let Some(watchlist) = &watchlist {
+            market.learn(watchlist);
+        }
+        let desk = Desk::new(watchlist.as_ref(), &market, adaptation.learned.as_ref());
+        let threads = self.threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
+        let (lines, rejects) = analyze(io::stdin().lock(), io::stdout().lock(), &desk, threads.max(1))?;
         if rejects > 0 {
             say(format_args!(
-                "grouse: {rejects} of {line} lines could not be read: each has an `error` in the output"
+                "grouse: {rejects} of {lines} lines could not be read: each has an `error` in the output"
             ));
             return Ok(ExitCode::FAILURE);
         }
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Reads posts from `input`, one JSON object a line, and writes a finding for each to `output`, in the same order. Returns how
+/// many lines there were, and how many of them could not be read.
+///
+/// # Errors
+/// Those of reading and writing.
+pub fn analyze(input: impl Read, output: impl Write, desk: &Desk, threads: usize) -> Result<(u64, u64)> {
+    let mut input = BufReader::with_capacity(1 << 16, input);
+    let mut output = io::BufWriter::with_capacity(1 << 16, output);
+    let (mut line, mut rejects) = (0_u64, 0_u64);
+    loop {
+        let batch = read_batch(&mut input)?;
+        if batch.is_empty() {
+            return Ok((line, rejects));
+        }
+        let size = batch.len().div_ceil(threads).max(64);
+        let parts: Vec<(Vec<u8>, u64)> = thread::scope(|scope| {
+            let running: Vec<_> = batch
+                .chunks(size)
+                .zip((line..).step_by(size))
+                .map(|(lines, before)| scope.spawn(move || judge_lines(lines, before, desk)))
+                .collect();
+            running
+                .into_iter()
+                .map(|part| part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                .collect()
+        });
+        line += batch.len() as u64;
+        for (text, rejected) in parts {
+            output.write_all(&text)?;
+            rejects += rejected;
+        }
+        output.flush()?;
     }
 }
 
@@ -151,9 +178,10 @@ fn read_batch(input: &mut BufReader<impl Read>) -> Result<Vec<Vec<u8>>> {
     Ok(batch)
 }
 
-fn judge_lines(lines: &[Vec<u8>], before: u64, judge: &Judge) -> (Vec<u8>, u64) {
+fn judge_lines(lines: &[Vec<u8>], before: u64, desk: &Desk) -> (Vec<u8>, u64) {
     let mut out = Vec::with_capacity(lines.len() * 200);
     let mut rejects = 0;
+    let mut analyzer = Analyzer::default();
     for (line, number) in lines.iter().zip(before + 1..) {
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
@@ -164,7 +192,9 @@ fn judge_lines(lines: &[Vec<u8>], before: u64, judge: &Judge) -> (Vec<u8>, u64) 
             Ok(read) => {
                 let (id, created) = (read.id.clone(), read.created.clone());
                 let post = post(read);
-                serde_json::to_writer(&mut out, &shape(&id, created.as_ref(), &post, &judge.judge(&post)))
+                let (finding, route) = desk.look_at(&post, &mut analyzer);
+                let route = desk.has_rules().then(|| route.map_or(Value::Null, Value::String));
+                serde_json::to_writer(&mut out, &shape(&id, created.as_ref(), &post, &finding, route))
             }
             Err(error) => {
                 rejects += 1;
@@ -234,6 +264,7 @@ fn shape<'a>(
     created: Option<&'a Value>,
     post: &Post,
     finding: &'a Finding,
+    route: Option<Value>,
 ) -> FindingLine<'a> {
     let masks = |original: &str, masks: &[Mask]| -> Vec<MaskLine> {
         let characters = |byte: usize| original.get(..byte).map_or(0, |text| text.chars().count());
@@ -259,5 +290,6 @@ fn shape<'a>(
         masks: masks(&post.text, &finding.masks),
         judgement: judgement_answer(&finding.judgement, finding.title.as_deref(), &finding.text),
         case: finding.case,
+        route,
     }
 }

@@ -1,5 +1,6 @@
 //! `grouse check`: is a watchlist right? Every fault at once, with its line and what to do.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
@@ -8,16 +9,23 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::Args;
 
-use super::output::text;
+use super::harvest::{client, keys};
+use super::output::{harmless, posts, text};
 use super::watchlists::{self, Found};
 use crate::config::{check_watchlist, shipped};
-use crate::model::Role;
+use crate::harvest::{Plan, try_out};
+use crate::model::{Role, Watchlist};
+use crate::sources::LIVE;
+use crate::state::Health;
 
 /// Check watchlists and report every fault with its line and remedy
 #[derive(Debug, Args)]
 pub(super) struct Check {
     /// Watchlist files or names [default: all in queries/, or those that came with the program]
     files: Vec<String>,
+    /// Ask each source that they name once, over the network: does it answer, and take the credentials?
+    #[arg(long)]
+    online: bool,
 }
 
 impl Check {
@@ -29,10 +37,12 @@ impl Check {
         };
         let mut out = String::new();
         let mut faults = 0;
+        let mut right = Vec::new();
         for list in lists {
             let checked = check_watchlist(list.id, &list.text);
             match &checked.watchlist {
                 Ok(watchlist) => {
+                    right.push(watchlist.clone());
                     let languages: Vec<&str> =
                         watchlist.languages.iter().map(|language| language.code()).collect();
                     let _ = writeln!(
@@ -57,8 +67,40 @@ impl Check {
             }
         }
         text(&out)?;
+        if self.online {
+            faults += try_sources(&right)?;
+        }
         Ok(if faults == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
+}
+
+/// Asks each source of the watchlists once, and returns how many do not answer as they should.
+fn try_sources(watchlists: &[Watchlist]) -> Result<usize> {
+    let client = client()?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().context("could not start")?;
+    let mut tried = BTreeSet::new();
+    let mut out = String::new();
+    let mut failed = 0;
+    for watchlist in watchlists {
+        for job in Plan::new(watchlist, &[], None)?.jobs {
+            // One question tells: what is wrong with a source is mostly wrong with all of its questions.
+            if job.question.place == LIVE || !tried.insert(job.stream.source.clone()) {
+                continue;
+            }
+            let name = job.stream.source.clone();
+            let _ = match runtime.block_on(try_out(job, client.clone(), keys())) {
+                Ok(count) => writeln!(out, "{name}: answers, with {}", posts(count as u64)),
+                Err((Health::Ok, why)) => writeln!(out, "{name}: {why}"),
+                Err((health, why)) => {
+                    failed += 1;
+                    writeln!(out, "{name}: {}: {}", health.as_str(), harmless(&why))
+                }
+            };
+        }
+    }
+    text(&out)?;
+    Ok(failed)
 }
 
 fn all() -> Result<Vec<Found>> {

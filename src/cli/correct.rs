@@ -19,7 +19,7 @@ use crate::state::{Entry, Said, State};
 use crate::store::{Record, Snapshot, Store, StoreError, Writer, WriterConfig};
 
 /// A correction is one post: a small share of the machine is enough.
-const SMALL: WriterConfig = WriterConfig { threads: 1, bytes_per_thread: 16 << 20 };
+pub(super) const SMALL: WriterConfig = WriterConfig { threads: 1, bytes_per_thread: 16 << 20 };
 
 /// Say what is true of a post instead of what was judged: it wins, and stays
 #[derive(Debug, Args)]

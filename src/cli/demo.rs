@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -11,8 +12,9 @@ use jiff::Timestamp;
 
 use super::Data;
 use super::output::{number, say};
+use super::scheduled::Scheduled;
 use super::serve::{Listen, serve};
-use crate::api::{self, Filters};
+use crate::api::{self, Api, Filters};
 use crate::config::{parse_toml, read_watchlist, shipped};
 use crate::demo::{SCENARIO, Scenario, posts};
 use crate::ingest::{IngestConfig, ingest};
@@ -60,7 +62,9 @@ impl Demo {
             "ask it from another terminal, too: grouse search 'niet thuis' --data {}",
             folder.display()
         ));
-        serve(store, self.listen, Some(DISCOVER_EVERY))
+        let store = Arc::new(store);
+        let _scheduled = Scheduled::new(store.clone(), DISCOVER_EVERY);
+        serve(Api::new(store), self.listen, || {})
     }
 }
 

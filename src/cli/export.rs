@@ -1,5 +1,6 @@
 //! `grouse export`: how does one get all the posts that answer a question? As a stream.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -11,8 +12,10 @@ use serde::Serialize;
 
 use super::Data;
 use super::filters::Filters;
+use super::output::{posts, say};
 use crate::api::{self, PostAnswer, post_answer};
 use crate::model::BrandId;
+use crate::sources::PassingOn;
 use crate::store::{Record, Snapshot, Store};
 
 /// Write all posts that answer a question, as NDJSON or CSV
@@ -84,11 +87,12 @@ impl Export {
     fn write(&self, snapshot: &Snapshot, filters: &api::Filters, out: impl Write) -> Result<()> {
         let mut out = BufWriter::with_capacity(1 << 16, out);
         let mut failure: Option<io::Error> = None;
+        let mut withheld: BTreeMap<&'static str, u64> = BTreeMap::new();
         match self.format {
             Format::Ndjson => {
                 api::export(snapshot, filters, |record, problems| {
-                    let post = PostAnswer { problems, ..post_answer(&record, None) };
-                    let row = Row { author: self.author(&record), post };
+                    let mut row = self.row(&record, &mut withheld);
+                    row.post.problems = problems;
                     let written = serde_json::to_writer(&mut out, &row.json())
                         .map_err(io::Error::from)
                         .and_then(|()| out.write_all(b"\n"));
@@ -106,8 +110,8 @@ impl Export {
                     .collect();
                 writer.write_record(&head)?;
                 api::export(snapshot, filters, |record, problems| {
-                    let post = PostAnswer { problems, ..post_answer(&record, None) };
-                    let row = Row { author: self.author(&record), post };
+                    let mut row = self.row(&record, &mut withheld);
+                    row.post.problems = problems;
                     let cells = row
                         .cells(&names)
                         .into_iter()
@@ -121,11 +125,31 @@ impl Export {
         if let Some(error) = failure {
             return Err(error.into());
         }
-        Ok(out.flush()?)
+        out.flush()?;
+        for (rule, count) in withheld {
+            say(format_args!("grouse: of {} only the id was exported, by this rule: {rule}", posts(count)));
+        }
+        Ok(())
+    }
+
+    fn row(&self, record: &Record, withheld: &mut BTreeMap<&'static str, u64>) -> Row {
+        let ids_only = ids_only(record.post.source.as_str());
+        if let Some(rule) = ids_only {
+            *withheld.entry(rule).or_default() += 1;
+        }
+        Row { author: self.author(record), post: post_answer(record, None), ids_only }
     }
 
     fn author(&self, record: &Record) -> Option<String> {
         self.authors.then(|| record.post.author.as_ref().map(|author| author.handle.clone())).flatten()
+    }
+}
+
+/// The rule by which only ids of a source's posts may leave this machine, if it has one.
+fn ids_only(source: &str) -> Option<&'static str> {
+    match crate::sources::by_name(source)?.about().passing_on {
+        PassingOn::Posts => None,
+        PassingOn::IdsOnly(rule) => Some(rule),
     }
 }
 
@@ -167,19 +191,37 @@ struct Row {
     post: PostAnswer,
     /// The handle, where it may be seen.
     author: Option<String>,
+    /// The rule by which only the id is passed on.
+    ids_only: Option<&'static str>,
+}
+
+/// What is passed on of one post.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Passed {
+    Post(Box<PostAnswer>),
+    Id { id: String, source: String, ids_only: &'static str },
 }
 
 impl Row {
-    fn json(&self) -> impl Serialize + '_ {
+    fn json(&self) -> Passed {
+        if let Some(ids_only) = self.ids_only {
+            return Passed::Id { id: self.post.id.clone(), source: self.post.source.clone(), ids_only };
+        }
         let mut post = self.post.clone();
         if let Some(author) = &self.author {
             post.author = Some(author.clone());
         }
-        post
+        Passed::Post(Box::new(post))
     }
 
     fn cells(&self, attributes: &[String]) -> Vec<String> {
         let post = &self.post;
+        if self.ids_only.is_some() {
+            let mut cells = vec![post.id.clone(), post.source.clone()];
+            cells.resize(COLUMNS.len() + attributes.len(), String::new());
+            return cells;
+        }
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
         let brands =
             |brands: &[BrandId]| brands.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");

@@ -10,7 +10,8 @@ pub(super) struct Filters {
     /// The question: words, "phrases", NEAR/3, AND OR NOT, -word, (groups), field:value
     ///
     /// Fields: brand, mention, directed, source, lang, kind, author, id, term, problem, created, rating, reach, complaint,
-    /// probability, severity, intent, signal, target, sentiment, case, is, attr.NAME.
+    /// probability, severity, intent, signal, target, sentiment, case, route, answered, response, waiting, responder,
+    /// outcome, weekday, hour, is, attr.NAME.
     /// Ranges as created:2015-02-20..2015-02-22 or rating<=2. A question that begins with a hyphen goes after `--`.
     #[arg(value_name = "QUESTION")]
     q: Vec<String>,

@@ -67,6 +67,12 @@ fn hint(error: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
             IngestError::Store(error) => hint(error),
             IngestError::State(error) => hint(error),
             IngestError::NoWatchlist(_) => Some("give it with --watchlist FILE"),
+            IngestError::Adaptation { .. } => {
+                Some("see that the folder is there, is yours to write, and try again")
+            }
+            IngestError::BadAdaptation(_) => Some(
+                "learn your labels again with `grouse train`, or take it away with `grouse train --forget`",
+            ),
         };
     }
     if let Some(error) = error.downcast_ref::<StateError>() {

@@ -166,7 +166,7 @@ impl Import {
         }
         // What people said meanwhile, while the index was ours.
         heal_all(&self.data.data, &mut writer)?;
-        say_if_mixed(&writer);
+        say_if_mixed(&writer)?;
         writer.close()?;
         if self.json {
             json(&reports)?;

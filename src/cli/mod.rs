@@ -9,20 +9,29 @@ mod correct;
 mod decisions;
 mod demo;
 mod discover;
+mod eval;
 mod export;
 mod filters;
+mod harvest;
+mod harvesting;
 mod hint;
 mod import;
+mod labelled;
+mod noise;
 mod output;
 mod panics;
 mod problems;
+mod prospects;
 mod reindex;
+mod responses;
 mod routes;
 mod scheduled;
 mod search;
 mod serve;
+mod sources;
 mod spikes;
 mod terms;
+mod train;
 mod trends;
 mod watchlists;
 
@@ -32,6 +41,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
+pub use self::analyze::analyze;
 use self::output::say;
 
 /// Finds what people complain about in public, about your brand and its competitors'.
@@ -44,6 +54,7 @@ use self::output::say;
 First steps:
   grouse demo                                a made-up market to look at
   grouse import posts.csv --watchlist us-airlines
+  grouse harvest --watchlist us-airlines     what people say out there, now
   grouse search 'lost luggage' --brand united
   grouse serve                               the page and the HTTP API"
 )]
@@ -57,10 +68,14 @@ enum Command {
     Demo(demo::Demo),
     Check(check::Check),
     Import(import::Import),
+    Harvest(harvest::Harvest),
+    Sources(sources::Sources),
     Search(search::Search),
     Trends(trends::Trends),
     Problems(Box<problems::Problems>),
     Spikes(spikes::Spikes),
+    Responses(responses::Responses),
+    Prospects(prospects::Prospects),
     Discover(discover::Discover),
     Export(export::Export),
     Analyze(analyze::Analyze),
@@ -68,6 +83,8 @@ enum Command {
     Correct(correct::Correct),
     Routes(routes::Routes),
     Reindex(reindex::Reindex),
+    Eval(eval::Eval),
+    Train(train::Train),
 }
 
 /// Where index and state live.
@@ -92,10 +109,14 @@ pub fn run() -> ExitCode {
         Command::Demo(command) => command.run(),
         Command::Check(command) => command.run(),
         Command::Import(command) => command.run(),
+        Command::Harvest(command) => command.run(),
+        Command::Sources(command) => command.run(),
         Command::Search(command) => command.run(),
         Command::Trends(command) => command.run(),
         Command::Problems(command) => command.run(),
         Command::Spikes(command) => command.run(),
+        Command::Responses(command) => command.run(),
+        Command::Prospects(command) => command.run(),
         Command::Discover(command) => command.run(),
         Command::Export(command) => command.run(),
         Command::Analyze(command) => command.run(),
@@ -103,6 +124,8 @@ pub fn run() -> ExitCode {
         Command::Correct(command) => command.run(),
         Command::Routes(command) => command.run(),
         Command::Reindex(command) => command.run(),
+        Command::Eval(command) => command.run(),
+        Command::Train(command) => command.run(),
     });
     match result {
         Ok(code) => code,
@@ -138,16 +161,22 @@ impl Command {
         let data = match self {
             Self::Demo(command) => return Some(command.folder()),
             Self::Import(command) => &command.data,
+            Self::Harvest(command) => &command.data,
+            Self::Sources(command) => &command.data,
             Self::Search(command) => &command.data,
             Self::Trends(command) => &command.data,
             Self::Problems(command) => &command.data,
             Self::Spikes(command) => &command.data,
+            Self::Responses(command) => &command.data,
+            Self::Prospects(command) => &command.data,
             Self::Discover(command) => &command.data,
             Self::Export(command) => &command.data,
             Self::Serve(command) => &command.data,
             Self::Correct(command) => &command.data,
             Self::Routes(command) => &command.data,
             Self::Reindex(command) => &command.data,
+            Self::Eval(command) => &command.data,
+            Self::Train(command) => &command.data,
             Self::Check(_) | Self::Analyze(_) => return None,
         };
         Some(data.data.clone())

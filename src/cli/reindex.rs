@@ -13,8 +13,8 @@ use super::correct::heal_all;
 use super::import::progress_bar;
 use super::output::{json, number, say, text};
 use super::watchlists;
-use crate::analysis::ANALYSIS;
-use crate::ingest::{Again, reindex};
+use crate::api::OUTDATED;
+use crate::ingest::{Adaptation, Again, reindex};
 use crate::state::State;
 use crate::store::{Rebuild, Writer, WriterConfig};
 
@@ -64,7 +64,8 @@ impl Reindex {
             writer.close()?;
         }
         if self.json {
-            json(&serde_json::json!({ "posts": posts, "analysis": ANALYSIS }))?;
+            let analysis = Adaptation::read(folder)?.version();
+            json(&serde_json::json!({ "posts": posts, "analysis": analysis }))?;
         } else {
             text(&format!("{} posts were judged anew\n", number(posts)))?;
         }
@@ -72,11 +73,17 @@ impl Reindex {
     }
 }
 
-/// Says that an index holds posts that were judged by another version of the analysis.
-pub(super) fn say_if_mixed(writer: &Writer) {
-    if writer.analysis() != Some(ANALYSIS) {
+/// Says that an index holds posts that were judged by another version of the analysis, or that what was learned from a user's
+/// labels is not used.
+pub(super) fn say_if_mixed(writer: &Writer) -> Result<()> {
+    let adaptation = Adaptation::read(writer.folder())?;
+    if adaptation.is_outdated {
+        say(format_args!("grouse: {OUTDATED}"));
+    }
+    if writer.analysis() != Some(&adaptation.version()) {
         say(
             "grouse: earlier posts were judged by another version of the analysis; `grouse reindex` brings them the new judgements",
         );
     }
+    Ok(())
 }

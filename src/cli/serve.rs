@@ -10,6 +10,8 @@ use clap::Args;
 use tokio::net::TcpListener;
 
 use super::Data;
+use super::harvest::{Money, now};
+use super::harvesting::Harvesting;
 use super::output::say;
 use super::scheduled::{Scheduled, every};
 use crate::api::{self, Api};
@@ -26,6 +28,11 @@ pub(super) struct Serve {
     /// Look for problems in the complaints so often, as 1d or 12h, and keep them [default: only by `grouse discover --keep`]
     #[arg(long, value_name = "TIME", value_parser = every)]
     discover_every: Option<Duration>,
+    /// Harvest what this watchlist names meanwhile: a file or a name (may be repeated)
+    #[arg(long, value_name = "WATCHLIST")]
+    harvest: Vec<String>,
+    #[command(flatten)]
+    money: Money,
     #[command(flatten)]
     pub(super) data: Data,
 }
@@ -44,18 +51,40 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 
 impl Serve {
     pub(super) fn run(&self) -> Result<ExitCode> {
+        // First, since harvesting makes an index where there is none.
+        let harvesting = if self.harvest.is_empty() {
+            None
+        } else {
+            Some(Harvesting::begin(&self.harvest, self.money, &self.data.data)?)
+        };
         let store = Store::open(&self.data.data)?;
         // What cannot be read is said now, and not to each who asks.
         store.snapshot()?;
         if let Some(hint) = api::older_analysis(&store)? {
             say(format_args!("grouse: {hint}"));
         }
-        serve(store, self.listen, self.discover_every)
+        let stop = harvesting.as_ref().map(Harvesting::stopper);
+        let store = Arc::new(store);
+        let _scheduled = self.discover_every.map(|every| Scheduled::new(store.clone(), every));
+        let mut api = Api::new(store);
+        if let Some(inbox) = harvesting.as_ref().and_then(|harvesting| harvesting.inbox.clone()) {
+            api = api.with_inbox(inbox, now);
+        }
+        let served = serve(api, self.listen, move || {
+            if let Some(stop) = stop {
+                stop();
+            }
+        });
+        let kept = harvesting.map_or(Ok(()), Harvesting::end);
+        let code = served?;
+        kept?;
+        Ok(code)
     }
 }
 
-/// Serves `store` until the process is told to stop; told twice, it stops at once.
-pub(super) fn serve(store: Store, listen: Listen, discover_every: Option<Duration>) -> Result<ExitCode> {
+/// Serves `api` until the process is told to stop; told twice, it stops at once.
+/// `stopping` is called at the first word.
+pub(super) fn serve(api: Api, listen: Listen, stopping: impl FnOnce() + Send + 'static) -> Result<ExitCode> {
     let address = listen.listen;
     if !api::is_local(&address) {
         bail!(
@@ -73,15 +102,14 @@ pub(super) fn serve(store: Store, listen: Listen, discover_every: Option<Duratio
         let signals = Signals::new().context("could not listen for signals")?;
         say(format_args!("Grouse is at http://{address}/ (stop it with Ctrl-C)"));
         super::panics::go_on();
-        let store = Arc::new(store);
-        let _scheduled = discover_every.map(|every| Scheduled::new(store.clone(), every));
-        api::serve(listener, Api::new(store), told_to_stop(signals)).await.context("could not go on serving")
+        api::serve(listener, api, told_to_stop(signals, stopping)).await.context("could not go on serving")
     })?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn told_to_stop(mut signals: Signals) {
+async fn told_to_stop(mut signals: Signals, stopping: impl FnOnce()) {
     signals.next().await;
+    stopping();
     say("finishing what is begun; Ctrl-C again stops at once");
     tokio::spawn(async move {
         // A request that is never sent to its end must not keep the program alive.
@@ -94,19 +122,19 @@ async fn told_to_stop(mut signals: Signals) {
 
 /// What tells the program to stop, caught from the moment that this is made.
 #[cfg(unix)]
-struct Signals {
+pub(super) struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
 impl Signals {
-    fn new() -> std::io::Result<Self> {
+    pub(super) fn new() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
 
-    async fn next(&mut self) {
+    pub(super) async fn next(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
@@ -116,15 +144,15 @@ impl Signals {
 
 /// What tells the program to stop.
 #[cfg(not(unix))]
-struct Signals;
+pub(super) struct Signals;
 
 #[cfg(not(unix))]
 impl Signals {
-    fn new() -> std::io::Result<Self> {
+    pub(super) fn new() -> std::io::Result<Self> {
         Ok(Self)
     }
 
-    async fn next(&mut self) {
+    pub(super) async fn next(&mut self) {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }

@@ -7,8 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::fault::{Report, quoted};
 use super::section::{Entry, Part, Section, folded};
-use crate::model::nearest;
-use crate::model::{Brand, BrandId, Role};
+use crate::model::{Account, Brand, BrandId, Role, SourceId, nearest};
 
 /// Brand names that are ordinary words too, in the languages of Grouse. Short on purpose: those of known brands, and those
 /// that are in every other post. Nobody measured it; a word that is missing costs a warning.
@@ -54,9 +53,12 @@ fn read_brand(section: &Section<'_>, claims: &mut Claims, report: &mut Report<'_
     let never_near = section.texts("never_near", report);
     let handles = read_tags(section, "handles", '@', report);
     let hashtags = read_tags(section, "hashtags", '#', report);
+    let accounts = read_accounts(section, report);
+    let guidance = section.text("guidance", report);
 
     let place = claims.begin(section, id.as_ref(), name.as_ref(), report);
     if let Some(name) = &name
+        && accounts.is_empty()
         && [&aliases, &ambiguous, &handles, &hashtags].iter().all(|list| list.is_empty())
     {
         let problem = format!("{} is found by its name alone", quoted(&name.text));
@@ -92,7 +94,9 @@ fn read_brand(section: &Section<'_>, claims: &mut Claims, report: &mut Report<'_
         near: texts(near),
         never_near: texts(never_near),
         handles: texts(handles),
+        accounts,
         hashtags: texts(hashtags),
+        guidance: guidance.map(|entry| entry.text),
     })
 }
 
@@ -132,6 +136,19 @@ fn read_role(section: &Section<'_>, report: &mut Report<'_>) -> Option<Role> {
         report.fault(at, format!("{} is not a role", quoted(&text)), remedy);
     }
     role
+}
+
+/// The accounts under `accounts`, which are those of one source each.
+fn read_accounts(section: &Section<'_>, report: &mut Report<'_>) -> Vec<Account> {
+    let Some(table) = section.table("accounts", Part::Accounts, report) else { return Vec::new() };
+    let mut accounts = Vec::new();
+    for name in Part::Accounts.keys() {
+        let Ok(source) = SourceId::new(*name) else { continue };
+        for Entry { text, .. } in read_tags(&table, name, '@', report) {
+            accounts.push(Account { source: source.clone(), handle: text });
+        }
+    }
+    accounts
 }
 
 /// Handles without their `@`, or hashtags without their `#`; written with or without, whichever comes naturally.

@@ -84,6 +84,12 @@ fn question(entry: &Entry, report: &mut Report<'_>) -> Option<Query> {
             report.fault(entry.at, "a post is sent before it is known which problems there are", remedy);
             None
         }
+        Ok(query) if query.mentions(&Condition::is_of_thread) => {
+            let remedy =
+                "take it out: a department takes a post when it comes, before anybody can have answered";
+            report.fault(entry.at, "where a post goes cannot depend on whether it is answered", remedy);
+            None
+        }
         Ok(query) => Some(query),
     }
 }

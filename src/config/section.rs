@@ -18,6 +18,8 @@ pub(super) enum Part {
     Brand,
     Source,
     Route,
+    /// The accounts of a brand, by source.
+    Accounts,
 }
 
 impl Part {
@@ -39,11 +41,38 @@ impl Part {
                 "route",
             ],
             Self::Hours => &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"],
-            Self::Brand => {
-                &["id", "name", "role", "aliases", "ambiguous", "near", "never_near", "handles", "hashtags"]
-            }
+            Self::Brand => &[
+                "id",
+                "name",
+                "role",
+                "aliases",
+                "ambiguous",
+                "near",
+                "never_near",
+                "handles",
+                "accounts",
+                "hashtags",
+                "guidance",
+            ],
             Self::Source => &["name", "targets"],
             Self::Route => &["department", "when"],
+            // Those at which accounts write, and what files call them.
+            Self::Accounts => &[
+                "bluesky",
+                "mastodon",
+                "x",
+                "twitter",
+                "reddit",
+                "hackernews",
+                "stackexchange",
+                "github",
+                "discourse",
+                "lemmy",
+                "youtube",
+                "trustpilot",
+                "file",
+                "webhook",
+            ],
         }
     }
 
@@ -54,6 +83,7 @@ impl Part {
             Self::Brand => "under [[brand]]",
             Self::Source => "under [[source]]",
             Self::Route => "under [[route]]",
+            Self::Accounts => "among `accounts`",
         }
     }
 }
@@ -61,7 +91,6 @@ impl Part {
 /// Other words that people try for a key, which no count of typing mistakes would find.
 const OTHER_WORDS: &[(&str, &str)] = &[
     ("account", "handles"),
-    ("accounts", "handles"),
     ("tags", "hashtags"),
     ("exclude", "never_near"),
     ("not_near", "never_near"),
@@ -204,7 +233,15 @@ impl<'a> Section<'a> {
             return Some(Section::new(table, part, at, report));
         }
         let problem = format!("`{key}` is {}, not one table", kind(value));
-        report.fault(at, problem, format!("write the heading [{key}] once, and its lines below it"));
+        let remedy = match part {
+            Part::Accounts => {
+                "write the accounts of each source, as accounts = { mastodon = [\"…\"], reddit = [\"…\"] }; those \
+                 that are the same everywhere stand in `handles`"
+                    .to_owned()
+            }
+            _ => format!("write the heading [{key}] once, and its lines below it"),
+        };
+        report.fault(at, problem, remedy);
         None
     }
 

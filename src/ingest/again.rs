@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use crate::analysis::ANALYSIS;
-use crate::ingest::{Desk, IngestConfig, IngestError, in_order};
+use crate::analysis::learned::Learned;
+use crate::ingest::{Adaptation, Desk, IngestConfig, IngestError, in_order};
 use crate::model::{PostId, Watchlist, WatchlistId};
 use crate::state::Corrections;
 use crate::store::{Market, Preparer, Rebuild, Record, Records, StoreError, Writer};
@@ -26,18 +26,18 @@ struct Desks {
 }
 
 impl Desks {
-    fn new(again: Again<'_>, market: &Market) -> Self {
+    fn new(again: Again<'_>, market: &Market, adapted: Option<&Learned>) -> Self {
         let is_same = |kept: &&Watchlist| again.given.is_some_and(|given| given.id == kept.id);
         let takes_all = !again.kept.iter().any(|kept| is_same(&kept));
         let mut by_name = BTreeMap::new();
         for watchlist in again.kept.iter().filter(|kept| !is_same(kept)).chain(again.given) {
-            by_name.insert(watchlist.id.clone(), Desk::new(Some(watchlist), market));
+            by_name.insert(watchlist.id.clone(), Desk::new(Some(watchlist), market, adapted));
         }
         let given = again.given.map(|given| given.id.clone());
         if takes_all && let Some(given) = &given {
             by_name.retain(|id, _| id == given);
         }
-        Self { by_name, given, none: Desk::new(None, market) }
+        Self { by_name, given, none: Desk::new(None, market, adapted) }
     }
 
     /// The desk of posts that were judged by `watchlist`.
@@ -70,7 +70,8 @@ pub fn reindex(
     if let Some(given) = again.given {
         market.learn(given);
     }
-    let desks = Desks::new(again, &market);
+    let adaptation = Adaptation::read(rebuild.folder())?;
+    let desks = Desks::new(again, &market, adaptation.learned.as_ref());
     let total = rebuild.total();
     let (records, preparer) = (rebuild.records(), rebuild.preparer_of());
     in_order(
@@ -94,7 +95,7 @@ pub fn reindex(
             Ok::<(), IngestError>(())
         },
     )?;
-    rebuild.finish(&market, ANALYSIS)?;
+    rebuild.finish(&market, &adaptation.version())?;
     Ok(total)
 }
 
@@ -146,7 +147,8 @@ pub fn try_routes(
     market: &Market,
     threads: usize,
 ) -> Result<Moves, IngestError> {
-    let desk = Desk::new(Some(watchlist), market);
+    // Rules look at what was judged: nothing is judged here.
+    let desk = Desk::new(Some(watchlist), market, None);
     let mut moves = Moves::default();
     let tool = crate::text::Analyzer::default;
     in_order(
@@ -188,7 +190,7 @@ pub fn apply_routes(
 ) -> Result<Moves, IngestError> {
     let mut market = writer.market()?;
     market.learn(watchlist);
-    let desk = Desk::new(Some(watchlist), &market);
+    let desk = Desk::new(Some(watchlist), &market, None);
     let mut moves = Moves::default();
     let mut committed = Instant::now();
     let (records, preparer) = (writer.records(), writer.preparer_of());

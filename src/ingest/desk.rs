@@ -1,11 +1,12 @@
 //! What happens to one post between its source and the index? It is judged, people's words win, and a department takes it.
 
+use crate::analysis::learned::Learned;
 use crate::analysis::{Judge, Judged, Known, Router, mask_attributes};
-use crate::ingest::IngestError;
-use crate::model::{Correction, Post, PostId, Role, Watchlist, WatchlistId};
+use crate::ingest::{Adaptation, IngestError};
+use crate::model::{Correction, Finding, Post, PostId, Role, Watchlist, WatchlistId};
 use crate::state::{Corrections, State};
 use crate::store::{Market, Preparer, Record, Writer, attribute_term, pseudonym};
-use crate::text::Encoded;
+use crate::text::{Analyzer, Encoded};
 
 /// Judges and routes by one watchlist, or by none.
 #[derive(Debug)]
@@ -17,9 +18,10 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// A desk that works by `watchlist`. `market` says what names of brands mean.
+    /// A desk that works by `watchlist`. `market` says what names of brands mean, `adapted` are the weights as a user's
+    /// labels corrected them.
     #[must_use]
-    pub fn new(watchlist: Option<&Watchlist>, market: &Market) -> Self {
+    pub fn new(watchlist: Option<&Watchlist>, market: &Market, adapted: Option<&Learned>) -> Self {
         let zone = watchlist.map_or(jiff::tz::TimeZone::UTC, |watchlist| watchlist.time_zone.clone());
         let known = Known {
             brands: &|name: &str| market.find(name).into_iter().cloned().collect(),
@@ -28,11 +30,34 @@ impl Desk {
             attribute: attribute_term,
             time_zone: &zone,
         };
+        let judge = Judge::new(watchlist);
         Self {
-            judge: Judge::new(watchlist),
+            judge: match adapted {
+                Some(adapted) => judge.with(adapted.clone()),
+                None => judge,
+            },
             router: Router::new(watchlist.map_or(&[], |watchlist| &watchlist.routes), &known),
             watchlist: watchlist.map(|watchlist| watchlist.id.clone()),
         }
+    }
+
+    /// Whether any post can be sent to a department.
+    #[must_use]
+    pub fn has_rules(&self) -> bool {
+        self.router.has_rules()
+    }
+
+    /// Judges a post that is only passing through, and says which department would take it.
+    #[must_use]
+    pub fn look_at(&self, post: &Post, analyzer: &mut Analyzer) -> (Finding, Option<String>) {
+        let finding = self.judge.judge(post);
+        if !self.has_rules() {
+            return (finding, None);
+        }
+        let record = Record::new(post.clone(), finding.clone());
+        let encoded = analyzer.encode(record.post.title.as_deref(), &record.post.text, record.language);
+        let route = self.route(&record, &encoded);
+        (finding, route)
     }
 
     /// Judges a post that came from a source or, masked, from an index.
@@ -99,8 +124,10 @@ pub fn heal(state: &mut State, writer: &mut Writer, kept: &[Watchlist]) -> Resul
     }
     let corrections = state.corrections()?;
     let market = writer.market()?;
-    let desks: Vec<Desk> = kept.iter().map(|watchlist| Desk::new(Some(watchlist), &market)).collect();
-    let none = Desk::new(None, &market);
+    let adapted = Adaptation::read(writer.folder())?.learned;
+    let desk = |watchlist| Desk::new(watchlist, &market, adapted.as_ref());
+    let desks: Vec<Desk> = kept.iter().map(|watchlist| desk(Some(watchlist))).collect();
+    let none = desk(None);
     let mut preparer = writer.preparer();
     let mut healed = Vec::new();
     for (id, _) in &pending {

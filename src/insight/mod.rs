@@ -1,9 +1,12 @@
 //! Here are counts: what deserves a person's attention? One file for each answer.
 
 mod discovery;
+pub mod evaluation;
 mod known;
 mod ledger;
 mod problems;
+mod prospects;
+pub mod responses;
 mod spikes;
 mod statistics;
 mod tally;
@@ -16,6 +19,7 @@ pub use ledger::{
     decide, discover_and_keep, fading, likeness, reconcile, reconciled, settled,
 };
 pub use problems::{InsightError, ProblemsAsked, problem_query, problems, without_responses};
+pub use prospects::{Fit, Freshness, Prospect, Prospects, ProspectsAsked, prospects};
 pub use spikes::{
     Detector, DetectorConfig, Episode, Judged, NotASeries, SpikesAsked, Steps, episodes, episodes_of, judge,
     spikes, steps,

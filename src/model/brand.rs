@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::BrandId;
+use super::{BrandId, SourceId};
 
 /// Ours or a competitor, with the ways people name it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,8 +24,21 @@ pub struct Brand {
     pub never_near: Vec<String>,
     /// Accounts without `@`, as `united`. A post by one of them is the brand's own response.
     pub handles: Vec<String>,
+    /// Accounts at one source. Where there are any, [`Brand::handles`] are somebody else's at that source.
+    pub accounts: Vec<Account>,
     /// Tags without `#`.
     pub hashtags: Vec<String>,
+    /// How the house answers, in its own words: shown beside a post, never sent.
+    pub guidance: Option<String>,
+}
+
+/// A brand's account at one source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The source.
+    pub source: SourceId,
+    /// Its name there, without `@`.
+    pub handle: String,
 }
 
 /// Whose side a brand is on.

@@ -2,7 +2,7 @@
 //!
 //! Separate judgements stay separate fields, each with the words that led to it where there are such words.
 
-use super::{BrandId, CaseId, Judgement, Language};
+use super::{BrandId, CaseId, Judgement, Language, Says};
 
 /// What was judged about one post. The same text, tag and watchlist give the same finding on every machine.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +29,8 @@ pub struct Finding {
     pub judgement: Judgement,
     /// Posts with the same case say the same.
     pub case: CaseId,
+    /// What it does in its thread, each once, in the order of [`Says::ALL`].
+    pub says: Vec<Says>,
 }
 
 /// One masked place.

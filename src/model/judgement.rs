@@ -31,6 +31,21 @@ pub struct Judgement {
     pub evidence: Vec<Evidence>,
 }
 
+impl Judgement {
+    /// Whether the writer means to leave `brand`; without one, the provider that they speak to without naming it.
+    #[must_use]
+    pub fn leaves(&self, brand: Option<&BrandId>) -> bool {
+        match brand {
+            Some(brand) => self.switch.from.as_ref() == Some(brand),
+            None => {
+                self.switch.from.is_none()
+                    && (self.intent == Intent::AnnouncingSwitch
+                        || self.signals.contains(&Signal::ThreatToLeave))
+            }
+        }
+    }
+}
+
 /// Whether the writer says that reality fell short of what somebody is held to (Olshtain and Weinbach 1987, as
 /// annotated by Preoțiuc-Pietro et al., ACL 2019). Not the same as negative sentiment.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -153,6 +168,12 @@ pub struct UnknownValue {
     values: String,
 }
 
+impl UnknownValue {
+    pub(super) fn new(text: &str, what: &'static str, values: String) -> Self {
+        Self { text: text.chars().take(40).collect(), what, values }
+    }
+}
+
 /// Gives an enum its words: the same in JSON, in a question and on the page.
 macro_rules! words {
     ($name:ident, $what:literal, $($variant:ident => $word:literal),+ $(,)?) => {
@@ -171,11 +192,7 @@ macro_rules! words {
             type Err = UnknownValue;
             fn from_str(text: &str) -> Result<Self, UnknownValue> {
                 Self::ALL.into_iter().find(|value| value.as_str().eq_ignore_ascii_case(text)).ok_or_else(|| {
-                    UnknownValue {
-                        text: text.chars().take(40).collect(),
-                        what: $what,
-                        values: Self::ALL.map(Self::as_str).join(", "),
-                    }
+                    UnknownValue::new(text, $what, Self::ALL.map(Self::as_str).join(", "))
                 })
             }
         }
@@ -187,6 +204,8 @@ macro_rules! words {
         }
     };
 }
+
+pub(super) use words;
 
 words!(Severity, "a severity",
     NoExplicitReproach => "no-explicit-reproach",
@@ -242,11 +261,11 @@ impl FromStr for Aspect {
         }
         let plain = [Self::Complaint, Self::Severity, Self::Intent, Self::Sentiment, Self::Target];
         plain.into_iter().find(|aspect| aspect.name().eq_ignore_ascii_case(text)).ok_or_else(|| {
-            UnknownValue {
-                text: text.chars().take(40).collect(),
-                what: "something that is judged",
-                values: "complaint, severity, intent, sentiment, target or signal:NAME".to_owned(),
-            }
+            UnknownValue::new(
+                text,
+                "something that is judged",
+                "complaint, severity, intent, sentiment, target or signal:NAME".to_owned(),
+            )
         })
     }
 }
@@ -261,10 +280,8 @@ impl FromStr for CaseId {
     type Err = UnknownValue;
     fn from_str(text: &str) -> Result<Self, UnknownValue> {
         let is_case = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        is_case.then(|| u64::from_str_radix(text, 16).ok()).flatten().map(Self).ok_or_else(|| UnknownValue {
-            text: text.chars().take(40).collect(),
-            what: "a case",
-            values: "the sixteen digits that a post shows as its `case`".to_owned(),
+        is_case.then(|| u64::from_str_radix(text, 16).ok()).flatten().map(Self).ok_or_else(|| {
+            UnknownValue::new(text, "a case", "the sixteen digits that a post shows as its `case`".to_owned())
         })
     }
 }

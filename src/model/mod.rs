@@ -16,10 +16,11 @@ mod problem;
 mod query;
 mod signature;
 mod spike;
+mod thread;
 mod trend;
 mod watchlist;
 
-pub use brand::{Brand, Role};
+pub use brand::{Account, Brand, Role};
 pub use correction::{BadCorrection, Correction};
 pub use finding::{Finding, Mask, MaskKind};
 pub use id::{BrandId, InvalidId, PostId, ProblemId, SourceId, WatchlistId};
@@ -34,8 +35,9 @@ pub use ledger::{
 pub use nearest::nearest;
 pub use post::{Author, Kind, Post, UnknownKind};
 pub use problem::{Phrase, Problem, Problems};
-pub use query::{Bound, Condition, Field, Flag, Query, QueryError, Range, Text, parse_query};
+pub use query::{Bound, Condition, Field, Flag, Query, QueryError, Range, Text, WEEKDAYS, parse_query};
 pub use signature::{Discovered, Discovery, Signature, Theme};
 pub use spike::{Authors, Spike, SpikeState, SpikeTerm, Spikes, Step, UnknownStep};
+pub use thread::{Answered, Fate, Outcome, Says, Wait};
 pub use trend::{Per, Series, Split, Trend};
 pub use watchlist::{Hours, Listen, Opening, Route, Watchlist};

@@ -3,7 +3,7 @@
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
-use super::{Brand, BrandId, Language, Query, Role, SourceId, WatchlistId};
+use super::{Brand, BrandId, InvalidId, Language, Query, Role, SourceId, WatchlistId};
 
 /// A market that is watched, as a file in `queries/` describes it.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,6 +67,47 @@ pub struct Hours {
 }
 
 impl Watchlist {
+    /// A market of which nothing is known but what its brands are called.
+    ///
+    /// # Errors
+    /// If `id` is no name of a watchlist.
+    pub fn of_names(id: &str, names: &[&str]) -> Result<Self, InvalidId> {
+        let mut brands: Vec<Brand> = Vec::new();
+        for name in names {
+            let Some(id) = BrandId::from_name(name) else { continue };
+            if brands.iter().any(|brand| brand.id == id) {
+                continue;
+            }
+            let account: String = name.chars().filter(|c| c.is_alphanumeric()).collect();
+            brands.push(Brand {
+                id,
+                name: (*name).to_owned(),
+                role: Role::Competitor,
+                aliases: vec![(*name).to_owned()],
+                ambiguous: Vec::new(),
+                near: Vec::new(),
+                never_near: Vec::new(),
+                handles: vec![account.clone()],
+                accounts: Vec::new(),
+                guidance: None,
+                hashtags: vec![account],
+            });
+        }
+        Ok(Self {
+            id: WatchlistId::new(id)?,
+            name: id.to_owned(),
+            purpose: String::new(),
+            is_fictional: false,
+            languages: Vec::new(),
+            time_zone: TimeZone::UTC,
+            brands,
+            sources: Vec::new(),
+            solves: Vec::new(),
+            opening: Opening::default(),
+            routes: Vec::new(),
+        })
+    }
+
     /// The brand with that id.
     #[must_use]
     pub fn brand(&self, id: &BrandId) -> Option<&Brand> {

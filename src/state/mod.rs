@@ -1,10 +1,12 @@
-//! What did people decide? What they said of judgements and of problems, and which watchlists posts were judged by.
+//! What did people and the harvester decide? What was said of judgements and of problems, which watchlists posts were judged
+//! by, and where each source stopped.
 //!
 //! One `SQLite` file beside the index, `state.sqlite`. Whoever wants to can open it with any program that reads such
 //! files. The index can be made again from files; this cannot, so each decision is on the disk before it is shown.
 
 mod corrections;
 mod error;
+mod harvest;
 mod problems;
 mod schema;
 mod watchlists;
@@ -15,6 +17,7 @@ use rusqlite::{Connection, OpenFlags};
 
 pub use corrections::{Corrections, Entry, Said};
 pub use error::StateError;
+pub use harvest::{Covered, Health, Progress, Standing, Step, Stream};
 pub use problems::{Happened, NotUndone, Run};
 
 /// The file's name in the data folder.

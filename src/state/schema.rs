@@ -42,6 +42,65 @@ const STEPS: &[&str] = &[
     ) STRICT;
 ",
     "
+    -- Where each question to a source stopped, and how it is. Moments are RFC 3339 in UTC.
+    CREATE TABLE stream (
+        watchlist TEXT NOT NULL,
+        source TEXT NOT NULL,
+        place TEXT NOT NULL,
+        query TEXT NOT NULL,
+        mark TEXT,
+        top TEXT,
+        next TEXT,
+        began TEXT,
+        back_to TEXT,
+        reached TEXT,
+        had TEXT,
+        walk INTEGER NOT NULL,
+        etag TEXT,
+        last_modified TEXT,
+        moved TEXT,
+        health TEXT NOT NULL,
+        why TEXT,
+        failures INTEGER NOT NULL,
+        asked TEXT,
+        answered TEXT,
+        due TEXT,
+        posts INTEGER NOT NULL,
+        rejects INTEGER NOT NULL,
+        newest TEXT,
+        rhythm REAL,
+        quota INTEGER,
+        PRIMARY KEY (watchlist, source, place, query)
+    ) STRICT;
+    -- Spans of which all was had, in seconds since 1970, so that they can be compared.
+    CREATE TABLE covered (
+        watchlist TEXT NOT NULL,
+        source TEXT NOT NULL,
+        place TEXT NOT NULL,
+        query TEXT NOT NULL,
+        since INTEGER NOT NULL,
+        until INTEGER NOT NULL,
+        PRIMARY KEY (watchlist, source, place, query, since)
+    ) STRICT;
+    -- What sources that cost money cost, by month.
+    CREATE TABLE spent (
+        source TEXT NOT NULL,
+        month TEXT NOT NULL,
+        dollars REAL NOT NULL,
+        PRIMARY KEY (source, month)
+    ) STRICT;
+    -- Of sources that show all there is each time: what they showed, and in which walk last.
+    CREATE TABLE seen (
+        watchlist TEXT NOT NULL,
+        source TEXT NOT NULL,
+        place TEXT NOT NULL,
+        query TEXT NOT NULL,
+        post TEXT NOT NULL,
+        walk INTEGER NOT NULL,
+        PRIMARY KEY (watchlist, source, place, query, post)
+    ) STRICT, WITHOUT ROWID;
+",
+    "
     CREATE TABLE problem_event (
         -- What happened later has a larger number; none is ever taken away.
         number INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -16,8 +16,9 @@ use tantivy::{DateTime, Term};
 use super::assigned::{Assigned, having};
 use super::excluded::Excluded;
 use super::folder::Market;
-use super::predicate::{near, phrase, side_by_side};
+use super::predicate::{near, on_the_clock_of, phrase, side_by_side};
 use super::record::{AuthorWanted, Fields, attribute_term, author_hashes};
+use super::threads::{Test, Threads, in_thread};
 use crate::model::{Bound, Condition, Flag, Language, Ledger, Query, Range, Role, Severity, Signal, Text};
 use crate::text::{Analyzer, BREAK, column_values, fold};
 
@@ -41,6 +42,8 @@ pub(super) struct Compiler<'a> {
     pub(super) ledger: &'a Ledger,
     /// The problems of all posts, where the question asks for any.
     pub(super) assigned: Option<Arc<Assigned>>,
+    /// What became of posts; there if the question asks for it.
+    pub(super) threads: Option<Arc<Threads>>,
     pub(super) analyzer: Analyzer,
 }
 
@@ -155,11 +158,31 @@ impl Compiler<'_> {
                     .map(|name| Term::from_field_text(fields.route, name)),
             )),
             Condition::Case(case) => one_term(Term::from_field_u64(fields.case, case.0)),
+            Condition::Answered(wanted) => self.thread(Test::Answered(*wanted)),
+            Condition::Response(range) => self.thread(Test::Response(*range)),
+            Condition::Waiting(range) => self.thread(Test::Waiting(*range)),
+            Condition::Outcome(outcome) => self.thread(Test::Outcome(*outcome)),
+            Condition::Responder(name) => {
+                let ids: Vec<String> =
+                    self.market.find(name).into_iter().map(|id| id.as_str().to_owned()).collect();
+                let ids = if ids.is_empty() { vec![fold(name).replace(' ', "-")] } else { ids };
+                self.thread(Test::Responder(ids))
+            }
+            Condition::Weekday(_) | Condition::Hour(_) => {
+                Box::new(on_the_clock_of(self.time_zone.clone(), condition.clone()))
+            }
             Condition::Is(Flag::Undated) => exact(fields.mark, "undated"),
             Condition::Is(Flag::Masked) => exact(fields.mark, "masked"),
             Condition::Is(Flag::Corrected) => exact(fields.mark, "corrected"),
             Condition::Is(Flag::Own) => self.side(Role::Own),
             Condition::Is(Flag::Competitor) => self.side(Role::Competitor),
+        }
+    }
+
+    fn thread(&self, test: Test) -> Box<dyn EngineQuery> {
+        match &self.threads {
+            Some(threads) => Box::new(in_thread(threads.clone(), test)),
+            None => Box::new(EmptyQuery),
         }
     }
 
@@ -365,6 +388,13 @@ fn is_forward_only(query: &Query) -> bool {
                 | Condition::Author(_)
                 | Condition::Probability(_)
                 | Condition::Sentiment(_)
+                | Condition::Answered(_)
+                | Condition::Response(_)
+                | Condition::Waiting(_)
+                | Condition::Responder(_)
+                | Condition::Outcome(_)
+                | Condition::Weekday(_)
+                | Condition::Hour(_)
         ),
         Query::All | Query::Text(Text::Words(_)) => false,
     }

@@ -10,12 +10,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::error::{StoreError, is_full};
-use crate::model::{BrandId, Role, Watchlist};
+use crate::model::{BrandId, Hours, Opening, Role, Watchlist};
 use crate::text::{STEMMER, fold};
 
 /// Number of the form in which posts are stored. One more with each change that an older program could not read, or
 /// that gives other stems.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 const FORMAT_FILE: &str = "grouse.json";
 const HOLDER_FILE: &str = "writer.json";
@@ -322,6 +322,12 @@ pub struct Market {
     /// IANA name of the zone in which days are counted; UTC if none.
     #[serde(default)]
     pub time_zone: Option<String>,
+    /// From opening to closing for each day from Monday, as `08:00` and `20:00`; none without a watchlist's hours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hours: Option<[Option<(String, String)>; 7]>,
+    /// What we solve, in words that people would use.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub solves: Vec<String>,
     /// Every brand that posts may be about, by id.
     #[serde(default)]
     pub brands: Vec<MarketBrand>,
@@ -340,6 +346,9 @@ pub struct MarketBrand {
     /// Other ways to write it: aliases, handles and tags. They name the brand, so they never name a problem.
     #[serde(default)]
     pub also: Vec<String>,
+    /// How the house answers, in its own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guidance: Option<String>,
 }
 
 impl Market {
@@ -364,6 +373,13 @@ impl Market {
         self.name.clone_from(&watchlist.name);
         self.is_fictional = watchlist.is_fictional;
         self.time_zone = watchlist.time_zone.iana_name().map(str::to_owned);
+        self.hours = (watchlist.opening != Opening::default()).then(|| {
+            watchlist
+                .opening
+                .days
+                .map(|hours| hours.map(|hours| (hours.from.to_string(), hours.until.to_string())))
+        });
+        self.solves.clone_from(&watchlist.solves);
         for brand in &watchlist.brands {
             let known = MarketBrand {
                 id: brand.id.clone(),
@@ -373,7 +389,9 @@ impl Market {
                     .into_iter()
                     .flatten()
                     .cloned()
+                    .chain(brand.accounts.iter().map(|account| account.handle.clone()))
                     .collect(),
+                guidance: brand.guidance.clone(),
             };
             match self.brands.iter_mut().find(|other| other.id == brand.id) {
                 Some(other) => *other = known,
@@ -390,8 +408,19 @@ impl Market {
                 name: name.to_owned(),
                 role: None,
                 also: Vec::new(),
+                guidance: None,
             });
         }
+    }
+
+    /// When somebody answers, if the market says so.
+    #[must_use]
+    pub fn opening(&self) -> Option<Opening> {
+        let days = self.hours.as_ref()?.each_ref().map(|hours| {
+            let (from, until) = hours.as_ref()?;
+            Some(Hours { from: from.parse().ok()?, until: until.parse().ok()? })
+        });
+        Some(Opening { days })
     }
 
     /// The brand with that id.

@@ -22,6 +22,7 @@ mod record;
 mod records;
 mod snapshot;
 mod terms;
+mod threads;
 mod tokenizer;
 mod writer;
 
@@ -38,4 +39,5 @@ pub use record::{Prepared, Preparer, Record, attribute_term, pseudonym};
 pub use records::Records;
 pub use snapshot::{Hit, Page, Snapshot, Store};
 pub use terms::{Matching, Members, Place, PostTerms, Shared, Stem, StemPair, Totals, Vocabulary};
+pub use threads::{Clocked, ClockedPosts};
 pub use writer::{Put, Writer, WriterConfig};

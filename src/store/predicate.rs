@@ -3,7 +3,9 @@
 //!
 //! Both are asked only of posts that hold all the words, so the price of a look is paid rarely.
 
-use tantivy::columnar::StrColumn;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use tantivy::columnar::{Column, StrColumn};
 use tantivy::index::SegmentReader;
 use tantivy::postings::{Postings, SegmentPostings};
 use tantivy::query::AllScorer;
@@ -11,7 +13,9 @@ use tantivy::query::doc_predicate_query::{
     ConstOrVariableSegmentPredicate, DocPredicate, DocPredicateQuery, SegmentDocPredicate,
 };
 use tantivy::schema::{Field, IndexRecordOption};
-use tantivy::{DocId, DocSet, Term};
+use tantivy::{DateTime, DocId, DocSet, Term};
+
+use crate::model::Condition;
 
 /// For each place of a phrase, the stems that may stand there; none where anything may.
 type Places = Vec<Vec<String>>;
@@ -30,6 +34,54 @@ pub(super) fn phrase(field: Field, places: Places) -> DocPredicateQuery {
 /// Posts whose term column holds one stem of each of `places`, beside each other in this order.
 pub(super) fn side_by_side(places: Places) -> DocPredicateQuery {
     DocPredicateQuery::from(SideBySide { places })
+}
+
+/// Posts that were written on a day of the week or in an hour of the day, on the clock of `time_zone`.
+pub(super) fn on_the_clock_of(time_zone: TimeZone, wanted: Condition) -> DocPredicateQuery {
+    DocPredicateQuery::from(OnTheClock { time_zone, wanted })
+}
+
+#[derive(Debug)]
+struct OnTheClock {
+    time_zone: TimeZone,
+    wanted: Condition,
+}
+
+struct OnTheClockHere {
+    created: Column<DateTime>,
+    time_zone: TimeZone,
+    wanted: Condition,
+}
+
+impl DocPredicate for OnTheClock {
+    type SegmentDocPredicate = OnTheClockHere;
+
+    fn doc_predicate(
+        &self,
+        segment: &SegmentReader,
+    ) -> tantivy::Result<ConstOrVariableSegmentPredicate<OnTheClockHere>> {
+        Ok(ConstOrVariableSegmentPredicate::Variable {
+            predicate: OnTheClockHere {
+                created: segment.fast_fields().date("created")?,
+                time_zone: self.time_zone.clone(),
+                wanted: self.wanted.clone(),
+            },
+            necessary_condition: Box::new(AllScorer::new(segment.max_doc())),
+        })
+    }
+}
+
+impl SegmentDocPredicate for OnTheClockHere {
+    fn eval(&mut self, document: DocId) -> bool {
+        let Some(created) = self.created.first(document) else { return false };
+        let Ok(moment) = Timestamp::from_second(created.into_timestamp_secs()) else { return false };
+        let local = self.time_zone.to_datetime(moment);
+        match &self.wanted {
+            Condition::Weekday(day) => local.weekday() == *day,
+            Condition::Hour(hour) => u8::try_from(local.hour()) == Ok(*hour),
+            _ => false,
+        }
+    }
 }
 
 #[derive(Debug)]

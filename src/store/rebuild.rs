@@ -51,6 +51,12 @@ impl Rebuild {
         Ok(Self { folder: folder.to_owned(), old, about, writer })
     }
 
+    /// The data folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// How many posts there are.
     #[must_use]
     pub fn total(&self) -> u64 {

@@ -13,8 +13,8 @@ use tantivy::{DateTime, TantivyDocument};
 use super::judged::{StoredJudgement, thousandths};
 use super::tokenizer::{COLUMN_TOKENIZER, STEMS_TOKENIZER};
 use crate::model::{
-    Aspect, Author, BrandId, CaseId, Finding, Judgement, Kind, Language, MaskKind, Post, PostId, SourceId,
-    WatchlistId,
+    Aspect, Author, BrandId, CaseId, Finding, Judgement, Kind, Language, MaskKind, Post, PostId, Says,
+    SourceId, WatchlistId,
 };
 use crate::text::{Analyzer, Encoded, fold};
 
@@ -34,6 +34,10 @@ pub struct Record {
     pub mentions: Vec<BrandId>,
     /// Brands that it speaks to.
     pub directed: Vec<BrandId>,
+    /// The brand whose account wrote it.
+    pub written_by: Option<BrandId>,
+    /// What it does in its thread.
+    pub says: Vec<Says>,
     /// Something in it was masked.
     pub is_masked: bool,
     /// What its writer meant.
@@ -60,7 +64,7 @@ impl Record {
     pub fn new(mut post: Post, finding: Finding) -> Self {
         post.title = finding.title;
         post.text = finding.text;
-        if finding.written_by.is_some() {
+        if finding.written_by.is_some() && post.kind != Kind::Review {
             post.kind = Kind::Response;
         }
         // A post that comes from an export was masked before.
@@ -73,6 +77,8 @@ impl Record {
             brands: finding.brands,
             mentions: finding.mentions,
             directed: finding.directed,
+            written_by: finding.written_by,
+            says: finding.says,
             is_masked,
             judgement: finding.judgement,
             case: finding.case,
@@ -142,6 +148,10 @@ struct Stored {
     mentions: Vec<String>,
     #[serde(rename = "d", default, skip_serializing_if = "Vec::is_empty")]
     directed: Vec<String>,
+    #[serde(rename = "wb", default, skip_serializing_if = "Option::is_none")]
+    written_by: Option<String>,
+    #[serde(rename = "sa", default, skip_serializing_if = "Vec::is_empty")]
+    says: Vec<String>,
     #[serde(rename = "x", default, skip_serializing_if = "std::ops::Not::not")]
     is_masked: bool,
     #[serde(rename = "j", default)]
@@ -178,6 +188,8 @@ fn write_stored(record: &Record) -> Vec<u8> {
         brands: ids(&record.brands),
         mentions: ids(&record.mentions),
         directed: ids(&record.directed),
+        written_by: record.written_by.as_ref().map(|id| id.as_str().to_owned()),
+        says: record.says.iter().map(|says| says.as_str().to_owned()).collect(),
         is_masked: record.is_masked,
         judgement: StoredJudgement::of(&record.judgement),
         case: record.case,
@@ -213,6 +225,8 @@ pub(super) fn read_stored(bytes: &[u8]) -> Option<Record> {
         brands: ids(stored.brands),
         mentions: ids(stored.mentions),
         directed: ids(stored.directed),
+        written_by: stored.written_by.and_then(|id| BrandId::new(id).ok()),
+        says: stored.says.iter().map(|says| says.parse().ok()).collect::<Option<_>>()?,
         is_masked: stored.is_masked,
         judgement: stored.judgement.read()?,
         case: stored.case,
@@ -222,7 +236,7 @@ pub(super) fn read_stored(bytes: &[u8]) -> Option<Record> {
     })
 }
 
-/// The fields of the index. What `DESIGN.md` asks for beyond these (first response) comes with what fills it.
+/// The fields of the index.
 #[derive(Debug, Clone)]
 pub(super) struct Fields {
     /// The id as one term: the key of an upsert.
@@ -236,6 +250,14 @@ pub(super) struct Fields {
     pub(super) brand: Field,
     pub(super) mention: Field,
     pub(super) directed: Field,
+    /// The brand whose account wrote it.
+    pub(super) writer: Field,
+    /// Hash of the id of the post that it answers, as [`Fields::tie`] has it.
+    pub(super) parent: Field,
+    /// What it does in its thread, one bit for each of [`Says::ALL`], and [`TOLD`].
+    pub(super) says: Field,
+    /// When a brand answered it, where the source tells that with the post.
+    pub(super) told: Field,
     pub(super) source: Field,
     pub(super) lang: Field,
     pub(super) kind: Field,
@@ -292,7 +314,14 @@ impl Fields {
             terms: schema.add_text_field("terms", TextOptions::default().set_fast(COLUMN_TOKENIZER)),
             brand: schema.add_text_field("brand", facet()),
             mention: schema.add_text_field("mention", key()),
-            directed: schema.add_text_field("directed", key()),
+            directed: schema.add_text_field("directed", facet()),
+            writer: schema.add_text_field("writer", facet()),
+            parent: schema.add_u64_field("parent", number()),
+            says: schema.add_u64_field("says", number()),
+            told: schema.add_date_field(
+                "told",
+                DateOptions::default().set_fast().set_precision(DateTimePrecision::Seconds),
+            ),
             source: schema.add_text_field("source", facet()),
             lang: schema.add_text_field("lang", facet()),
             kind: schema.add_text_field("kind", facet()),
@@ -320,6 +349,42 @@ impl Fields {
             post: schema.add_bytes_field("post", BytesOptions::from(STORED)),
         };
         (schema.build(), fields)
+    }
+}
+
+/// The bit of a post whose source tells, with the post itself, that the brand answered it.
+pub(super) const TOLD: u64 = 1 << 16;
+
+/// What the source tells, with a post itself, of the brand's answer: a company's reply below its review, or what a company
+/// told the regulator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Nothing,
+    /// There is an answer, and no time of it.
+    Answered,
+    /// In this second.
+    At(i64),
+}
+
+impl Told {
+    fn of(post: &Post) -> Self {
+        let value = |names: &[&str]| {
+            let found = names.iter().find_map(|name| post.attributes.get(*name));
+            found.map(|value| value.trim()).filter(|value| !value.is_empty())
+        };
+        if let Some(closed) = value(&["company response to consumer", "company_response"]) {
+            // The words of the Consumer Financial Protection Bureau for a company that has not answered.
+            let is_open = ["in progress", "untimely response"].contains(&closed.to_lowercase().as_str());
+            return if is_open { Self::Nothing } else { Self::Answered };
+        }
+        if value(&["reply", "company reply", "company_reply", "owner response", "developer response"])
+            .is_none()
+        {
+            return Self::Nothing;
+        }
+        let when = value(&["reply_date", "reply date", "company reply date", "owner response date"]);
+        let moment = when.and_then(|when| when.parse::<Timestamp>().ok());
+        moment.map_or(Self::Answered, |moment| Self::At(moment.as_second()))
     }
 }
 
@@ -389,6 +454,7 @@ impl Preparer {
                 document.add_text(field, brand.as_str());
             }
         }
+        self.add_thread(&mut document, record);
         document.add_text(fields.source, post.source.as_str());
         document.add_text(fields.lang, record.language.code());
         document.add_text(fields.kind, post.kind.as_str());
@@ -422,6 +488,25 @@ impl Preparer {
         document.add_u64(fields.fingerprint, fingerprint);
         document.add_bytes(fields.post, &stored);
         Prepared { id: post.id.clone(), fingerprint, document }
+    }
+
+    fn add_thread(&self, document: &mut TantivyDocument, record: &Record) {
+        let (fields, post) = (&self.fields, &record.post);
+        if let Some(brand) = &record.written_by {
+            document.add_text(fields.writer, brand.as_str());
+        }
+        if let Some(parent) = &post.reply_to {
+            document.add_u64(fields.parent, hash(parent.as_str().as_bytes()));
+        }
+        let told = Told::of(post);
+        let says = record.says.iter().fold(0, |bits, says| bits | 1 << *says as u64);
+        let says = says | if told == Told::Nothing { 0 } else { TOLD };
+        if says != 0 {
+            document.add_u64(fields.says, says);
+        }
+        if let Told::At(second) = told {
+            document.add_date(fields.told, DateTime::from_timestamp_secs(second));
+        }
     }
 
     fn add_judgement(&self, document: &mut TantivyDocument, record: &Record) {

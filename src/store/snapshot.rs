@@ -24,8 +24,9 @@ use super::page::{Best, Cursor, Sort};
 use super::record::{Fields, Record, hash};
 use super::records::{Records, read_document};
 use super::terms::{self, All, Matching, Members, Place, PostTerms, Stem, StemPair, Totals, Vocabulary};
+use super::threads::{ClockedPosts, OnClock, Threads};
 use super::tokenizer;
-use crate::model::{Condition, Interval, Language, Ledger, Per, PostId, Query, Split};
+use crate::model::{Condition, Fate, Interval, Language, Ledger, Per, PostId, Query, Split};
 use crate::state::State;
 use crate::text::Analyzer;
 
@@ -236,6 +237,8 @@ pub struct Snapshot {
     ledger: Arc<Ledger>,
     assigned: OnceLock<Arc<Assigned>>,
     vocabulary: OnceLock<Arc<Vocabulary>>,
+    threads: OnceLock<Arc<Threads>>,
+    joining: Mutex<()>,
     span: OnceLock<Option<(i64, i64)>>,
     coverage: Mutex<FxHashMap<CoverageKey, Arc<Counts>>>,
 }
@@ -266,6 +269,8 @@ pub struct Hit {
     pub title_marks: Vec<Range<usize>>,
     /// Ranges of its text that were asked for.
     pub text_marks: Vec<Range<usize>>,
+    /// How it fares, if it is on the response clock.
+    pub fate: Option<Fate>,
 }
 
 impl Snapshot {
@@ -300,6 +305,8 @@ impl Snapshot {
             ledger,
             assigned: OnceLock::new(),
             vocabulary: OnceLock::new(),
+            threads: OnceLock::new(),
+            joining: Mutex::new(()),
             span: OnceLock::new(),
             coverage: Mutex::default(),
         })
@@ -427,6 +434,7 @@ impl Snapshot {
         let mut analyzer = Analyzer::default();
         let wanted = self.wanted(query);
         let mut hits = Vec::with_capacity(found.best.len());
+        let threads = self.threads()?;
         for (_, address) in &found.best {
             let record = self.record(*address)?;
             let mut marks = |text: &str| {
@@ -437,7 +445,8 @@ impl Snapshot {
             };
             let title_marks = record.post.title.as_deref().map(&mut marks).unwrap_or_default();
             let text_marks = marks(&record.post.text);
-            hits.push(Hit { record, title_marks, text_marks });
+            let fate = threads.fate(*address);
+            hits.push(Hit { record, title_marks, text_marks, fate });
         }
         Ok(Page { total: found.total, hits, next })
     }
@@ -458,11 +467,15 @@ impl Snapshot {
 
     /// The post with that id.
     pub fn post(&self, id: &PostId) -> Result<Option<Record>, StoreError> {
+        self.address(id)?.map(|address| self.record(address)).transpose()
+    }
+
+    fn address(&self, id: &PostId) -> Result<Option<DocAddress>, StoreError> {
         let term = Term::from_field_text(self.fields.id, id.as_str());
         let query = tantivy::query::TermQuery::new(term, tantivy::schema::IndexRecordOption::Basic);
         let found =
             self.engine(self.searcher.search(&query, &Best { sort: Sort::Newest, limit: 1, after: None }))?;
-        found.best.first().map(|(_, address)| self.record(*address)).transpose()
+        Ok(found.best.first().map(|(_, address)| *address))
     }
 
     /// Hands every post that answers `query` to `take`, in the order in which they are kept, one at a time; ends early
@@ -476,7 +489,18 @@ impl Snapshot {
         self.scan_places(query, time_zone, |record, _| take(record))
     }
 
-    /// The same with where each is kept.
+    /// Scans, and tells how each post fares on the response clock.
+    pub fn scan_fates(
+        &self,
+        query: &Query,
+        time_zone: &TimeZone,
+        mut take: impl FnMut(Record, Option<Fate>) -> bool,
+    ) -> Result<(), StoreError> {
+        let threads = self.threads()?;
+        self.scan_places(query, time_zone, |record, place| take(record, threads.fate(place.0)))
+    }
+
+    /// Scans, and tells where each post is kept.
     pub fn scan_places(
         &self,
         query: &Query,
@@ -484,14 +508,13 @@ impl Snapshot {
         mut take: impl FnMut(Record, Place) -> bool,
     ) -> Result<(), StoreError> {
         let matching = self.matching(query, time_zone)?;
-        for (segment, documents) in matching.segments.iter().enumerate() {
-            let reader = self.searcher.segment_reader(u32::try_from(segment).unwrap_or(u32::MAX));
+        for (segment, documents) in (0_u32..).zip(&matching.segments) {
+            let reader = self.searcher.segment_reader(segment);
             let store =
                 reader.get_store_reader(4).map_err(|error| StoreError::of(error.into(), &self.folder))?;
             for number in documents {
                 let document: TantivyDocument = self.engine(store.get(*number))?;
-                let address = DocAddress::new(u32::try_from(segment).unwrap_or(u32::MAX), *number);
-                if !take(self.decode(&document)?, Place(address)) {
+                if !take(self.decode(&document)?, Place(DocAddress::new(segment, *number))) {
                     return Ok(());
                 }
             }
@@ -562,6 +585,62 @@ impl Snapshot {
     ) -> Result<BTreeMap<String, Vec<Moment>>, StoreError> {
         let compiled = self.compile(query, time_zone)?;
         self.engine(self.searcher.search(&compiled, &Moments { split }))
+    }
+
+    /// The posts on the response clock that answer `query`, one by one.
+    pub fn clocked(&self, query: &Query, time_zone: &TimeZone) -> Result<ClockedPosts, StoreError> {
+        let compiled = self.compile(query, time_zone)?;
+        let threads = self.threads()?;
+        self.engine(self.searcher.search(&compiled, &OnClock { threads }))
+    }
+
+    /// How the post with that id fares; `None` if it is not on the response clock.
+    pub fn fate(&self, id: &PostId) -> Result<Option<Fate>, StoreError> {
+        let Some(address) = self.address(id)? else { return Ok(None) };
+        Ok(self.threads()?.fate(address))
+    }
+
+    /// The thread of the post with that id, the oldest post first.
+    pub fn thread(&self, id: &PostId) -> Result<Vec<Record>, StoreError> {
+        let Some(address) = self.address(id)? else { return Ok(Vec::new()) };
+        let around = self.threads()?.around(address);
+        let mut records: Vec<Record> =
+            around.into_iter().map(|address| self.record(address)).collect::<Result<_, _>>()?;
+        records.sort_by(|one, other| {
+            (one.post.created, &one.post.id).cmp(&(other.post.created, &other.post.id))
+        });
+        Ok(records)
+    }
+
+    /// What stands below the post with that id, the oldest first; nothing below one that is itself a reply.
+    pub fn below(&self, id: &PostId) -> Result<Vec<Record>, StoreError> {
+        let Some(address) = self.address(id)? else { return Ok(Vec::new()) };
+        let below = self.threads()?.below(address);
+        let mut records: Vec<Record> =
+            below.into_iter().map(|address| self.record(address)).collect::<Result<_, _>>()?;
+        records.sort_by(|one, other| {
+            (one.post.created, &one.post.id).cmp(&(other.post.created, &other.post.id))
+        });
+        Ok(records)
+    }
+
+    /// The second of the newest post, and none that is later than when the post was taken in.
+    pub fn known_until(&self) -> Result<Option<i64>, StoreError> {
+        Ok(self.threads()?.known_until())
+    }
+
+    /// All threads; joined once for each state of the index.
+    fn threads(&self) -> Result<Arc<Threads>, StoreError> {
+        if let Some(known) = self.threads.get() {
+            return Ok(known.clone());
+        }
+        // Who asks meanwhile waits, and does not do the same work beside it.
+        let _turn = self.joining.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = self.threads.get() {
+            return Ok(known.clone());
+        }
+        let threads = Arc::new(self.engine(Threads::new(&self.searcher))?);
+        Ok(self.threads.get_or_init(|| threads).clone())
     }
 
     /// The posts that answer `query`.
@@ -649,6 +728,8 @@ impl Snapshot {
     fn compile(&self, query: &Query, time_zone: &TimeZone) -> Result<Box<dyn EngineQuery>, StoreError> {
         let asks_for_problems = query.mentions(&|condition| matches!(condition, Condition::Problem(_)));
         let assigned = if asks_for_problems { Some(self.assigned()?) } else { None };
+        // Joined only for a question that asks about threads.
+        let threads = if query.mentions(&Condition::is_of_thread) { Some(self.threads()?) } else { None };
         let mut compiler = Compiler {
             fields: &self.fields,
             market: &self.market,
@@ -658,6 +739,7 @@ impl Snapshot {
             time_zone,
             ledger: &self.ledger,
             assigned,
+            threads,
             analyzer: Analyzer::default(),
         };
         Ok(compiler.compile(query))

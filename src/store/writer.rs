@@ -217,6 +217,42 @@ impl Writer {
         Ok(())
     }
 
+    /// Takes a post out. It is no longer found after the next [`commit`](Writer::commit). Returns whether it was there.
+    pub fn delete(&mut self, id: &PostId) -> Result<bool, StoreError> {
+        let is_waiting = self.met.remove(&hash(id.as_str().as_bytes())).is_some();
+        if !is_waiting && self.find(id.as_str())?.is_none() {
+            return Ok(false);
+        }
+        self.engine.delete_term(Term::from_field_text(self.fields.id, id.as_str()));
+        self.waiting += 1;
+        Ok(true)
+    }
+
+    /// The committed posts whose ids begin like that.
+    pub fn ids_with(&self, start: &str) -> Result<Vec<PostId>, StoreError> {
+        let read = || -> tantivy::Result<Vec<PostId>> {
+            let mut found = Vec::new();
+            for segment in self.committed.segment_readers() {
+                let terms = segment.inverted_index(self.fields.id)?;
+                let mut stream = terms.terms().range().ge(start.as_bytes()).into_stream()?;
+                while let Some((id, _)) = stream.next() {
+                    let Ok(id) = std::str::from_utf8(id) else { break };
+                    if !id.starts_with(start) {
+                        break;
+                    }
+                    found.extend(PostId::new(id).ok());
+                }
+            }
+            Ok(found)
+        };
+        read().map_err(|error| StoreError::of(error, &self.folder))
+    }
+
+    /// Begins a new run at `now`, for a writer that stays open: what an earlier run replaced may come again.
+    pub fn begin_run(&mut self, now: Timestamp) {
+        self.run = u64::try_from(now.as_millisecond()).unwrap_or(self.run);
+    }
+
     /// The post with that id, as it was committed last.
     pub fn post(&self, id: &PostId) -> Result<Option<Record>, StoreError> {
         let found = find_address(&self.committed, &self.fields, id.as_str())

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::common::{Running, errors, feed, grouse};
+use crate::common::{Running, errors, feed, grouse, run};
 
 /// Runs `analyze` over `input` and returns its lines as JSON, and whether it was content.
 fn analyze(arguments: &[&str], input: &[u8]) -> (Vec<Value>, bool) {
@@ -180,4 +180,38 @@ fn a_list_is_no_post_and_a_fault_names_its_column() {
     assert_eq!(findings[0]["error"], "not an object with a `text`");
     let fault = findings[1]["error"].as_str().unwrap();
     assert!(fault.ends_with(" at column 16") && !fault.contains("line"), "{fault}");
+}
+
+#[test]
+fn the_department_is_that_of_the_same_post_in_an_index() {
+    let texts = [
+        "@vlotpost my parcel is lost for three weeks and nobody answers, where is my refund",
+        "vlotpost app crasht bij het inloggen, al dagen",
+        "I am leaving Vlotpost, from now on it is Redlane for me",
+        "good morning",
+    ];
+    let mut input = String::new();
+    for (id, text) in texts.iter().enumerate() {
+        writeln!(input, "{}", json!({"id": id, "text": text})).unwrap();
+    }
+    let (findings, _) = analyze(&[], input.as_bytes());
+    assert!(findings.iter().all(|finding| finding.get("route").is_none()));
+    let (findings, is_content) = analyze(&["--watchlist", "demo"], input.as_bytes());
+    assert!(is_content);
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let path = crate::common::file(folder.path(), "posts.ndjson", &input);
+    run(&data, &["import", &path, "--watchlist", "demo", "--source", "test"]);
+    let mut departments = std::collections::BTreeSet::new();
+    for (id, finding) in findings.iter().enumerate() {
+        let found: Value =
+            serde_json::from_str(&run(&data, &["search", "--json", &format!("id:test:{id}")])).unwrap();
+        assert!(finding.as_object().unwrap().contains_key("route"));
+        assert_eq!(finding["route"], found["posts"][0]["route"], "{}", texts[id]);
+        departments.insert(finding["route"].as_str().map(str::to_owned));
+    }
+    assert!(departments.len() > 1 && departments.contains(&None), "{departments:?}");
+    // As many threads as are asked for, the same findings.
+    let (one, _) = analyze(&["--watchlist", "demo", "--threads", "1"], input.as_bytes());
+    assert_eq!(one, findings);
 }

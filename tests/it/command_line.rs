@@ -82,6 +82,11 @@ fn the_readme_of_the_help_is_true() {
             "kind" => "post",
             "id" => "forum:1",
             "problem" => "*",
+            "answered" => "no",
+            "response" | "waiting" => "1h",
+            "outcome" => "thanked",
+            "weekday" => "monday",
+            "hour" => "9",
             _ => "x",
         };
         run(&data, &["search", &format!("{field}:{value}")]);
@@ -173,7 +178,7 @@ fn problems_export_and_analyze_read_as_they_should() {
     insta::assert_snapshot!(run(&data, &["export", "driver"]), @r#"{"id":"forum:3","source":"forum","kind":"post","created":"2026-01-04T10:00:00Z","author":"author-82578e996e7e","lang":"en","brands":["blue-pigeon"],"mentions":[],"directed":[],"text":"The driver left my parcel in the rain","masked":false,"complaint":{"verdict":true,"probability":0.681},"severity":"no-explicit-reproach","intent":"venting","target":"blue-pigeon","sentiment":-0.345,"signals":[],"evidence":[{"of":"complaint","start":4,"end":25},{"of":"severity","start":11,"end":18},{"of":"sentiment","start":0,"end":15},{"of":"sentiment","start":29,"end":32}],"case":"929185aaa1f13723","route":null,"attributes":{"state":"CA"}}"#);
     let line = b"{\"id\":1,\"text\":\"bel 06-12345678, @delta is late\",\"created\":\"2026-01-01\"}\n";
     let output = feed(&data, &["analyze", "--watchlist", "us-airlines"], line);
-    insta::assert_snapshot!(String::from_utf8(output.stdout).unwrap(), @r#"{"id":1,"lang":"en","brands":["delta"],"mentions":["delta"],"directed":[],"created":"2026-01-01","masked_text":"bel <phone>, @delta is late","masks":[{"kind":"phone","start":4,"end":15}],"complaint":{"verdict":false,"probability":0.257},"severity":"no-explicit-reproach","intent":"remark","target":null,"sentiment":-0.299,"signals":[],"evidence":[{"of":"complaint","start":0,"end":19}],"case":"09e36527a3291404"}"#);
+    insta::assert_snapshot!(String::from_utf8(output.stdout).unwrap(), @r#"{"id":1,"lang":"en","brands":["delta"],"mentions":["delta"],"directed":[],"created":"2026-01-01","masked_text":"bel <phone>, @delta is late","masks":[{"kind":"phone","start":4,"end":15}],"complaint":{"verdict":false,"probability":0.257},"severity":"no-explicit-reproach","intent":"remark","target":null,"sentiment":-0.299,"signals":[],"evidence":[{"of":"complaint","start":0,"end":19}],"case":"09e36527a3291404","route":null}"#);
 }
 
 #[test]

@@ -56,6 +56,13 @@ pub(crate) fn feed(data: &Path, arguments: &[&str], input: &[u8]) -> Output {
     output
 }
 
+/// A client of HTTP.
+pub(crate) fn client() -> reqwest::Client {
+    // Whoever came first installed the same one.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().build().expect("a client can be made")
+}
+
 /// A program that is ended with the test, however the test ends.
 #[derive(Debug)]
 pub(crate) struct Running(pub(crate) Child);

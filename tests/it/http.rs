@@ -6,10 +6,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use reqwest::{Client, Response, StatusCode};
+use reqwest::{Response, StatusCode};
 use serde_json::Value;
 
-use crate::common::{Running, fail, file, grouse, post, put, run};
+use crate::common::{Running, client, fail, file, grouse, post, put, run};
 
 /// A server that ends with the test.
 pub(crate) struct Server {
@@ -41,7 +41,7 @@ impl Server {
     }
 
     pub(crate) async fn get(&self, path: &str) -> Response {
-        Client::new().get(self.at(path)).send().await.unwrap()
+        client().get(self.at(path)).send().await.unwrap()
     }
 
     pub(crate) async fn json(&self, path: &str) -> Value {
@@ -215,19 +215,19 @@ async fn what_cannot_be_answered_is_refused_with_a_reason() {
     refused(server.get("/v1/posts/%ff").await, 400).await;
     for method in ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"] {
         let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
-        let response = Client::new().request(method, server.at("/v1/search")).send().await.unwrap();
+        let response = client().request(method, server.at("/v1/search")).send().await.unwrap();
         assert!(response.headers()["allow"].to_str().unwrap().contains("GET"));
         refused(response, 405).await;
     }
     for host in
         ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "localhost.evil.example", "10.0.0.1"]
     {
-        let response = Client::new().get(server.at("/v1/search")).header("host", host).send().await.unwrap();
+        let response = client().get(server.at("/v1/search")).header("host", host).send().await.unwrap();
         let problem = refused(response, 400).await;
         assert_eq!(problem["parameter"], "Host");
     }
     for host in ["localhost", "LOCALHOST:7478", "127.0.0.1", "[::1]:80"] {
-        let response = Client::new().get(server.at("/healthz")).header("host", host).send().await.unwrap();
+        let response = client().get(server.at("/healthz")).header("host", host).send().await.unwrap();
         assert_eq!(response.status(), StatusCode::OK, "{host}");
     }
 }
@@ -370,14 +370,14 @@ async fn it_ends_when_told_and_frees_its_port() {
     for signal in ["-TERM", "-INT"] {
         let mut server = Server::start(folder.path());
         // A connection that is kept open does not keep it.
-        let client = Client::new();
-        client.get(server.at("/healthz")).send().await.unwrap().bytes().await.unwrap();
+        let asker = client();
+        asker.get(server.at("/healthz")).send().await.unwrap().bytes().await.unwrap();
         tell(&server, signal);
         let begun = Instant::now();
         assert_eq!(server.child.0.wait().unwrap().code(), Some(0), "{signal}");
         assert!(begun.elapsed() < Duration::from_secs(5));
         assert!(TcpStream::connect(&server.address).is_err());
-        drop(client);
+        drop(asker);
     }
 }
 

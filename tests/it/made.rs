@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use grouse::model::{
     Aspect, Author, Bound, BrandId, CaseId, Complaint, Condition, Evidence, Flag, Intent, Judgement, Kind,
-    Language, Post, PostId, Query, Range, Severity, Signal, SourceId, Switch, Text,
+    Language, Post, PostId, Query, Range, Severity, Signal, SourceId, Switch, Text, WEEKDAYS,
 };
 use grouse::store::{Market, MarketBrand, Record, Store, Writer, WriterConfig};
 use jiff::tz::TimeZone;
@@ -121,6 +121,7 @@ pub(crate) fn market() -> Market {
         name: name.to_owned(),
         role: role.map(str::to_owned),
         also: Vec::new(),
+        guidance: None,
     };
     Market {
         brands: vec![
@@ -205,6 +206,8 @@ fn record(words: Vec<&'static str>) -> impl Strategy<Value = Record> {
                 brands: brands.0,
                 mentions: brands.1,
                 directed: brands.2,
+                written_by: None,
+                says: Vec::new(),
                 is_masked,
                 judgement: judged.0,
                 case: CaseId(judged.1),
@@ -327,6 +330,8 @@ fn condition(words: Vec<&'static str>) -> impl Strategy<Value = Condition> {
         prop::option::of(prop::sample::select(&Signal::ALL)).prop_map(Condition::Signal),
         brand().prop_map(move |name| Condition::Target(owned(name))),
         prop::sample::select(vec![0, 7, u64::MAX]).prop_map(|case| Condition::Case(CaseId(case))),
+        prop::sample::select(WEEKDAYS.to_vec()).prop_map(|(_, day)| Condition::Weekday(day)),
+        (0_u8..24).prop_map(Condition::Hour),
         prop::option::of(prop::sample::select(vec!["privacy desk", "Webcare", "nobody"]))
             .prop_map(move |name| Condition::Route(name.map(owned))),
     ]

@@ -5,6 +5,8 @@
 
 mod airlines;
 mod analyzing;
+#[path = "../../examples/corpora/apart.rs"]
+mod apart;
 mod architecture;
 mod brands;
 mod cases;
@@ -14,7 +16,9 @@ mod corrections;
 mod demo;
 mod discovery;
 mod durability;
+mod evaluating;
 mod export_round_trip;
+mod harvesting;
 mod http;
 mod importing;
 mod ledger;
@@ -26,10 +30,16 @@ mod meaning;
 mod page;
 mod paging;
 mod problems;
+mod prospects;
+mod recordings;
 mod reindexing;
+mod replay;
+mod responses;
 mod routing;
 mod search;
 mod slow;
+mod sources;
 mod spikes;
+mod training;
 mod trends;
 mod upserts;

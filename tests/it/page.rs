@@ -151,6 +151,58 @@ async fn every_problem_lists_the_posts_that_it_counts() {
 }
 
 #[tokio::test]
+async fn every_number_of_the_responses_lists_the_posts_that_it_counts() {
+    for asked in
+        ["/responses", "/responses?brand=redlane&complaint=yes", "/responses?q=pakket&tz=America/New_York"]
+    {
+        let (status, html) = get(asked).await;
+        assert_eq!(status, StatusCode::OK, "{asked}");
+        assert!(html.contains("aria-current=\"page\">Responses</a>"), "{asked}");
+        let mut links = between(&html, "<td><a href=\"", "</a>");
+        links.extend(
+            between(&html, "class=\"note\"", "</p>")
+                .into_iter()
+                .flat_map(|note| between(note, "<a href=\"", "</a>")),
+        );
+        let mut numbers = 0;
+        for piece in links.into_iter().step_by(5) {
+            let (href, count) = piece.split_once("\">").unwrap();
+            // A share links to its posts, too, and is no count of them.
+            if !count.contains('%') {
+                assert_eq!(number(count), total(&address(href)).await, "{href}");
+                numbers += 1;
+            }
+        }
+        assert!(numbers > 20, "{asked}: {numbers}");
+        for piece in between(&html, "<li><a href=\"", "</a>")
+            .into_iter()
+            .filter(|piece| piece.contains(" posts</small>"))
+        {
+            let (href, rest) = piece.split_once("\">").unwrap();
+            let count = rest.rsplit_once("· ").unwrap().1;
+            assert_eq!(number(count), total(&address(href)).await, "{href}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn prospects_are_listed_with_their_reasons_and_the_way_to_the_post() {
+    let (status, html) = get("/prospects").await;
+    assert_eq!(status, StatusCode::OK);
+    let said = between(&html, "<p class=\"said\" role=\"status\"><strong>", "</strong>")[0];
+    let cards = between(&html, "<article class=\"post prospect\">", "</article>");
+    assert!(number(said) > 0);
+    assert_eq!(number(said), cards.len() as u64);
+    let (href, count) = between(&html, " among <a href=\"", "</a>")[0].split_once("\">").unwrap();
+    assert_eq!(number(count), total(&address(href)).await);
+    assert!(html.contains("How we answer"));
+    for card in cards {
+        assert!(card.contains("which we solve") && card.contains("rel=\"noopener"), "{card}");
+        assert!(!card.contains("<form") && !card.contains("<button"), "nothing is sent");
+    }
+}
+
+#[tokio::test]
 async fn what_cannot_be_read_is_said_with_its_place_and_the_input_is_kept() {
     let (status, html) = get("/?q=lost+brnad:%22x%22+more&brand=redlane&since=2026-08").await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
@@ -166,6 +218,10 @@ async fn what_cannot_be_read_is_said_with_its_place_and_the_input_is_kept() {
         "/?lang=xx",
         "/?tz=Mars",
         "/?cursor=x",
+        "/responses?since=soon",
+        "/responses?sort=newest",
+        "/prospects?q=(",
+        "/prospects?colour=red",
     ] {
         let (status, html) = get(asked).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{asked}");
@@ -180,6 +236,9 @@ async fn nothing_of_a_post_or_a_question_becomes_markup() {
         "/?q=%3Cscript%3Ealert(1)%3C/script%3E",
         "/?q=zwoosh&brand=%22%3E%3Cscript%3E",
         "/?source=%22%3E%3Cscript%3E",
+        "/responses?q=zwoosh",
+        "/responses?source=%22%3E%3Cscript%3E",
+        "/prospects?q=%3Cscript%3Ealert(1)%3C/script%3E",
     ] {
         let (_, html) = get(asked).await;
         assert_eq!(html.matches("<script").count(), 1, "{asked}");
@@ -235,6 +294,12 @@ async fn an_index_without_posts_says_how_to_fill_it() {
     let (status, html) = get_from(router(api), "/?q=lost").await;
     assert_eq!(status, StatusCode::OK);
     assert!(html.contains("grouse import"));
+    for path in ["/responses", "/prospects"] {
+        let (_folder, api) = filled(Vec::new());
+        let (status, html) = get_from(router(api), path).await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(html.contains("grouse import"), "{path}");
+    }
 }
 
 proptest! {

@@ -116,6 +116,8 @@ fn watchlist() -> Watchlist {
         near: Vec::new(),
         never_near: Vec::new(),
         handles: vec![format!("{}care", name.replace(' ', ""))],
+        accounts: Vec::new(),
+        guidance: None,
         hashtags: vec![format!("{}fail", name.replace(' ', ""))],
     };
     Watchlist {

@@ -213,6 +213,27 @@ impl Slow {
             }),
             Condition::Target(name) => self.brand(&name, |record| record.judgement.target.as_slice()),
             Condition::Case(case) => Box::new(move |read| read.record.case == case),
+            Condition::Weekday(day) => {
+                let zone = zone.clone();
+                Box::new(move |read| {
+                    read.record.post.created.is_some_and(|at| zone.to_datetime(at).weekday() == day)
+                })
+            }
+            Condition::Hour(hour) => {
+                let zone = zone.clone();
+                Box::new(move |read| {
+                    read.record
+                        .post
+                        .created
+                        .is_some_and(|at| i16::from(zone.to_datetime(at).hour()) == i16::from(hour))
+                })
+            }
+            // Threads have a slow version of their own, in `responses.rs`.
+            Condition::Answered(_)
+            | Condition::Response(_)
+            | Condition::Waiting(_)
+            | Condition::Responder(_)
+            | Condition::Outcome(_) => Box::new(|_| false),
             Condition::Is(Flag::Undated) => Box::new(|read| read.record.post.created.is_none()),
             Condition::Route(wanted) => Box::new(move |read| {
                 read.record

@@ -8,13 +8,14 @@ mod find;
 mod intent;
 mod list;
 mod phrases;
+mod says;
 mod signals;
 mod switch;
 mod target;
 #[cfg(test)]
 mod tests;
 
-use crate::model::{Aspect, BrandId, Evidence, Intent, Kind, Language, Signal, Switch};
+use crate::model::{Aspect, BrandId, Evidence, Intent, Kind, Language, Says, Signal, Switch};
 
 use super::brands::Named;
 use super::reading::Reading;
@@ -49,6 +50,8 @@ pub(crate) struct Meaning {
     pub(crate) target: Option<BrandId>,
     /// Each once, in the order of [`Signal::ALL`].
     pub(crate) signals: Vec<Signal>,
+    /// Each once, in the order of [`Says::ALL`].
+    pub(crate) says: Vec<Says>,
     /// By judgement, then by place.
     pub(crate) evidence: Vec<Evidence>,
 }
@@ -67,7 +70,7 @@ pub(crate) fn meaning(context: &Context) -> Meaning {
     evidence
         .sort_unstable_by_key(|evidence| (evidence.of, !evidence.is_in_title, evidence.start, evidence.end));
     let switch = leaving.map(|leaving| Switch { from: leaving.from, to: leaving.to }).unwrap_or_default();
-    Meaning { intent, switch, target, signals, evidence }
+    Meaning { intent, switch, target, signals, says: says::says(&heard), evidence }
 }
 
 /// A post with the phrases that were found in it.

@@ -73,9 +73,13 @@ pub(super) enum Cue {
     Payment,
     Privacy,
     Phishing,
+    /// See [`Says`](crate::model::Says); so are the following.
+    Thanks,
+    Private,
+    Automatic,
 }
 
-const SECTIONS: [(&str, Cue); 25] = [
+const SECTIONS: [(&str, Cue); 28] = [
     ("leave", Cue::Leave),
     ("left", Cue::Left),
     ("join", Cue::Join),
@@ -101,6 +105,9 @@ const SECTIONS: [(&str, Cue); 25] = [
     ("payment", Cue::Payment),
     ("privacy", Cue::Privacy),
     ("phishing", Cue::Phishing),
+    ("thanks", Cue::Thanks),
+    ("private", Cue::Private),
+    ("automatic", Cue::Automatic),
 ];
 
 impl Cue {

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::analysis::brands::BrandMatcher;
-use crate::model::{Brand, Role};
+use crate::model::{Brand, Role, Says};
 
 static MATCHER: LazyLock<BrandMatcher> = LazyLock::new(|| {
     let names =
@@ -22,6 +22,8 @@ static MATCHER: LazyLock<BrandMatcher> = LazyLock::new(|| {
             near: Vec::new(),
             never_near: Vec::new(),
             handles: own.clone(),
+            accounts: Vec::new(),
+            guidance: None,
             hashtags: own,
         }
     }))
@@ -486,4 +488,68 @@ proptest! {
             prop_assert!(once.signals.is_sorted());
         }
     }
+}
+
+#[test]
+fn thanks_and_other_channels_are_heard_in_every_language() {
+    use Language::{Dutch, English, French, German, Italian, Portuguese, Spanish};
+    let mut wrong = Vec::new();
+    let mut check = |kind, language, text: &str, expect: &[Says]| {
+        let heard = hear(kind, language, None, text, 0.0).says;
+        if heard != expect {
+            wrong.push(format!("{text}: {heard:?}, not {expect:?}"));
+        }
+    };
+    for (language, text) in [
+        (English, "Thank you so much, it works again"),
+        (English, "thanks!"),
+        (English, "ok, it's fixed now"),
+        (Dutch, "Top, bedankt!"),
+        (Dutch, "het is inmiddels opgelost"),
+        (Dutch, "dank jullie wel"),
+        (German, "Vielen Dank, hat sich erledigt"),
+        (French, "Merci, c'est réglé"),
+        (Spanish, "¡Gracias! Ya está solucionado"),
+        (Italian, "Grazie, ho risolto"),
+        (Portuguese, "Obrigado, foi resolvido"),
+    ] {
+        check(Kind::Reply, language, text, &[Says::Thanks]);
+        // A brand that thanks says nothing of how it went.
+        check(Kind::Response, language, text, &[]);
+    }
+    for (language, text) in [
+        (English, "thanks for nothing"),
+        (English, "thanks in advance"),
+        (English, "it is still not fixed"),
+        (English, "thanks but that does not help"),
+        (Dutch, "alvast bedankt"),
+        (Dutch, "nog steeds niet opgelost"),
+        (Dutch, "bedankt voor niks"),
+        (German, "Danke für nichts"),
+        (French, "merci d'avance"),
+        (Spanish, "gracias por nada"),
+    ] {
+        check(Kind::Reply, language, text, &[]);
+    }
+    for (language, text) in [
+        (English, "Please send us a DM with your details"),
+        (English, "Could you DM your order number?"),
+        (English, "Call us at 0800"),
+        (Dutch, "Stuur je ons een DM met je postcode?"),
+        (Dutch, "Wil je ons even een privébericht sturen? Dat kan via DM"),
+        (Dutch, "Mogen we je gegevens in een privébericht?"),
+        (German, "Schick uns bitte eine Direktnachricht"),
+        (French, "Pouvez-vous nous écrire en message privé ?"),
+        (Spanish, "Escríbenos por mensaje privado"),
+        (Italian, "Scrivici in privato"),
+        (Portuguese, "Mande uma mensagem privada"),
+    ] {
+        check(Kind::Response, language, text, &[Says::Private]);
+        // A customer who sent one only tells so.
+        check(Kind::Reply, language, text, &[]);
+    }
+    check(Kind::Response, English, "This is an automated reply, we read you soon", &[Says::Automatic]);
+    check(Kind::Response, Dutch, "Dit is een automatisch antwoord", &[Says::Automatic]);
+    check(Kind::Response, English, "We are looking into it", &[]);
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }

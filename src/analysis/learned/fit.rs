@@ -44,9 +44,15 @@ pub(super) struct Target {
     pub(super) weight: f64,
 }
 
-/// The weights of a logistic regression; the last is that of the constant. `pull` is what they are drawn to.
-pub(super) fn logistic_regression(rows: &Matrix, targets: &[Target], pull: &[f64]) -> Vec<f64> {
-    minimize(pull, |weights, slope| {
+/// The weights of a logistic regression; the last is that of the constant. `pull` is what they are drawn to, the constant
+/// `stiffness` times as much as the others.
+pub(super) fn logistic_regression(
+    rows: &Matrix,
+    targets: &[Target],
+    pull: &[f64],
+    stiffness: f64,
+) -> Vec<f64> {
+    minimize(pull, stiffness, |weights, slope| {
         let constant = weights.len() - 1;
         let mut loss = 0.0;
         for (row, target) in targets.iter().enumerate() {
@@ -67,7 +73,7 @@ pub(super) fn logistic_regression(rows: &Matrix, targets: &[Target], pull: &[f64
 /// The weights of a regression on four classes, each with its constant last, one class after another.
 pub(super) fn multinomial_regression(rows: &Matrix, targets: &[(usize, f64)], columns: usize) -> Vec<f64> {
     let width = columns + 1;
-    minimize(&vec![0.0; width * 4], |weights, slope| {
+    minimize(&vec![0.0; width * 4], 1.0, |weights, slope| {
         let mut loss = 0.0;
         for (row, (class, weight)) in targets.iter().enumerate() {
             let scores: [f64; 4] = std::array::from_fn(|at| {
@@ -95,13 +101,22 @@ const MEMORY: usize = 8;
 /// Steps at most. The scores change by less than a thousandth after about 60.
 const MOST_STEPS: usize = 120;
 
-fn minimize(start: &[f64], mut loss_of: impl FnMut(&[f64], &mut [f64]) -> f64) -> Vec<f64> {
+fn minimize(
+    start: &[f64],
+    last_stiffness: f64,
+    mut loss_of: impl FnMut(&[f64], &mut [f64]) -> f64,
+) -> Vec<f64> {
     let mut objective = |weights: &[f64], slope: &mut [f64]| {
         slope.fill(0.0);
         let mut value = loss_of(weights, slope);
         for ((slope, weight), start) in slope.iter_mut().zip(weights).zip(start) {
             value += 0.5 * (weight - start) * (weight - start);
             *slope += weight - start;
+        }
+        if let (Some(slope), Some(weight), Some(start)) = (slope.last_mut(), weights.last(), start.last()) {
+            let more = last_stiffness - 1.0;
+            value += 0.5 * more * (weight - start) * (weight - start);
+            *slope += more * (weight - start);
         }
         value
     };
@@ -187,7 +202,7 @@ mod tests {
             rows.push([(0, value), (1, 1.0 - value)].into_iter());
             targets.push(Target { is: f64::from(u8::from(number % 7 > 3 || number % 11 == 0)), weight: 1.0 });
         }
-        let weights = logistic_regression(&rows, &targets, &[0.0; 3]);
+        let weights = logistic_regression(&rows, &targets, &[0.0; 3], 1.0);
         let mut slope = weights.clone();
         for (row, target) in targets.iter().enumerate() {
             let error = logistic(rows.dot(row, &weights) + weights[2]) - target.is;

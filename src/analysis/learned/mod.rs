@@ -13,6 +13,7 @@ mod exact;
 mod fit;
 mod key;
 mod marks;
+mod seen;
 mod sheet;
 #[cfg(test)]
 mod tests;
@@ -22,7 +23,8 @@ mod weights;
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-pub use adapt::{Adapted, Label, TooFewLabels, adapt};
+pub use adapt::{Adapted, Label, TooFewLabels, adapt, base_key};
+pub use seen::was_taught;
 pub use train::{Lesson, Texts, learn, text_hash};
 
 use super::reading::Reading;
@@ -84,6 +86,12 @@ impl Learned {
         let mut learned = Self::base().clone();
         learned.correction = Some(Correction::read(correction)?);
         Some(learned)
+    }
+
+    /// Names the correction: the same for the same correction, another for another. `None` without one.
+    #[must_use]
+    pub fn correction_key(&self) -> Option<u64> {
+        self.correction.as_ref().map(Correction::key)
     }
 
     /// Judges a text with its title.

@@ -157,7 +157,7 @@ fn regression(
         matrix.push(counted.iter().map(|at| (columns.of(at.row), narrow(at.value))));
         targets.push(Target { is, weight: weight * COST });
     }
-    let weights = logistic_regression(&matrix, &targets, &vec![0.0; columns.rows.len() + 1]);
+    let weights = logistic_regression(&matrix, &targets, &vec![0.0; columns.rows.len() + 1], 1.0);
     Fitted { rows: columns.rows, weights }
 }
 

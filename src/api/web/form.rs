@@ -1,6 +1,7 @@
 //! What can be chosen, and what is chosen now? The search box, the filters beside it, and how to take each away again.
 
 use super::address::{address, parameters};
+use super::frame::PageOf;
 use super::page::PageAsked;
 use crate::api::ask::Filters;
 use crate::model::{Field, Intent, Interval, Kind, Language, Severity, Signal};
@@ -18,6 +19,12 @@ const OPERATORS: &[(&str, &str)] = &[
 
 /// The form.
 pub(super) struct Form {
+    /// Of the page that it is on.
+    pub(super) path: &'static str,
+    /// Some question was asked, so there is something to begin anew.
+    pub(super) is_asked: bool,
+    /// Posts are listed and drawn, so that an order and a length of buckets can be chosen.
+    pub(super) has_order: bool,
     pub(super) q: String,
     pub(super) picks: Vec<Pick>,
     pub(super) complaints: Vec<Choice>,
@@ -101,7 +108,11 @@ pub(super) fn form(asked: &PageAsked, snapshot: Option<&Snapshot>) -> Form {
     let mut hidden: Vec<_> = filters.attr.iter().map(|attribute| ("attr", attribute.clone())).collect();
     hidden.extend(filters.target.iter().map(|target| ("target", target.clone())));
     hidden.extend(filters.time_zone.clone().filter(|name| !name.is_empty()).map(|name| ("tz", name)));
+    let path = asked.page.path();
     Form {
+        path,
+        is_asked: address(path, filters, &asked.more()) != path,
+        has_order: asked.page == PageOf::Posts,
         q: filters.q.clone(),
         chips: chips(asked, &picks),
         picks,
@@ -237,7 +248,7 @@ fn chips(asked: &PageAsked, picks: &[Pick]) -> Vec<Chip> {
         .map(|(name, value)| Chip {
             label: label(name).to_owned(),
             value: said(name, value),
-            href: address("/", &without(&asked.filters, name, value), &asked.more()),
+            href: address(asked.page.path(), &without(&asked.filters, name, value), &asked.more()),
         })
         .collect()
 }

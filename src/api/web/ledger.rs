@@ -6,10 +6,10 @@ use jiff::civil::Date;
 
 use super::address::{address, narrowed};
 use super::chart::{Chart, TOP, ZERO, chart};
-use super::page::Fault;
+use super::frame::{Fault, Frame, PageOf, fault_of, frame, render};
+use super::page::PageAsked;
 use super::posts::{PostView, post_view};
 use super::words;
-use super::{SCRIPT, STYLE};
 use crate::api::answer::PostAnswer;
 use crate::api::ask::Filters;
 use crate::api::error::AskError;
@@ -29,24 +29,13 @@ const TYPICAL: usize = 6;
 /// Brands that can be chosen with one click.
 const BRANDS: usize = 12;
 
-/// What both pages have around them.
-pub(super) struct Frame {
-    style: String,
-    script: String,
-    title: String,
-    market: Market,
-    posts: u64,
-    version: &'static str,
-    fault: Option<Fault>,
-    /// The same to the API: its name and address.
-    json: Vec<(&'static str, String)>,
-}
-
 /// The list, as its template is filled.
 #[derive(Template)]
 #[template(path = "ledger.html", config = "src/api/web/askama.toml")]
 pub(super) struct ListPage {
     frame: Frame,
+    /// The same to the API: its name and address.
+    json: Vec<(&'static str, String)>,
     answer: Option<List>,
 }
 
@@ -100,6 +89,8 @@ struct Goes {
 #[template(path = "problem.html", config = "src/api/web/askama.toml")]
 pub(super) struct ProblemPage {
     frame: Frame,
+    /// The same to the API: its name and address.
+    json: Vec<(&'static str, String)>,
     answer: Option<Detail>,
 }
 
@@ -179,73 +170,46 @@ pub(super) fn list(store: &Store, wanted: Result<LedgerWanted, AskError>) -> (St
         Ok((ledger(store, &wanted)?, wanted))
     });
     let snapshot = store.snapshot().ok();
-    let (answer, json, fault) = match (found, &snapshot) {
+    let (answer, filters, json, fault) = match (found, &snapshot) {
         (Ok((answer, wanted)), Some(snapshot)) => {
             let json = vec![("problems", address("/v1/problems", &wanted.filters, &[]))];
-            (Some(List::of(snapshot, &answer, &wanted.filters)), json, None)
+            (Some(List::of(snapshot, &answer, &wanted.filters)), wanted.filters, json, None)
         }
-        (Err(error), _) => (None, Vec::new(), Some(Fault::of(&error))),
-        (Ok(_), None) => (None, Vec::new(), Some(Fault::of(&AskError::Failed))),
+        (Err(error), _) => (None, Filters::default(), Vec::new(), Some(fault_of(&error))),
+        (Ok(_), None) => (None, Filters::default(), Vec::new(), Some(fault_of(&AskError::Failed))),
     };
-    let frame = Frame::new(snapshot.as_deref(), "Problems", json, fault);
-    let status = frame.status();
-    rendered(status, ListPage { frame, answer }.render())
+    let frame = around(filters, snapshot.as_deref(), fault);
+    let page = ListPage { frame, json, answer };
+    render(&page.frame, &page)
 }
 
 /// Answers what is asked of one problem, unless it could not be read.
 pub(super) fn one(store: &Store, id: &str, wanted: Result<LedgerWanted, AskError>) -> (StatusCode, String) {
     let found = wanted.and_then(|wanted| Ok((problem(store, id, &wanted)?, wanted)));
     let snapshot = store.snapshot().ok();
-    let (answer, json, fault) = match (found, &snapshot) {
+    let (answer, filters, json, fault) = match (found, &snapshot) {
         (Ok((answer, wanted)), Some(snapshot)) => {
             let path = format!("/v1/problems/{id}");
             let json = vec![
                 ("problem", address(&path, &wanted.filters, &[])),
                 ("history", format!("{path}/history")),
             ];
-            (Some(Detail::of(snapshot, &answer, &wanted.filters)), json, None)
+            (Some(Detail::of(snapshot, &answer, &wanted.filters)), wanted.filters, json, None)
         }
-        (Err(error), _) => (None, Vec::new(), Some(Fault::of(&error))),
-        (Ok(_), None) => (None, Vec::new(), Some(Fault::of(&AskError::Failed))),
+        (Err(error), _) => (None, Filters::default(), Vec::new(), Some(fault_of(&error))),
+        (Ok(_), None) => (None, Filters::default(), Vec::new(), Some(fault_of(&AskError::Failed))),
     };
-    let title = answer.as_ref().map_or("Problem", |answer| &answer.name).to_owned();
-    let frame = Frame::new(snapshot.as_deref(), &title, json, fault);
-    let status = frame.status();
-    rendered(status, ProblemPage { frame, answer }.render())
+    let mut frame = around(filters, snapshot.as_deref(), fault);
+    if let Some(answer) = &answer {
+        frame.title = format!("{} · Grouse", answer.name);
+    }
+    let page = ProblemPage { frame, json, answer };
+    render(&page.frame, &page)
 }
 
-fn rendered(status: StatusCode, html: askama::Result<String>) -> (StatusCode, String) {
-    match html {
-        Ok(html) => (status, html),
-        Err(error) => {
-            tracing::error!(cause = %error, "the page was not rendered");
-            (StatusCode::INTERNAL_SERVER_ERROR, "The page could not be made.".to_owned())
-        }
-    }
-}
-
-impl Frame {
-    fn new(
-        snapshot: Option<&Snapshot>,
-        title: &str,
-        json: Vec<(&'static str, String)>,
-        fault: Option<Fault>,
-    ) -> Self {
-        Self {
-            style: STYLE.address(),
-            script: SCRIPT.address(),
-            title: format!("{} · Grouse", words::plain(title)),
-            market: snapshot.map(|snapshot| snapshot.market().clone()).unwrap_or_default(),
-            posts: snapshot.map_or(0, Snapshot::len),
-            version: env!("CARGO_PKG_VERSION"),
-            fault,
-            json,
-        }
-    }
-
-    fn status(&self) -> StatusCode {
-        self.fault.as_ref().map_or(StatusCode::OK, |fault| fault.status)
-    }
+/// What is around both pages; the form asks for the list.
+fn around(filters: Filters, snapshot: Option<&Snapshot>, fault: Option<Fault>) -> Frame {
+    frame(&PageAsked { page: PageOf::Problems, filters, ..PageAsked::default() }, snapshot, fault)
 }
 
 impl List {

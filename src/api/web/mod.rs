@@ -1,16 +1,19 @@
-//! How does a person in a browser ask? One page rendered by the server, from the same questions as the API.
+//! How does a person in a browser ask? Pages rendered by the server, from the same questions as the API.
 //!
-//! `page.rs` asks and puts the page together; each part of it has a file of its own with its template's values, and a
-//! template beside it. Works without JavaScript and without any other host.
+//! `page.rs`, `responses.rs` and `prospects.rs` ask and put a page together, `frame.rs` what is around each; each part of
+//! them has a file of its own with its template's values, and a template beside it. Works without JavaScript and without any other host.
 
 mod address;
 mod chart;
 mod form;
+mod frame;
 mod judged;
 mod ledger;
 mod page;
 mod posts;
 mod problems;
+mod prospects;
+mod responses;
 mod trend;
 mod words;
 
@@ -38,6 +41,8 @@ const SCRIPT: Asset =
 pub(super) fn router() -> Router<Api> {
     Router::new()
         .route("/", get(get_page))
+        .route("/responses", get(get_responses))
+        .route("/prospects", get(get_prospects))
         .route("/problems", get(get_problems))
         .route("/problems/{id}", get(get_problem))
         .route("/assets/{name}", get(get_asset))
@@ -71,7 +76,24 @@ async fn get_page(State(api): State<Api>, RawQuery(query): RawQuery) -> Response
     let (asked, fault) = page::read(query.as_deref());
     let again = asked.clone();
     let shown = api.ask(move |store| Ok(page::answer(store, &asked, fault))).await;
-    let (status, html) = page::render(&shown.unwrap_or_else(|error| page::failed(&again, &error)));
+    page_of(page::render(&shown.unwrap_or_else(|error| page::failed(&again, &error))))
+}
+
+async fn get_responses(State(api): State<Api>, RawQuery(query): RawQuery) -> Response {
+    let (asked, wanted) = responses::read(query.as_deref());
+    let again = asked.clone();
+    let shown = api.ask(move |store| Ok(responses::answer(store, &asked, wanted))).await;
+    page_of(responses::render(&shown.unwrap_or_else(|error| responses::failed(&again, &error))))
+}
+
+async fn get_prospects(State(api): State<Api>, RawQuery(query): RawQuery) -> Response {
+    let (asked, wanted) = prospects::read(query.as_deref());
+    let again = asked.clone();
+    let shown = api.ask(move |store| Ok(prospects::answer(store, &asked, wanted))).await;
+    page_of(prospects::render(&shown.unwrap_or_else(|error| prospects::failed(&again, &error))))
+}
+
+fn page_of((status, html): (StatusCode, String)) -> Response {
     // What is shown changes with every post that comes in.
     (status, [(header::CACHE_CONTROL, "no-cache")], Html(html)).into_response()
 }

@@ -6,17 +6,16 @@ use askama::Template;
 use axum::http::StatusCode;
 
 use super::address::address;
-use super::form::{Form, form};
+use super::frame::{self, Fault, Frame, PageOf, fault_of};
 use super::posts::{PostView, post_view};
 use super::problems::{BrandProblems, brand_problems};
 use super::trend::{TrendView, trend_view};
 use super::words;
-use super::{SCRIPT, STYLE};
 use crate::api::ask::{Filters, SearchAsked, search};
 use crate::api::error::AskError;
 use crate::api::parameters::Parameters;
 use crate::model::Interval;
-use crate::store::{Market, Snapshot, Sort, Store};
+use crate::store::{Snapshot, Sort, Store};
 
 /// Posts on one page.
 const PAGE: usize = 20;
@@ -24,6 +23,8 @@ const PAGE: usize = 20;
 /// What is asked of the page.
 #[derive(Debug, Clone, Default)]
 pub(super) struct PageAsked {
+    /// Of which page.
+    pub(super) page: PageOf,
     /// Which posts.
     pub(super) filters: Filters,
     /// In which order.
@@ -46,34 +47,8 @@ impl PageAsked {
 #[derive(Template)]
 #[template(path = "page.html", config = "src/api/web/askama.toml")]
 pub(super) struct Page {
-    style: String,
-    script: String,
-    title: String,
-    market: Market,
-    posts: u64,
-    form: Form,
-    /// Some question was asked, so there is something to begin anew.
-    is_asked: bool,
-    fault: Option<Fault>,
+    frame: Frame,
     answer: Option<Answer>,
-    version: &'static str,
-}
-
-/// Why there is no answer.
-pub(super) struct Fault {
-    pub(super) status: StatusCode,
-    pub(super) title: String,
-    pub(super) detail: String,
-    place: Option<Place>,
-}
-
-/// Where a typed question goes wrong: what stands before, there and after.
-struct Place {
-    before: String,
-    at: String,
-    after: String,
-    problem: String,
-    expected: String,
 }
 
 /// What was found.
@@ -152,14 +127,7 @@ pub(super) fn failed(asked: &PageAsked, error: &AskError) -> Page {
 
 /// The page as a browser reads it.
 pub(super) fn render(page: &Page) -> (StatusCode, String) {
-    let status = page.fault.as_ref().map_or(StatusCode::OK, |fault| fault.status);
-    match page.render() {
-        Ok(html) => (status, html),
-        Err(error) => {
-            tracing::error!(cause = %error, "the page was not rendered");
-            (StatusCode::INTERNAL_SERVER_ERROR, "The page could not be made.".to_owned())
-        }
-    }
+    frame::render(&page.frame, page)
 }
 
 fn ask(store: &Store, snapshot: &Snapshot, asked: &PageAsked) -> Result<Answer, AskError> {
@@ -239,47 +207,5 @@ fn page(
     answer: Option<Answer>,
     fault: Option<Fault>,
 ) -> Page {
-    let market = snapshot.map(|snapshot| snapshot.market().clone()).unwrap_or_default();
-    let typed: String = asked.filters.q.chars().take(60).collect();
-    let about = if typed.trim().is_empty() { &market.name } else { &typed };
-    Page {
-        style: STYLE.address(),
-        script: SCRIPT.address(),
-        title: if about.is_empty() { "Grouse".to_owned() } else { format!("{about} · Grouse") },
-        posts: snapshot.map_or(0, Snapshot::len),
-        form: form(asked, snapshot),
-        is_asked: address("/", &asked.filters, &asked.more()) != "/",
-        market,
-        fault,
-        answer,
-        version: env!("CARGO_PKG_VERSION"),
-    }
-}
-
-impl Fault {
-    pub(super) fn of(error: &AskError) -> Self {
-        fault_of(error)
-    }
-}
-
-fn fault_of(error: &AskError) -> Fault {
-    let details = error.details();
-    let place = match error {
-        AskError::Query { typed, error } => {
-            // One line, in which what cannot be seen is a space.
-            let pointer = error.pointer(typed);
-            let line: Vec<char> = pointer.lines().next().unwrap_or("").chars().collect();
-            let at = error.position.saturating_sub(1).min(line.len());
-            let (before, rest) = line.split_at(at);
-            Some(Place {
-                before: before.iter().collect(),
-                at: rest.first().map_or_else(|| " ".to_owned(), ToString::to_string),
-                after: rest.iter().skip(1).collect(),
-                problem: error.problem.clone(),
-                expected: error.expected.clone(),
-            })
-        }
-        _ => None,
-    };
-    Fault { status: error.status(), title: details.title.to_owned(), detail: details.detail, place }
+    Page { frame: frame::frame(asked, snapshot, fault), answer }
 }

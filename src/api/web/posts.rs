@@ -4,11 +4,12 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::address::{address, narrowed, post_address};
-use super::judged::{JudgedView, judged_view};
+use super::judged::{JudgedView, Word, judged_view};
 use super::words::number;
 use crate::api::answer::PostAnswer;
 use crate::api::ask::Filters;
-use crate::model::{Condition, Language};
+use crate::api::responses::FateAnswer;
+use crate::model::{Answered, Condition, Language, Wait};
 use crate::store::Market;
 
 /// Longest text that is shown whole, in characters; of a longer one the beginning is, and the rest when asked for.
@@ -86,7 +87,8 @@ pub(super) fn post_view(
     let (title_html, text_html) =
         post.highlight.map(|marked| (marked.title, marked.text)).unwrap_or_default();
     let words = (post.title.as_deref(), &*post.text);
-    let judged = judged_view(&post.judgement, post.case, words, filters, market);
+    let mut judged = judged_view(&post.judgement, post.case, words, filters, market);
+    judged.words.extend(post.response.as_ref().map(|fate| fared(fate, filters, market)));
     PostView {
         at,
         judged,
@@ -111,7 +113,29 @@ pub(super) fn post_view(
     }
 }
 
-fn when(created: &str, zone: &TimeZone) -> Option<String> {
+/// How a post fares on the response clock; opens the posts of the question that fare alike.
+fn fared(fate: &FateAnswer, filters: &Filters, market: &Market) -> Word {
+    let brand = fate.responder.as_deref().map_or("the brand", |id| market.name_of(id)).to_owned();
+    let spoken = |seconds: u32| Wait::spoken(f64::from(seconds));
+    let (text, is_answered) = match (fate.answered, fate.response_seconds, fate.waiting_seconds) {
+        ("no", _, Some(waited)) => (format!("waits for {brand}, {}", spoken(waited)), Answered::No),
+        ("no", ..) => (format!("waits for {brand}"), Answered::No),
+        (_, Some(seconds), _) => (format!("{brand} answered after {}", spoken(seconds)), Answered::Yes),
+        _ => (format!("{brand} answered"), Answered::Yes),
+    };
+    let more =
+        if fate.later_answers > 0 { format!("; {} more answers", fate.later_answers) } else { String::new() };
+    let thanked = if fate.outcomes.contains(&"thanked") { "; its writer thanked" } else { "" };
+    let private = if fate.outcomes.contains(&"private") { "; moved to a private channel" } else { "" };
+    Word {
+        text,
+        href: address("/", &narrowed(filters, Condition::Answered(Some(is_answered))), &[]),
+        title: format!("On the response clock{more}{thanked}{private}"),
+        class: "fared",
+    }
+}
+
+pub(super) fn when(created: &str, zone: &TimeZone) -> Option<String> {
     let moment: Timestamp = created.parse().ok()?;
     let moment = moment.to_zoned(zone.clone());
     // A source that gives days only is read as if it meant midnight.
@@ -120,7 +144,7 @@ fn when(created: &str, zone: &TimeZone) -> Option<String> {
 }
 
 /// Anything else that stands where an address should, as `javascript:`, must never become a link.
-fn is_web(url: &str) -> bool {
+pub(super) fn is_web(url: &str) -> bool {
     ["http://", "https://"]
         .iter()
         .any(|scheme| url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))

@@ -57,6 +57,12 @@ pub(super) fn sentence(text: &str) -> String {
     out
 }
 
+/// `monday` as `Monday`.
+pub(super) fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
+}
+
 /// `text` without the characters that turn the direction of writing, so that what was typed cannot turn our words around.
 pub(super) fn plain(text: &str) -> String {
     let turns =

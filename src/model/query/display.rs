@@ -8,7 +8,7 @@ use std::fmt::{self, Write as _};
 use jiff::civil::Date;
 
 use super::token::{Token, TokenKind, core, is_double_quote, tokens};
-use super::{Bound, Condition, Query, Range, Text};
+use super::{Bound, Condition, Query, Range, Text, WEEKDAYS};
 
 impl fmt::Display for Query {
     /// Writes the question as [`parse_query`](super::parse_query) reads it, if that is at most 4,096 bytes long.
@@ -68,6 +68,17 @@ impl fmt::Display for Condition {
             Self::Id(value) => ("id", value),
             Self::Term(value) => ("term", value),
             Self::Target(value) => ("target", value),
+            Self::Responder(value) => ("responder", value),
+            Self::Answered(Some(answered)) => return write!(f, "answered:{answered}"),
+            Self::Answered(None) => return f.write_str("answered:*"),
+            Self::Response(range) => return write_range(f, "response", range),
+            Self::Waiting(range) => return write_range(f, "waiting", range),
+            Self::Outcome(outcome) => return write!(f, "outcome:{outcome}"),
+            Self::Weekday(day) => {
+                let name = WEEKDAYS.iter().find(|(_, known)| known == day).map_or("", |(name, _)| *name);
+                return write!(f, "weekday:{name}");
+            }
+            Self::Hour(hour) => return write!(f, "hour:{hour}"),
             Self::Complaint(true) => return f.write_str("complaint:yes"),
             Self::Complaint(false) => return f.write_str("complaint:no"),
             Self::Intent(intent) => return write!(f, "intent:{intent}"),

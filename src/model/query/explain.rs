@@ -7,8 +7,8 @@
 use std::fmt;
 
 use super::display::{Period, whole_period};
-use super::{Bound, Condition, Flag, Query, Range, Text};
-use crate::model::Kind;
+use super::{Bound, Condition, Flag, Query, Range, Text, WEEKDAYS};
+use crate::model::{Answered, Kind, Outcome};
 
 impl Query {
     /// Says the question back, as in `posts that have “lost” and “luggage” and are about the brand united`.
@@ -184,6 +184,7 @@ fn holds(condition: &Condition) -> (Clause, &'static str) {
     let is = |rest: String| (Clause { group: Group::Is, verb: "are", rest }, "");
     let was =
         |rest: String| (Clause { group: Group::Was, verb: "were", rest: format!("written {rest}") }, "");
+    let was_done = |rest: String| (Clause { group: Group::Was, verb: "were", rest }, "");
     let has = |rest: String| (alone("have", rest), "do not have");
     match condition {
         Condition::Brand(brand) => is(format!("about the brand {}", name(brand))),
@@ -230,6 +231,28 @@ fn holds(condition: &Condition) -> (Clause, &'static str) {
         Condition::Case(case) => is(format!("of the case {case}")),
         Condition::Route(Some(department)) => is(format!("routed to {department}")),
         Condition::Route(None) => is("routed to any department".to_owned()),
+        Condition::Answered(None) => is("on the response clock".to_owned()),
+        Condition::Answered(Some(Answered::Yes)) => was_done("answered by a brand".to_owned()),
+        Condition::Answered(Some(Answered::No)) => was_done("not answered by a brand".to_owned()),
+        Condition::Answered(Some(Answered::Directly)) => was_done("answered directly by a brand".to_owned()),
+        Condition::Response(range) => has(format!("a response time{}", how_much(range))),
+        Condition::Waiting(range) => has(format!("a time of waiting without answer{}", how_much(range))),
+        Condition::Responder(brand) => {
+            has(format!("the brand {} as the one that answered or is waited for", name(brand)))
+        }
+        Condition::Outcome(Outcome::Thanked) => {
+            (alone("got", "thanks or a “solved” from their writer".to_owned()), "did not get")
+        }
+        Condition::Outcome(Outcome::Private) => {
+            (alone("moved", "to a private channel".to_owned()), "did not move")
+        }
+        Condition::Weekday(day) => {
+            let day = WEEKDAYS.iter().find(|(_, known)| known == day).map_or("", |(name, _)| *name);
+            let mut letters = day.chars();
+            let first = letters.next().map(|c| c.to_ascii_uppercase()).into_iter();
+            was(format!("on a {}", first.chain(letters).collect::<String>()))
+        }
+        Condition::Hour(hour) => was(format!("between {hour}:00 and {}:00", hour + 1)),
         Condition::Is(Flag::Undated) => (alone("have", "no date".to_owned()), "do not have"),
         Condition::Is(Flag::Own) => is("about one of our own brands".to_owned()),
         Condition::Is(Flag::Competitor) => is("about a competitor".to_owned()),

@@ -11,11 +11,11 @@ mod range;
 mod token;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, Weekday};
 
 pub use parse::{QueryError, parse_query};
 
-use super::{CaseId, Intent, Kind, Language, ProblemId, Severity, Signal, SourceId};
+use super::{Answered, CaseId, Intent, Kind, Language, Outcome, ProblemId, Severity, Signal, SourceId, Wait};
 
 /// Which posts are asked for.
 #[derive(Debug, Clone, PartialEq)]
@@ -94,6 +94,20 @@ pub enum Condition {
     Case(CaseId),
     /// This department takes it; any if `None`.
     Route(Option<String>),
+    /// A brand answered it, or did not; `None` for either: the clock runs for it, or ran.
+    Answered(Option<Answered>),
+    /// The time from the post to a brand's first answer is in this range.
+    Response(Range<Wait>),
+    /// It is not answered, and the time that it has waited is in this range.
+    Waiting(Range<Wait>),
+    /// This brand answered it, or is the one whose answer it waits for.
+    Responder(String),
+    /// This became of it.
+    Outcome(Outcome),
+    /// It was written on this day of the week.
+    Weekday(Weekday),
+    /// It was written in this hour of the day, 0 to 23.
+    Hour(u8),
     /// It has this mark.
     Is(Flag),
 }
@@ -149,7 +163,7 @@ pub struct Field {
 impl Field {
     /// Fields whose value may be a range, with a sign in place of the colon: `rating>=3`.
     pub(super) const RANGES: &[&str] =
-        &["created", "rating", "reach", "probability", "severity", "sentiment"];
+        &["created", "rating", "reach", "probability", "severity", "sentiment", "response", "waiting"];
 
     /// All fields, in the order in which help lists them.
     pub const ALL: &[Self] = &[
@@ -215,6 +229,29 @@ impl Field {
             aliases: &["department"],
             help: "taken by this department; * for any: route:\"Privacy desk\", -route:*",
         },
+        Self {
+            name: "answered",
+            aliases: &[],
+            help: "a brand answered it: answered:yes, answered:no, answered:directly; * for either",
+        },
+        Self {
+            name: "response",
+            aliases: &[],
+            help: "time to a brand's first answer, in s, m, h or d: response:<60m, response:1h..8h",
+        },
+        Self { name: "waiting", aliases: &[], help: "not answered, and has waited so long: waiting:>24h" },
+        Self {
+            name: "responder",
+            aliases: &[],
+            help: "this brand answered it, or it waits for its answer: responder:united",
+        },
+        Self {
+            name: "outcome",
+            aliases: &[],
+            help: "what became of it, thanked or private: outcome:thanked",
+        },
+        Self { name: "weekday", aliases: &[], help: "written on this day of the week: weekday:monday" },
+        Self { name: "hour", aliases: &[], help: "written in this hour of the day, 0 to 23: hour:9" },
         Self { name: "is", aliases: &[], help: "undated, own, competitor, masked or corrected: is:undated" },
         Self {
             name: "attr.NAME",
@@ -275,6 +312,7 @@ impl Query {
             Self::Where(Condition::Mention(brand)) => Self::Where(Condition::Mention(name(&brand))),
             Self::Where(Condition::Directed(brand)) => Self::Where(Condition::Directed(name(&brand))),
             Self::Where(Condition::Target(brand)) => Self::Where(Condition::Target(name(&brand))),
+            Self::Where(Condition::Responder(brand)) => Self::Where(Condition::Responder(name(&brand))),
             other => other,
         }
     }
@@ -289,6 +327,28 @@ impl Query {
         }
     }
 }
+
+impl Condition {
+    /// Whether it asks about the thread of a post, which nobody knows of a post alone.
+    #[must_use]
+    pub fn is_of_thread(&self) -> bool {
+        matches!(
+            self,
+            Self::Answered(_) | Self::Response(_) | Self::Waiting(_) | Self::Responder(_) | Self::Outcome(_)
+        )
+    }
+}
+
+/// The days of the week as they are written, Monday first.
+pub const WEEKDAYS: [(&str, Weekday); 7] = [
+    ("monday", Weekday::Monday),
+    ("tuesday", Weekday::Tuesday),
+    ("wednesday", Weekday::Wednesday),
+    ("thursday", Weekday::Thursday),
+    ("friday", Weekday::Friday),
+    ("saturday", Weekday::Saturday),
+    ("sunday", Weekday::Sunday),
+];
 
 impl<T> Range<T> {
     /// From `from` to `to`, both in.

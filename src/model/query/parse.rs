@@ -292,7 +292,10 @@ fn what(query: &Query) -> &'static str {
 mod tests {
     use super::*;
     use crate::model::query::{Bound, Condition, Range};
-    use crate::model::{CaseId, Flag, Intent, Kind, Language, ProblemId, Severity, Signal, SourceId};
+    use crate::model::{
+        Answered, CaseId, Flag, Intent, Kind, Language, Outcome, ProblemId, Severity, Signal, SourceId,
+        WEEKDAYS, Wait,
+    };
     use jiff::Timestamp;
     use jiff::civil::date;
     use proptest::prelude::*;
@@ -734,6 +737,13 @@ mod tests {
             prop::option::of("[a-z0-9]{1,5}(-[a-z0-9]{1,5})?")
                 .prop_map(|id| Condition::Problem(id.map(|id| ProblemId::new(id).unwrap()))),
             any::<u64>().prop_map(|case| Condition::Case(CaseId(case))),
+            prop::option::of(prop::sample::select(Answered::ALL.to_vec())).prop_map(Condition::Answered),
+            range(any::<u32>().prop_map(Wait)).prop_map(Condition::Response),
+            range(any::<u32>().prop_map(Wait)).prop_map(Condition::Waiting),
+            value().prop_map(Condition::Responder),
+            prop::sample::select(Outcome::ALL.to_vec()).prop_map(Condition::Outcome),
+            prop::sample::select(WEEKDAYS.to_vec()).prop_map(|(_, day)| Condition::Weekday(day)),
+            (0_u8..24).prop_map(Condition::Hour),
         ]
     }
 

@@ -9,7 +9,7 @@ use jiff::{Timestamp, ToSpan};
 
 use super::parse::{QueryError, shown};
 use super::{Bound, Range};
-use crate::model::Severity;
+use crate::model::{Severity, Wait};
 
 /// Reads a range of time from a text that begins at the character `at` of the question.
 pub(super) fn read_dates(text: &str, at: usize) -> Result<Range<Bound>, QueryError> {
@@ -25,6 +25,14 @@ pub(super) fn read_numbers(text: &str, at: usize) -> Result<Range<f64>, QueryErr
 pub(super) fn read_severities(text: &str, at: usize) -> Result<Range<Severity>, QueryError> {
     read(text, at, severity, "a severity", SEVERITIES, |a, b| a > b)
 }
+
+/// Reads a range of lengths of time from a text that begins at the character `at` of the question.
+pub(super) fn read_waits(text: &str, at: usize) -> Result<Range<Wait>, QueryError> {
+    read(text, at, wait, "a length of time", WAITS, |a, b| a > b)
+}
+
+const WAITS: &str =
+    "seconds as 90s, minutes as 60m, hours as 8h or days as 2d, or a range of them: <60m, 1h..8h";
 
 const SEVERITIES: &str =
     "no-explicit-reproach, disapproval, accusation or blame, or a range of them: >=accusation";
@@ -138,6 +146,11 @@ fn digits(text: &str, lengths: std::ops::RangeInclusive<usize>) -> Option<i16> {
 fn severity(text: &str) -> Option<(Severity, Severity)> {
     let severity = text.parse().ok()?;
     Some((severity, severity))
+}
+
+fn wait(text: &str) -> Option<(Wait, Wait)> {
+    let wait = text.parse().ok()?;
+    Some((wait, wait))
 }
 
 fn number(text: &str) -> Option<(f64, f64)> {

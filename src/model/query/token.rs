@@ -6,9 +6,9 @@
 use std::fmt;
 
 use super::parse::{QueryError, shown};
-use super::range::{read_dates, read_numbers, read_severities};
-use super::{Condition, Field, Flag, Query, Text};
-use crate::model::{Intent, Kind, Language, ProblemId, Signal, SourceId};
+use super::range::{read_dates, read_numbers, read_severities, read_waits};
+use super::{Condition, Field, Flag, Query, Text, WEEKDAYS};
+use crate::model::{Answered, Intent, Kind, Language, Outcome, ProblemId, Signal, SourceId};
 
 /// Most words, conditions and negations in one question.
 const MAX_NODES: usize = 512;
@@ -393,83 +393,108 @@ impl Lexer {
     fn known(&self, name: &'static str, at: usize, from: usize) -> Result<(Condition, usize), QueryError> {
         let value = self.value(name, at, from)?;
         let end = value.end;
-        let condition = match name {
-            "brand" => Condition::Brand(value.plain()?),
-            "mention" => Condition::Mention(value.plain()?),
-            "directed" => Condition::Directed(value.plain()?),
-            "author" => Condition::Author(value.plain()?),
-            "id" => Condition::Id(value.plain()?),
-            "term" => Condition::Term(value.plain()?),
-            "source" => Condition::Source(
-                SourceId::new(value.text.to_lowercase())
-                    .ok()
-                    .or_else(|| SourceId::from_name(&value.text))
-                    .ok_or_else(|| value.wrong("a source", "its short name, as in source:twitter"))?,
-            ),
-            "lang" => Condition::Language(
-                value
-                    .text
-                    .parse()
-                    .ok()
-                    .or_else(|| Language::from_tag(&value.text).filter(|found| *found != Language::Other))
-                    .ok_or_else(|| {
-                        value.wrong("a language of Grouse", &one_of(Language::ALL.map(Language::code)))
-                    })?,
-            ),
-            "kind" => Condition::Kind(
-                value
-                    .text
-                    .parse()
-                    .map_err(|_| value.wrong("a kind of post", &one_of(Kind::ALL.map(Kind::as_str))))?,
-            ),
-            "is" => Condition::Is(
-                Flag::ALL
-                    .into_iter()
-                    .find(|flag| flag.as_str().eq_ignore_ascii_case(&value.text))
-                    .ok_or_else(|| {
-                        value.wrong("a mark that posts have", &one_of(Flag::ALL.map(Flag::as_str)))
-                    })?,
-            ),
-            "created" => Condition::Created(read_dates(&value.text, value.at)?),
-            "rating" => Condition::Rating(read_numbers(&value.text, value.at)?),
-            "reach" => Condition::Reach(read_numbers(&value.text, value.at)?),
-            "probability" => Condition::Probability(read_numbers(&value.text, value.at)?),
-            "sentiment" => Condition::Sentiment(read_numbers(&value.text, value.at)?),
-            "severity" => Condition::Severity(read_severities(&value.text, value.at)?),
-            "target" => Condition::Target(value.plain()?),
-            "complaint" => Condition::Complaint(match value.text.to_ascii_lowercase().as_str() {
-                "yes" | "true" => true,
-                "no" | "false" => false,
-                _ => return Err(value.wrong("yes or no", "complaint:yes or complaint:no")),
-            }),
-            "intent" => Condition::Intent(
-                value
-                    .text
-                    .parse()
-                    .map_err(|_| value.wrong("an intent", &one_of(Intent::ALL.map(Intent::as_str))))?,
-            ),
-            "problem" if value.is_any() => Condition::Problem(None),
-            "problem" => {
-                Condition::Problem(Some(ProblemId::new(value.text.to_lowercase()).map_err(|_| {
-                    value.wrong("the id of a problem", "one that `grouse problems` shows, as lost-luggage")
-                })?))
-            }
-            "route" if value.is_any() => Condition::Route(None),
-            "route" => Condition::Route(Some(value.plain()?)),
-            "signal" if value.is_any() => Condition::Signal(None),
-            "signal" => Condition::Signal(Some(
-                value
-                    .text
-                    .parse()
-                    .map_err(|_| value.wrong("a signal", &one_of(Signal::ALL.map(Signal::as_str))))?,
-            )),
-            "case" => {
-                Condition::Case(value.text.parse().map_err(|_| {
+        let condition =
+            match name {
+                "brand" => Condition::Brand(value.plain()?),
+                "mention" => Condition::Mention(value.plain()?),
+                "directed" => Condition::Directed(value.plain()?),
+                "author" => Condition::Author(value.plain()?),
+                "id" => Condition::Id(value.plain()?),
+                "term" => Condition::Term(value.plain()?),
+                "source" => Condition::Source(
+                    SourceId::new(value.text.to_lowercase())
+                        .ok()
+                        .or_else(|| SourceId::from_name(&value.text))
+                        .ok_or_else(|| value.wrong("a source", "its short name, as in source:twitter"))?,
+                ),
+                "lang" => Condition::Language(
+                    value
+                        .text
+                        .parse()
+                        .ok()
+                        .or_else(|| Language::from_tag(&value.text).filter(|found| *found != Language::Other))
+                        .ok_or_else(|| {
+                            value.wrong("a language of Grouse", &one_of(Language::ALL.map(Language::code)))
+                        })?,
+                ),
+                "kind" => Condition::Kind(
+                    value
+                        .text
+                        .parse()
+                        .map_err(|_| value.wrong("a kind of post", &one_of(Kind::ALL.map(Kind::as_str))))?,
+                ),
+                "is" => Condition::Is(
+                    Flag::ALL
+                        .into_iter()
+                        .find(|flag| flag.as_str().eq_ignore_ascii_case(&value.text))
+                        .ok_or_else(|| {
+                            value.wrong("a mark that posts have", &one_of(Flag::ALL.map(Flag::as_str)))
+                        })?,
+                ),
+                "created" => Condition::Created(read_dates(&value.text, value.at)?),
+                "rating" => Condition::Rating(read_numbers(&value.text, value.at)?),
+                "reach" => Condition::Reach(read_numbers(&value.text, value.at)?),
+                "probability" => Condition::Probability(read_numbers(&value.text, value.at)?),
+                "sentiment" => Condition::Sentiment(read_numbers(&value.text, value.at)?),
+                "severity" => Condition::Severity(read_severities(&value.text, value.at)?),
+                "target" => Condition::Target(value.plain()?),
+                "answered" if value.is_any() => Condition::Answered(None),
+                "answered" => {
+                    Condition::Answered(Some(value.text.parse().map_err(|_| {
+                        value.wrong("yes or no", &one_of(Answered::ALL.map(Answered::as_str)))
+                    })?))
+                }
+                "response" => Condition::Response(read_waits(&value.text, value.at)?),
+                "waiting" => Condition::Waiting(read_waits(&value.text, value.at)?),
+                "responder" => Condition::Responder(value.plain()?),
+                "outcome" => Condition::Outcome(
+                    value
+                        .text
+                        .parse()
+                        .map_err(|_| value.wrong("an outcome", &one_of(Outcome::ALL.map(Outcome::as_str))))?,
+                ),
+                "weekday" => Condition::Weekday(weekday(&value.text).ok_or_else(|| {
+                    value.wrong("a day of the week", &one_of(WEEKDAYS.map(|(name, _)| name)))
+                })?),
+                "hour" => {
+                    Condition::Hour(
+                        value.text.parse().ok().filter(|hour| *hour < 24).ok_or_else(|| {
+                            value.wrong("an hour of the day", "a whole number from 0 to 23")
+                        })?,
+                    )
+                }
+                "complaint" => Condition::Complaint(match value.text.to_ascii_lowercase().as_str() {
+                    "yes" | "true" => true,
+                    "no" | "false" => false,
+                    _ => return Err(value.wrong("yes or no", "complaint:yes or complaint:no")),
+                }),
+                "intent" => Condition::Intent(
+                    value
+                        .text
+                        .parse()
+                        .map_err(|_| value.wrong("an intent", &one_of(Intent::ALL.map(Intent::as_str))))?,
+                ),
+                "problem" if value.is_any() => Condition::Problem(None),
+                "problem" => {
+                    Condition::Problem(Some(ProblemId::new(value.text.to_lowercase()).map_err(|_| {
+                        value
+                            .wrong("the id of a problem", "one that `grouse problems` shows, as lost-luggage")
+                    })?))
+                }
+                "route" if value.is_any() => Condition::Route(None),
+                "route" => Condition::Route(Some(value.plain()?)),
+                "signal" if value.is_any() => Condition::Signal(None),
+                "signal" => Condition::Signal(Some(
+                    value
+                        .text
+                        .parse()
+                        .map_err(|_| value.wrong("a signal", &one_of(Signal::ALL.map(Signal::as_str))))?,
+                )),
+                "case" => Condition::Case(value.text.parse().map_err(|_| {
                     value.wrong("a case", "the sixteen digits that a post shows as its `case`")
-                })?)
-            }
-            _ => return Err(unknown_field(at, name)),
-        };
+                })?),
+                _ => return Err(unknown_field(at, name)),
+            };
         Ok((condition, end))
     }
 
@@ -485,7 +510,18 @@ impl Lexer {
         let is_listed = is_range
             || matches!(
                 field,
-                "lang" | "kind" | "is" | "source" | "complaint" | "intent" | "signal" | "case"
+                "lang"
+                    | "kind"
+                    | "is"
+                    | "source"
+                    | "complaint"
+                    | "intent"
+                    | "signal"
+                    | "case"
+                    | "answered"
+                    | "outcome"
+                    | "weekday"
+                    | "hour"
             );
         let missing = || {
             QueryError::new(
@@ -614,6 +650,12 @@ fn unknown_field(at: usize, name: &str) -> QueryError {
         format!("there is no field `{}`{hint}", shown(name)),
         format!("one of {}, or quotes around the words", names.join(", ")),
     )
+}
+
+/// A day of the week by its name or the beginning of it, three letters or more.
+fn weekday(text: &str) -> Option<jiff::civil::Weekday> {
+    let small = text.to_ascii_lowercase();
+    WEEKDAYS.into_iter().find(|(name, _)| small.len() >= 3 && name.starts_with(&small)).map(|(_, day)| day)
 }
 
 /// How many letters must be put in, left out or changed to make `from` into `to`.

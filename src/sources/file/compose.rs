@@ -12,8 +12,8 @@ use jiff::tz::TimeZone;
 
 use super::columns::PostField;
 use super::dates::{self, DayOrder};
-use super::text::{Entities, clean};
 use crate::model::{Author, Kind, Language, Post, PostId, SourceId};
+use crate::sources::text::{Entities, clean};
 
 /// The longest value of an attribute, in bytes; what is longer is cut.
 const MAX_ATTRIBUTE_BYTES: usize = 8 << 10;

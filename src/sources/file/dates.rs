@@ -9,7 +9,7 @@ use jiff::tz::{Offset, TimeZone};
 
 /// Which number of `03-04-2019` is the day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum DayOrder {
+pub(in crate::sources) enum DayOrder {
     DayFirst,
     MonthFirst,
 }
@@ -61,7 +61,7 @@ pub(super) fn recognise<'a>(cells: impl Iterator<Item = &'a str>) -> DateForm {
 }
 
 /// Reads one date; `None` if it is not one, or not between the years 1900 and 2199.
-pub(super) fn parse(text: &str, order: DayOrder, zone: &TimeZone) -> Option<Timestamp> {
+pub(in crate::sources) fn parse(text: &str, order: DayOrder, zone: &TimeZone) -> Option<Timestamp> {
     let text = text.trim();
     let first = *text.as_bytes().first()?;
     let timestamp = if first.is_ascii_digit() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.') {

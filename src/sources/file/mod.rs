@@ -11,7 +11,7 @@ mod columns;
 mod compose;
 #[cfg(test)]
 mod corpora;
-mod dates;
+pub(super) mod dates;
 mod delimited;
 mod error;
 mod input;
@@ -19,7 +19,6 @@ mod json;
 mod plan;
 #[cfg(test)]
 mod tests;
-mod text;
 
 use std::io::Read;
 use std::sync::Arc;
@@ -40,6 +39,7 @@ pub use self::json::object as json_object;
 use self::json::{Element, Leaf, Shape};
 use self::plan::Table;
 pub use self::plan::{Format, Plan};
+use super::text;
 use crate::model::{Post, SourceId};
 
 /// The most columns that keys of JSON objects may become; further keys are attributes that are looked up each time.
@@ -136,6 +136,12 @@ pub fn open(
         unclosed: 0,
         is_done: false,
     })
+}
+
+/// A text as it is read from any file but our own export: entities written out, control characters left out.
+#[must_use]
+pub fn as_read(raw: &str) -> String {
+    text::clean(raw.trim(), text::Entities::Decode)
 }
 
 /// A cell of our own export without the apostrophe that keeps a spreadsheet from running it as a formula.

@@ -44,6 +44,48 @@ pub(super) fn clean(raw: &str, entities: Entities) -> String {
     out
 }
 
+/// The text of a piece of HTML as a reader sees it: paragraphs and breaks are line ends, other tags are nothing.
+///
+/// Posts come as small, generated pieces; this is no reader of whole pages. What is no tag after all stays.
+pub(super) fn plain(html: &str) -> String {
+    let mut out = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some(at) = rest.find('<') {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        let is_tag = from[1..].starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!');
+        let end = if from.starts_with("<!--") { from.find("-->").map(|end| end + 2) } else { from.find('>') };
+        let (true, Some(end)) = (is_tag, end) else {
+            out.push('<');
+            rest = &from[1..];
+            continue;
+        };
+        let name: String = from[1..end]
+            .trim_start_matches('/')
+            .chars()
+            .take_while(char::is_ascii_alphanumeric)
+            .map(|c| c.to_ascii_lowercase())
+            .collect();
+        rest = &from[end + 1..];
+        match name.as_str() {
+            "br" => out.push('\n'),
+            "p" | "div" | "li" | "blockquote" | "pre" | "tr" | "ul" | "ol" | "h1" | "h2" | "h3" | "h4"
+                if !out.is_empty() && !out.ends_with('\n') =>
+            {
+                out.push('\n');
+            }
+            "script" | "style" if !from[1..].starts_with('/') => {
+                let close = format!("</{name}");
+                let end = rest.to_ascii_lowercase().find(&close).unwrap_or(rest.len());
+                rest = &rest[end..];
+            }
+            _ => {}
+        }
+    }
+    out.push_str(rest);
+    clean(out.trim(), Entities::Decode)
+}
+
 fn push(out: &mut String, c: char) {
     if !c.is_control() || c == '\n' || c == '\t' {
         out.push(c);
@@ -102,7 +144,33 @@ mod tests {
         assert_eq!(clean("&amp;\u{1}", Entities::Keep), "&amp;");
     }
 
+    #[test]
+    fn html_reads_as_it_looks() {
+        let cases = [
+            (
+                "<p>Two <b>bold</b> words</p><p>and&nbsp;a line<br/>more</p>",
+                "Two bold words\nand a line\nmore",
+            ),
+            ("1 < 2 &lt;b&gt; <3", "1 < 2 <b> <3"),
+            ("a<script>x()</script>b<!-- no > c -->d", "abd"),
+            (
+                "<a href=\"https://a.example/\"><span class=\"invisible\">https://</span>a.example</a>",
+                "https://a.example",
+            ),
+            ("<p", "<p"),
+            ("", ""),
+        ];
+        for (html, expect) in cases {
+            assert_eq!(plain(html), expect, "{html}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn any_html_reads_to_its_end(html in "[<>/!pbr&;a\\- ]{0,60}") {
+            prop_assert!(plain(&html).len() <= html.len() + 1);
+        }
+
         #[test]
         fn what_is_clean_stays(raw in any::<String>()) {
             let once = clean(&raw, Entities::Keep);

@@ -1,0 +1,127 @@
+//! How is measured what is not learned from labelled texts? Who means to leave a brand, in which language a post is, and
+//! what is masked: by the program `evaluate`, and by the tests that hold the bars.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use grouse::analysis::Judge;
+use grouse::model::{BrandId, Kind, Language, Post, PostId, SourceId, Watchlist};
+use grouse::text::mask::mask;
+
+/// What was looked for, what was found, and what of it was right.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Counts {
+    pub(crate) cases: u32,
+    pub(crate) wanted: u32,
+    pub(crate) found: u32,
+    pub(crate) right: u32,
+}
+
+impl Counts {
+    pub(crate) fn recall(&self) -> f64 {
+        f64::from(self.right) / f64::from(self.wanted)
+    }
+
+    pub(crate) fn precision(&self) -> f64 {
+        f64::from(self.right) / f64::from(self.found)
+    }
+}
+
+/// The half of the texts that nothing was written or tuned on: by the text, so that equal texts are on one side (FNV-1a,
+/// 64 bits).
+pub(crate) fn is_other_half(text: &str) -> bool {
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    (hash >> 32) & 1 == 1
+}
+
+/// Of the other half of the rows of a file with text, brand and churn: whether the writer means to leave that brand, and
+/// whether it is seen.
+pub(crate) fn churn(path: &Path, tag: Language) -> Vec<(bool, bool)> {
+    let mut reader = csv::Reader::from_path(path).unwrap();
+    let headers = reader.headers().unwrap().clone();
+    let column = |name: &str| headers.iter().position(|header| header == name).unwrap();
+    let (text, brand, churn) = (column("text"), column("brand"), column("churn"));
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    let brand_of = |row: &csv::StringRecord| {
+        let name = row[brand].trim().to_lowercase();
+        (!name.is_empty() && name != "no_brand").then_some(name)
+    };
+    let mut names: Vec<String> = rows.iter().filter_map(brand_of).collect();
+    names.sort();
+    names.dedup();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let judge = Judge::new(Some(&Watchlist::of_names("churn", &names).unwrap()));
+    rows.iter()
+        .filter(|row| is_other_half(row[text].trim()))
+        .map(|row| {
+            let finding = judge.judge(&Post { tag: Some(tag), ..post(&row[text]) });
+            let asked = brand_of(row).and_then(|name| BrandId::from_name(&name));
+            (&row[churn] == "1", finding.judgement.leaves(asked.as_ref()))
+        })
+        .collect()
+}
+
+fn post(text: &str) -> Post {
+    let source = SourceId::new("test").unwrap();
+    Post {
+        id: PostId::from_parts(&source, "1"),
+        source,
+        kind: Kind::Post,
+        title: None,
+        text: text.to_owned(),
+        created: None,
+        author: None,
+        tag: None,
+        reply_to: None,
+        url: None,
+        rating: None,
+        reach: None,
+        about: Vec::new(),
+        attributes: std::collections::BTreeMap::new(),
+    }
+}
+
+/// What stands in `cases`, one a line, as `⟦kind:…⟧`, beside what is masked; right if kind, start and end are. `wrong` is
+/// told each text of which it is not so.
+pub(crate) fn masking(cases: &str, mut wrong: impl FnMut(&str)) -> Counts {
+    let mut counts = Counts::default();
+    for case in cases.lines() {
+        if case.is_empty() || case.starts_with("# ") || case.starts_with("## ") {
+            continue;
+        }
+        let (text, wanted) = read(case);
+        let masks = mask(&text).map(|masked| masked.masks).unwrap_or_default();
+        let found: BTreeSet<Span> =
+            masks.iter().map(|mask| (mask.kind.placeholder().to_owned(), mask.start, mask.end)).collect();
+        let count = |spans: usize| u32::try_from(spans).unwrap();
+        counts.cases += 1;
+        counts.wanted += count(wanted.len());
+        counts.found += count(found.len());
+        counts.right += count(wanted.intersection(&found).count());
+        if wanted != found {
+            wrong(&text);
+        }
+    }
+    counts
+}
+
+type Span = (String, usize, usize);
+
+/// The text of a case, and what must go from it.
+pub(crate) fn read(case: &str) -> (String, BTreeSet<Span>) {
+    let mut text = String::new();
+    let mut wanted = BTreeSet::new();
+    let mut rest = case;
+    while let Some((before, marked)) = rest.split_once('⟦') {
+        text += before;
+        let (inside, after) = marked.split_once('⟧').expect("each mark is closed");
+        let (kind, private) = inside.split_once(':').expect("each mark has its kind");
+        let start = text.len();
+        text += private;
+        wanted.insert((format!("<{kind}>"), start, text.len()));
+        rest = after;
+    }
+    (text + rest, wanted)
+}

@@ -1,0 +1,48 @@
+//! How does another program push posts? `POST /v1/posts`, with a key; answered once they are kept.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use serde::Serialize;
+
+use super::{Api, AskError};
+use crate::harvest::PushError;
+
+/// What became of a push.
+#[derive(Debug, Serialize)]
+pub(super) struct PushAnswer {
+    /// Posts that are kept now; pushing them again changes nothing.
+    kept: usize,
+    /// What could not be read.
+    rejected: Vec<RejectAnswer>,
+}
+
+#[derive(Debug, Serialize)]
+struct RejectAnswer {
+    /// Its place among what was pushed, from 0.
+    item: usize,
+    reason: String,
+}
+
+pub(super) async fn push(
+    State(api): State<Api>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<PushAnswer>, AskError> {
+    let Some((inbox, clock)) = &api.inbox else { return Err(AskError::NoInbox) };
+    let token = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "));
+    if !token.is_some_and(|token| inbox.knows(token.trim())) {
+        return Err(AskError::Stranger);
+    }
+    let pushed = inbox.take(&body, clock()).await.map_err(|error| match error {
+        PushError::Unreadable(why) => AskError::Pushed(why),
+        PushError::Ending => AskError::Ending,
+    })?;
+    let rejected =
+        pushed.rejects.into_iter().map(|reject| RejectAnswer { item: reject.item, reason: reject.reason });
+    Ok(Json(PushAnswer { kept: pushed.kept, rejected: rejected.collect() }))
+}

@@ -1,0 +1,151 @@
+//! What is around every page? Its head, the way to the other pages, the form, and what to say when there is no answer.
+
+use askama::Template;
+use axum::http::StatusCode;
+
+use super::address::address;
+use super::form::{Form, form};
+use super::page::PageAsked;
+use super::{SCRIPT, STYLE};
+use crate::api::ask::Filters;
+use crate::api::error::AskError;
+use crate::store::{Market, Snapshot};
+
+/// A page of the dashboard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum PageOf {
+    /// Posts, their trend and their problems.
+    #[default]
+    Posts,
+    /// The problems that last.
+    Problems,
+    /// How long people wait for an answer.
+    Responses,
+    /// Whom we could help.
+    Prospects,
+}
+
+impl PageOf {
+    const ALL: [Self; 4] = [Self::Posts, Self::Problems, Self::Responses, Self::Prospects];
+
+    /// Its address without a question.
+    pub(super) fn path(self) -> &'static str {
+        match self {
+            Self::Posts => "/",
+            Self::Problems => "/problems",
+            Self::Responses => "/responses",
+            Self::Prospects => "/prospects",
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Posts => "Posts",
+            Self::Problems => "Problems",
+            Self::Responses => "Responses",
+            Self::Prospects => "Prospects",
+        }
+    }
+}
+
+/// What is around a page, as its template is filled.
+pub(super) struct Frame {
+    pub(super) style: String,
+    pub(super) script: String,
+    pub(super) title: String,
+    pub(super) market: Market,
+    pub(super) posts: u64,
+    pub(super) nav: Vec<NavLink>,
+    pub(super) form: Form,
+    pub(super) fault: Option<Fault>,
+    pub(super) version: &'static str,
+}
+
+/// The way to a page, which keeps the question.
+pub(super) struct NavLink {
+    pub(super) text: &'static str,
+    pub(super) href: String,
+    pub(super) is_here: bool,
+}
+
+/// Why there is no answer.
+pub(super) struct Fault {
+    pub(super) status: StatusCode,
+    pub(super) title: String,
+    pub(super) detail: String,
+    pub(super) place: Option<Place>,
+}
+
+/// Where a typed question goes wrong: what stands before, there and after.
+pub(super) struct Place {
+    pub(super) before: String,
+    pub(super) at: String,
+    pub(super) after: String,
+    pub(super) problem: String,
+    pub(super) expected: String,
+}
+
+/// What is around the page that `asked` asks for.
+pub(super) fn frame(asked: &PageAsked, snapshot: Option<&Snapshot>, fault: Option<Fault>) -> Frame {
+    let market = snapshot.map(|snapshot| snapshot.market().clone()).unwrap_or_default();
+    let typed: String = asked.filters.q.chars().take(60).collect();
+    let about = if typed.trim().is_empty() { &market.name } else { &typed };
+    let page = if asked.page == PageOf::Posts { "" } else { asked.page.name() };
+    let title: Vec<&str> = [page, about, "Grouse"].into_iter().filter(|part| !part.is_empty()).collect();
+    let nav = PageOf::ALL.into_iter().map(|page| NavLink {
+        text: page.name(),
+        href: address(page.path(), &asked.filters, &[]),
+        is_here: page == asked.page,
+    });
+    Frame {
+        style: STYLE.address(),
+        script: SCRIPT.address(),
+        title: title.join(" · "),
+        posts: snapshot.map_or(0, Snapshot::len),
+        nav: nav.collect(),
+        form: form(asked, snapshot),
+        market,
+        fault,
+        version: env!("CARGO_PKG_VERSION"),
+    }
+}
+
+/// A page as a browser reads it.
+pub(super) fn render(frame: &Frame, page: &impl Template) -> (StatusCode, String) {
+    let status = frame.fault.as_ref().map_or(StatusCode::OK, |fault| fault.status);
+    match page.render() {
+        Ok(html) => (status, html),
+        Err(error) => {
+            tracing::error!(cause = %error, "the page was not rendered");
+            (StatusCode::INTERNAL_SERVER_ERROR, "The page could not be made.".to_owned())
+        }
+    }
+}
+
+/// The posts of a question in the query language, on the clock of the question that it came from.
+pub(super) fn posts_of(query: &str, filters: &Filters) -> String {
+    let only = Filters { q: query.to_owned(), time_zone: filters.time_zone.clone(), ..Filters::default() };
+    address("/", &only, &[])
+}
+
+pub(super) fn fault_of(error: &AskError) -> Fault {
+    let details = error.details();
+    let place = match error {
+        AskError::Query { typed, error } => {
+            // One line, in which what cannot be seen is a space.
+            let pointer = error.pointer(typed);
+            let line: Vec<char> = pointer.lines().next().unwrap_or("").chars().collect();
+            let at = error.position.saturating_sub(1).min(line.len());
+            let (before, rest) = line.split_at(at);
+            Some(Place {
+                before: before.iter().collect(),
+                at: rest.first().map_or_else(|| " ".to_owned(), ToString::to_string),
+                after: rest.iter().skip(1).collect(),
+                problem: error.problem.clone(),
+                expected: error.expected.clone(),
+            })
+        }
+        _ => None,
+    };
+    Fault { status: error.status(), title: details.title.to_owned(), detail: details.detail, place }
+}

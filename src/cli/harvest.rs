@@ -1,0 +1,524 @@
+//! `grouse harvest`: what do people say out there, now? Asks the sources that a watchlist names, once.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+use tokio::sync::{mpsc, watch};
+
+use super::Data;
+use super::correct::heal_all;
+use super::output::{harmless, json, number, posts, say, text};
+use super::reindex::say_if_mixed;
+use super::serve::Signals;
+use super::watchlists;
+use crate::harvest::{self, Delivery, HarvestConfig, Keys, Plan};
+use crate::ingest::{Keeping, Kept, Report, keep_harvest};
+use crate::model::{SourceId, Watchlist, WatchlistId};
+use crate::net::{Client, NetConfig};
+use crate::sources::Ask;
+use crate::state::{Health, State};
+use crate::store::{Writer, WriterConfig};
+
+/// The clock of the program.
+#[expect(clippy::disallowed_methods, reason = "this is the rim where the clock is read")]
+pub(super) fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+/// Ask the sources that a watchlist names, once
+#[derive(Debug, Args)]
+pub(super) struct Harvest {
+    #[command(flatten)]
+    wanted: Wanted,
+    /// Go back to this day, whatever is had already
+    #[arg(long, value_name = "DATE")]
+    since: Option<Date>,
+    /// Show what would be asked, and ask nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Report as JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    pub(super) data: Data,
+}
+
+/// What to harvest.
+#[derive(Debug, Clone, Args)]
+struct Wanted {
+    /// Watchlist that says whom to ask for what: a file or a name (may be repeated)
+    #[arg(long, short, value_name = "WATCHLIST", required = true)]
+    watchlist: Vec<String>,
+    /// Only this source, as hackernews (may be repeated)
+    #[arg(long, value_name = "SOURCE", value_parser = source)]
+    source: Vec<SourceId>,
+    #[command(flatten)]
+    money: Money,
+}
+
+/// What sources that cost money may cost.
+#[derive(Debug, Clone, Copy, Args)]
+pub(super) struct Money {
+    /// Most US dollars that one source may cost in a month; without it, none that costs money is asked
+    #[arg(long, value_name = "DOLLARS", default_value_t = 0.0)]
+    pub(super) max_dollars: f64,
+}
+
+fn source(text: &str) -> Result<SourceId, String> {
+    let known = crate::sources::ALL.iter().map(|source| source.about().name);
+    match SourceId::from_name(text).filter(|id| crate::sources::by_name(id.as_str()).is_some()) {
+        Some(id) => Ok(id),
+        None => Err(format!("use one of {}", known.collect::<Vec<_>>().join(", "))),
+    }
+}
+
+/// Watchlists, what they want to be asked, and by whom.
+pub(super) struct Prepared {
+    pub(super) watchlists: BTreeMap<WatchlistId, Watchlist>,
+    texts: Vec<(WatchlistId, String)>,
+}
+
+/// Reads the watchlists of those names.
+pub(super) fn prepared(names: &[String]) -> Result<Prepared> {
+    let mut prepared = Prepared { watchlists: BTreeMap::new(), texts: Vec::new() };
+    for name in names {
+        let (watchlist, text) = watchlists::load_with_text(name)?;
+        prepared.texts.push((watchlist.id.clone(), text));
+        prepared.watchlists.insert(watchlist.id.clone(), watchlist);
+    }
+    Ok(prepared)
+}
+
+impl Prepared {
+    /// Keeps the watchlists beside the index, whose posts are judged by them.
+    pub(super) fn keep(&self, state: &mut State, now: Timestamp) -> Result<()> {
+        for (id, text) in &self.texts {
+            state.keep_watchlist(id, text, now)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn plan(&self, only: &[SourceId], state: Option<&State>) -> Result<Plan> {
+        let mut all = Plan::default();
+        for watchlist in self.watchlists.values() {
+            let plan = Plan::new(watchlist, only, state)?;
+            all.jobs.extend(plan.jobs);
+            all.skipped.extend(plan.skipped);
+        }
+        Ok(all)
+    }
+}
+
+/// The client by which sites are asked.
+pub(super) fn client() -> Result<Client> {
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let test_server = variable("GROUSE_TEST_SERVER")
+        .map(|server| {
+            server.parse().context("GROUSE_TEST_SERVER is an address and a port, as 127.0.0.1:9000")
+        })
+        .transpose()?;
+    let mut config = NetConfig { contact: variable("GROUSE_CONTACT"), test_server, ..NetConfig::default() };
+    if test_server.is_some() {
+        // The server that plays all sites needs no rest; how much others are given is tested elsewhere.
+        config.back_off = Duration::from_millis(20);
+        config.pace = Duration::ZERO;
+        config.whole = Duration::from_secs(2);
+    } else if config.contact.is_none() {
+        say(
+            "grouse: set GROUSE_CONTACT to a mail address or a page: sites that know whom to write to block less",
+        );
+    }
+    Ok(Client::new(config, now, chance())?)
+}
+
+/// How what comes is kept. While a server plays all sites, often: a test of what a crash costs needs many commits.
+pub(super) fn keeping() -> Keeping {
+    if std::env::var_os("GROUSE_TEST_SERVER").is_some() {
+        Keeping { posts: 200, after: Duration::from_millis(100), ..Keeping::default() }
+    } else {
+        Keeping::default()
+    }
+}
+
+/// Numbers from 0 to 1, in an order of their own for each process.
+fn chance() -> impl Fn() -> f64 + Send + Sync {
+    let seed = u64::try_from(now().as_nanosecond().unsigned_abs() & u128::from(u64::MAX)).unwrap_or(1);
+    let state = AtomicU64::new(seed ^ (u64::from(std::process::id()) << 32));
+    move || {
+        // SplitMix64 (Steele, Lea and Flood, 2014).
+        let mut z = state.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+/// Secrets, from the environment only.
+pub(super) fn keys() -> Keys {
+    Keys::new(|name| std::env::var(name).ok())
+}
+
+/// US dollars that each source of a plan cost this month.
+pub(super) fn spent(plan: &Plan, state: &State, now: Timestamp) -> Result<BTreeMap<SourceId, f64>> {
+    let mut spent = BTreeMap::new();
+    for job in plan.jobs.iter().filter(|job| job.source.about().dollars_per_post > 0.0) {
+        let source = &job.stream.source;
+        spent.insert(source.clone(), state.spent(source, now)?);
+    }
+    Ok(spent)
+}
+
+impl Harvest {
+    pub(super) fn run(&self) -> Result<ExitCode> {
+        let prepared = prepared(&self.wanted.watchlist)?;
+        if self.dry_run {
+            let state = State::open_if_there(&self.data.data)?;
+            return self.show(&prepared.plan(&self.wanted.source, state.as_ref())?);
+        }
+        let began = now();
+        let mut writer = Writer::open(&self.data.data, "grouse harvest", began, WriterConfig::default())?;
+        let mut state = State::open(&self.data.data)?;
+        prepared.keep(&mut state, began)?;
+        heal_all(&self.data.data, &mut writer)?;
+        let plan = prepared.plan(&self.wanted.source, Some(&state))?;
+        if plan.jobs.is_empty() {
+            bail!(
+                "the watchlist names no source that can be asked: add [[source]] with name = \"hackernews\", or see `grouse sources`"
+            );
+        }
+        let config = HarvestConfig {
+            back_to: self
+                .since
+                .map(|date| date.to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp()))
+                .transpose()?,
+            max_dollars: self.wanted.money.max_dollars,
+            ..HarvestConfig::default()
+        };
+        let spent = spent(&plan, &state, began)?;
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().enable_all().build().context("could not start")?;
+        let client = client()?;
+        let (to, mut from) = mpsc::channel(config.queue);
+        let (stop, stopped) = watch::channel(false);
+        let mut progress = Progress::new(&plan, config.first_days);
+        runtime.block_on(async {
+            let mut signals = Signals::new().context("could not listen for signals")?;
+            tokio::spawn(async move {
+                signals.next().await;
+                say("keeping what came; Ctrl-C again stops at once");
+                let _ = stop.send(true);
+                signals.next().await;
+                std::process::exit(130);
+            });
+            anyhow::Ok(())
+        })?;
+        super::panics::go_on();
+        runtime.spawn(harvest::run(plan.jobs.clone(), client, keys(), config, spent, to, stopped));
+        keep_harvest(
+            &mut from,
+            runtime.handle(),
+            &prepared.watchlists,
+            &mut writer,
+            &mut state,
+            keeping(),
+            now,
+            |kept| progress.note(kept),
+        )?;
+        heal_all(&self.data.data, &mut writer)?;
+        say_if_mixed(&writer)?;
+        writer.close()?;
+        let outcome = progress.end();
+        if self.json {
+            json(&outcome)?;
+        } else {
+            text(&outcome.to_string())?;
+        }
+        let is_failure = outcome.sources.iter().all(|source| source.answered == 0);
+        Ok(if is_failure { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    }
+
+    /// Shows what would be asked.
+    fn show(&self, plan: &Plan) -> Result<ExitCode> {
+        #[derive(Serialize)]
+        struct Asked<'a> {
+            watchlist: &'a str,
+            source: &'a str,
+            place: &'a str,
+            query: &'a str,
+            /// The first address that would be asked, without secrets.
+            address: String,
+            /// Environment variables that must be set and are not.
+            missing: Vec<&'static str>,
+        }
+        #[derive(Serialize)]
+        struct Left<'a> {
+            source: &'a str,
+            what: &'a str,
+            why: &'a str,
+        }
+        #[derive(Serialize)]
+        struct Shown<'a> {
+            questions: Vec<Asked<'a>>,
+            left_out: Vec<Left<'a>>,
+        }
+        let keys = keys();
+        let now = now();
+        let asked = plan.jobs.iter().map(|job| {
+            let ask = Ask {
+                question: &job.question,
+                since: Some(now - jiff::SignedDuration::from_hours(24 * HarvestConfig::default().first_days)),
+                mark: job.progress.mark.as_deref(),
+                next: job.progress.next.as_deref(),
+                now,
+            };
+            Asked {
+                watchlist: job.stream.watchlist.as_str(),
+                source: job.stream.source.as_str(),
+                place: &job.stream.place,
+                query: &job.stream.query,
+                address: job.source.request(&ask).url,
+                missing: keys.missing(job.source.about()),
+            }
+        });
+        let left_out = plan.skipped.iter().map(|(source, skipped)| Left {
+            source,
+            what: &skipped.what,
+            why: &skipped.why,
+        });
+        let shown = Shown { questions: asked.collect(), left_out: left_out.collect() };
+        if self.json {
+            json(&shown)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let mut out = String::new();
+        let mut last = "";
+        for asked in &shown.questions {
+            if asked.source != last {
+                let missing = if asked.missing.is_empty() {
+                    String::new()
+                } else {
+                    format!(" (not asked until {} is set)", asked.missing.join(" and "))
+                };
+                let _ = writeln!(out, "{}{missing}", asked.source);
+                last = asked.source;
+            }
+            let place = if asked.place.is_empty() { String::new() } else { format!("at {}: ", asked.place) };
+            let query = if asked.query.is_empty() { "all there is" } else { asked.query };
+            let _ = writeln!(out, "  {}", harmless(&format!("{place}{query}")));
+            let _ = writeln!(out, "    {}", harmless(&asked.address));
+        }
+        for left in &shown.left_out {
+            let _ = writeln!(out, "{}: not asked for {}: {}", left.source, harmless(left.what), left.why);
+        }
+        text(&out)?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// What is seen while harvesting, and what it came to.
+struct Progress {
+    bar: ProgressBar,
+    began: Instant,
+    first_days: i64,
+    streams: BTreeMap<crate::state::Stream, StreamOutcome>,
+    report: Report,
+    deleted: u64,
+    passed_by: u64,
+}
+
+#[derive(Default)]
+struct StreamOutcome {
+    posts: u64,
+    rejects: u64,
+    rejects_before: u64,
+    pages: u64,
+    share: Option<f64>,
+    health: Health,
+    why: Option<String>,
+    answered: bool,
+}
+
+/// What harvesting came to.
+#[derive(Debug, Serialize)]
+pub(super) struct Outcome {
+    sources: Vec<SourceOutcome>,
+    new: u64,
+    changed: u64,
+    unchanged: u64,
+    /// Posts that two questions brought.
+    repeated: u64,
+    /// Posts that were taken out, because their sources took them out.
+    deleted: u64,
+    /// Posts of streams of all the world's posts that name no brand, and were not kept.
+    passed_by: u64,
+    seconds: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct SourceOutcome {
+    source: String,
+    questions: u64,
+    /// Questions that were answered.
+    answered: u64,
+    pages: u64,
+    posts: u64,
+    /// Items that could not be read.
+    rejected: u64,
+    /// How the illest of its questions is.
+    health: &'static str,
+    why: Option<String>,
+}
+
+impl Progress {
+    fn new(plan: &Plan, first_days: i64) -> Self {
+        let bar = ProgressBar::new_spinner();
+        bar.set_style(
+            ProgressStyle::with_template("{spinner} {msg}")
+                .unwrap_or_else(|_| ProgressStyle::default_spinner()),
+        );
+        let streams = plan.jobs.iter().map(|job| {
+            let outcome = StreamOutcome { rejects_before: job.standing.rejects, ..StreamOutcome::default() };
+            (job.stream.clone(), outcome)
+        });
+        Self {
+            bar,
+            began: Instant::now(),
+            first_days,
+            streams: streams.collect(),
+            report: Report::default(),
+            deleted: 0,
+            passed_by: 0,
+        }
+    }
+
+    fn note(&mut self, kept: &Kept<'_>) {
+        self.report.new += kept.report.new;
+        self.report.changed += kept.report.changed;
+        self.report.unchanged += kept.report.unchanged;
+        self.report.repeated += kept.report.repeated;
+        self.deleted += kept.deleted;
+        self.passed_by += kept.passed_by;
+        for delivery in kept.deliveries {
+            self.note_one(delivery);
+        }
+        let shares: Vec<f64> = self.streams.values().filter_map(|stream| stream.share).collect();
+        let mut message = format!("{} kept", posts(self.report.new + self.report.changed));
+        if !shares.is_empty() {
+            let share = shares.iter().sum::<f64>() / shares.len() as f64;
+            let _ = write!(message, ", {:.0} % of the way back", 100.0 * share);
+            if share > 0.01 && share < 1.0 {
+                let left = self.began.elapsed().mul_f64((1.0 - share) / share);
+                let _ = write!(message, ", about {} left", span(left));
+            }
+        }
+        self.bar.set_message(message);
+        self.bar.tick();
+    }
+
+    fn note_one(&mut self, delivery: &Delivery) {
+        let Some(stream) = self.streams.get_mut(&delivery.step.stream) else { return };
+        let standing = &delivery.step.standing;
+        stream.pages += 1;
+        stream.posts += delivery.posts.len() as u64;
+        stream.rejects = standing.rejects.saturating_sub(stream.rejects_before);
+        stream.health = standing.health;
+        stream.why.clone_from(&standing.why);
+        stream.answered |= standing.health == Health::Ok;
+        let is_ended = delivery.step.progress.began.is_none();
+        stream.share = if is_ended { stream.share.map(|_| 1.0) } else { delivery.share(self.first_days) };
+    }
+
+    fn end(self) -> Outcome {
+        self.bar.finish_and_clear();
+        let mut sources: BTreeMap<String, SourceOutcome> = BTreeMap::new();
+        let mut worst: BTreeMap<String, Health> = BTreeMap::new();
+        for (stream, outcome) in self.streams {
+            let name = stream.source.to_string();
+            let source = sources.entry(name.clone()).or_insert_with(|| SourceOutcome {
+                source: name.clone(),
+                questions: 0,
+                answered: 0,
+                pages: 0,
+                posts: 0,
+                rejected: 0,
+                health: Health::Ok.as_str(),
+                why: None,
+            });
+            source.questions += 1;
+            source.answered += u64::from(outcome.answered);
+            source.pages += outcome.pages;
+            source.posts += outcome.posts;
+            source.rejected += outcome.rejects;
+            let worst = worst.entry(name).or_default();
+            if outcome.health > *worst {
+                *worst = outcome.health;
+                source.health = outcome.health.as_str();
+                source.why = outcome.why;
+            }
+        }
+        Outcome {
+            sources: sources.into_values().collect(),
+            new: self.report.new,
+            changed: self.report.changed,
+            unchanged: self.report.unchanged,
+            repeated: self.report.repeated,
+            deleted: self.deleted,
+            passed_by: self.passed_by,
+            seconds: self.began.elapsed().as_secs_f64(),
+        }
+    }
+}
+
+impl std::fmt::Display for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for source in &self.sources {
+            let of = if source.answered == source.questions {
+                String::new()
+            } else {
+                format!(", {} of {} questions answered", source.answered, source.questions)
+            };
+            let rejected = if source.rejected == 0 {
+                String::new()
+            } else {
+                format!(", {} could not be read", number(source.rejected))
+            };
+            let why = source.why.as_ref().map_or_else(String::new, |why| format!(": {}", harmless(why)));
+            writeln!(f, "{}: {}{rejected}{of}, {}{why}", source.source, posts(source.posts), source.health)?;
+        }
+        write!(
+            f,
+            "{} new, {} changed, {} known already",
+            posts(self.new),
+            number(self.changed),
+            number(self.unchanged + self.repeated)
+        )?;
+        if self.deleted > 0 {
+            write!(f, ", {} deleted as their sources did", number(self.deleted))?;
+        }
+        if self.passed_by > 0 {
+            write!(f, ", {} passed by that name no brand", number(self.passed_by))?;
+        }
+        writeln!(f)
+    }
+}
+
+/// A span as people say it.
+pub(super) fn span(time: Duration) -> String {
+    let seconds = time.as_secs();
+    match seconds {
+        0..90 => format!("{seconds} seconds"),
+        90..5400 => format!("{} minutes", (seconds + 30) / 60),
+        5400..172_800 => format!("{} hours", (seconds + 1800) / 3600),
+        _ => format!("{} days", (seconds + 43_200) / 86_400),
+    }
+}

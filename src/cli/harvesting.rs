@@ -1,0 +1,115 @@
+//! How is harvested while the page is served? On threads of its own, until it is told to end.
+
+use std::path::Path;
+use std::thread::JoinHandle;
+
+use anyhow::{Context, Result, anyhow};
+use tokio::sync::{mpsc, watch};
+
+use super::correct::heal_all;
+use super::harvest::{Money, client, keeping, keys, now, prepared, spent};
+use super::output::say;
+use crate::harvest::{self, HarvestConfig, Inbox};
+use crate::ingest::{IngestError, keep_harvest};
+use crate::state::State;
+use crate::store::{Writer, WriterConfig};
+
+/// Harvesting that goes on.
+pub(super) struct Harvesting {
+    stop: watch::Sender<bool>,
+    /// Where other programs push posts, if a watchlist wants that and there is a key.
+    pub(super) inbox: Option<Inbox>,
+    keeper: JoinHandle<Result<(), anyhow::Error>>,
+}
+
+impl Harvesting {
+    /// Begins to harvest what those watchlists name.
+    pub(super) fn begin(names: &[String], money: Money, data: &Path) -> Result<Self> {
+        let prepared = prepared(names)?;
+        let began = now();
+        let mut writer = Writer::open(data, "grouse serve --harvest", began, WriterConfig::default())?;
+        let mut state = State::open(data)?;
+        prepared.keep(&mut state, began)?;
+        heal_all(data, &mut writer)?;
+        // An empty index can be looked at, too.
+        let market = writer.market()?;
+        writer.commit(&market)?;
+        let plan = prepared.plan(&[], Some(&state))?;
+        let pushed = prepared
+            .watchlists
+            .values()
+            .find(|watchlist| watchlist.sources.iter().any(|listen| listen.source.as_str() == "webhook"));
+        let token = keys().get("GROUSE_WEBHOOK_TOKEN");
+        if pushed.is_some() && token.is_none() {
+            say("grouse: no posts can be pushed until GROUSE_WEBHOOK_TOKEN is set");
+        }
+        let pushed = pushed.map(|watchlist| watchlist.id.clone()).zip(token);
+        if plan.jobs.is_empty() && pushed.is_none() {
+            return Err(anyhow!("the watchlists name no source that can be asked; see `grouse sources`"));
+        }
+        let config =
+            HarvestConfig { is_once: false, max_dollars: money.max_dollars, ..HarvestConfig::default() };
+        let spent = spent(&plan, &state, began)?;
+        let client = client()?;
+        let (to, mut from) = mpsc::channel(config.queue);
+        let (stop, stopped) = watch::channel(false);
+        let inbox = pushed.map(|(watchlist, token)| Inbox::new(&token, watchlist, &to));
+        // What is pushed comes as long as nobody says stop, however many sources are asked.
+        let open = (to.clone(), stopped.clone());
+        let keeper = std::thread::Builder::new()
+            .name("harvest".to_owned())
+            .spawn(move || -> Result<()> {
+                let runtime = tokio::runtime::Builder::new_multi_thread()
+                    .worker_threads(2)
+                    .enable_all()
+                    .build()
+                    .context("could not start harvesting")?;
+                let (held, mut ending) = open;
+                runtime.spawn(async move {
+                    let _ = ending.wait_for(|stop| *stop).await;
+                    drop(held);
+                });
+                runtime.spawn(harvest::run(plan.jobs, client, keys(), config, spent, to, stopped));
+                let kept = keep_harvest(
+                    &mut from,
+                    runtime.handle(),
+                    &prepared.watchlists,
+                    &mut writer,
+                    &mut state,
+                    keeping(),
+                    now,
+                    |kept| {
+                        if kept.report.new > 0 {
+                            tracing::info!(
+                                new = kept.report.new,
+                                changed = kept.report.changed,
+                                "posts were kept"
+                            );
+                        }
+                    },
+                );
+                runtime.shutdown_background();
+                if let Err(error) = &kept {
+                    // The page goes on with what is there; whoever runs it must know that nothing new comes.
+                    say(format_args!("grouse: harvesting ended: {error}"));
+                }
+                kept.map_err(IngestError::into).and_then(|()| writer.close().map_err(Into::into))
+            })
+            .context("could not start harvesting")?;
+        Ok(Self { stop, inbox, keeper })
+    }
+
+    /// What says that asking is to stop.
+    pub(super) fn stopper(&self) -> impl FnOnce() + Send + use<> {
+        let stop = self.stop.clone();
+        move || {
+            let _ = stop.send(true);
+        }
+    }
+
+    /// Stops asking, and waits until all that came is kept.
+    pub(super) fn end(self) -> Result<()> {
+        let _ = self.stop.send(true);
+        self.keeper.join().map_err(|_| anyhow!("harvesting ended by a fault of the program"))?
+    }
+}

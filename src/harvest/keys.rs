@@ -1,0 +1,187 @@
+//! Who are we at a site? Secrets from the environment, tokens that a sign-in gave, and money that may be spent.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::time::Instant;
+
+use crate::model::SourceId;
+use crate::net::{Client, NetError, Outgoing, base64};
+use crate::sources::{About, Auth, Request, SignIn, SignInForm};
+
+/// Where secrets are looked up, by the name of a variable. They are never shown.
+#[derive(Clone)]
+pub struct Keys(Arc<Find>);
+
+type Find = dyn Fn(&str) -> Option<String> + Send + Sync;
+
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Keys(not shown)")
+    }
+}
+
+impl Keys {
+    /// Looks secrets up by `find`.
+    #[must_use]
+    pub fn new(find: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(find))
+    }
+
+    /// The secret of that name, if there is one.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<String> {
+        (self.0)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    }
+
+    /// The variables that a source needs and that are not set.
+    #[must_use]
+    pub fn missing(&self, about: &About) -> Vec<&'static str> {
+        about.needs.iter().copied().filter(|name| self.get(name).is_none()).collect()
+    }
+}
+
+/// What all streams share in order to be let in.
+#[derive(Debug)]
+pub struct Access {
+    keys: Keys,
+    sessions: tokio::sync::Mutex<HashMap<&'static str, (String, Instant)>>,
+    spent: Mutex<BTreeMap<SourceId, f64>>,
+}
+
+/// Why a request was not made ready.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refused {
+    /// A secret is not there: the names of the variables to set.
+    Missing(Vec<&'static str>),
+    /// The site did not take the name and the password.
+    SignIn(u16),
+    /// The site that gives tokens did not answer.
+    Net(NetError),
+}
+
+impl Access {
+    /// Looks secrets up in `keys`; `spent` is what each source cost already.
+    #[must_use]
+    pub fn new(keys: Keys, spent: BTreeMap<SourceId, f64>) -> Self {
+        Self { keys, sessions: tokio::sync::Mutex::default(), spent: Mutex::new(spent) }
+    }
+
+    /// Puts secrets into a request.
+    ///
+    /// # Errors
+    /// [`Refused`], if there are none, or they are not taken.
+    pub async fn outgoing(
+        &self,
+        request: Request,
+        about: &About,
+        client: &Client,
+    ) -> Result<Outgoing, Refused> {
+        let mut outgoing = Outgoing {
+            url: request.url,
+            headers: request.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            body: request.body.map(|body| (body.kind.to_owned(), body.text)),
+            pace: Some(about.pace),
+            heeds_robots: about.heeds_robots,
+            ..Outgoing::default()
+        };
+        let secret = |name: &'static str| self.keys.get(name).ok_or(Refused::Missing(vec![name]));
+        let bearer = |value: &str| ("authorization".to_owned(), format!("Bearer {value}"));
+        match request.auth {
+            Auth::None => {}
+            Auth::Bearer(name) => outgoing.headers.push(bearer(&secret(name)?)),
+            Auth::BearerIfSet(name) => outgoing.headers.extend(secret(name).ok().map(|value| bearer(&value))),
+            Auth::Parameter(parameter, name) => add(&mut outgoing.url, parameter, &secret(name)?),
+            Auth::ParameterIfSet(parameter, name) => {
+                if let Ok(value) = secret(name) {
+                    add(&mut outgoing.url, parameter, &value);
+                }
+            }
+            Auth::Header(header, name) => outgoing.headers.push((header.to_owned(), secret(name)?)),
+            Auth::Session(sign_in) => {
+                outgoing.headers.push(bearer(&self.token(&sign_in, about, client).await?));
+            }
+        }
+        Ok(outgoing)
+    }
+
+    /// The variables that a source needs and that are not set.
+    pub(super) fn missing(&self, about: &About) -> Vec<&'static str> {
+        self.keys.missing(about)
+    }
+
+    /// Forgets the token of a site that no longer takes it.
+    pub(super) async fn forget(&self, auth: Auth) {
+        if let Auth::Session(sign_in) = auth {
+            self.sessions.lock().await.remove(sign_in.url);
+        }
+    }
+
+    async fn token(&self, sign_in: &SignIn, about: &About, client: &Client) -> Result<String, Refused> {
+        // Held while signing in, so that many streams sign in once.
+        let mut sessions = self.sessions.lock().await;
+        if let Some((token, until)) = sessions.get(sign_in.url)
+            && *until > Instant::now()
+        {
+            return Ok(token.clone());
+        }
+        let (name, password) = sign_in.variables;
+        let (Some(user), Some(secret)) = (self.keys.get(name), self.keys.get(password)) else {
+            let missing = [name, password].into_iter().filter(|name| self.keys.get(name).is_none());
+            return Err(Refused::Missing(missing.collect()));
+        };
+        let mut outgoing =
+            Outgoing { url: sign_in.url.to_owned(), pace: Some(about.pace), ..Outgoing::default() };
+        match sign_in.form {
+            SignInForm::ClientCredentials => {
+                let basic = base64(format!("{user}:{secret}").as_bytes());
+                outgoing.headers.push(("authorization".to_owned(), format!("Basic {basic}")));
+                let form = "grant_type=client_credentials".to_owned();
+                outgoing.body = Some(("application/x-www-form-urlencoded".to_owned(), form));
+            }
+            SignInForm::Password => {
+                let form = serde_json::json!({ "identifier": user, "password": secret });
+                outgoing.body = Some(("application/json".to_owned(), form.to_string()));
+            }
+        }
+        let answer = client.send(&outgoing).await.map_err(Refused::Net)?;
+        let token = serde_json::from_slice::<serde_json::Value>(&answer.body)
+            .ok()
+            .and_then(|answer| Some(answer.get(sign_in.token)?.as_str()?.to_owned()))
+            .filter(|_| answer.status == 200)
+            .ok_or(Refused::SignIn(answer.status))?;
+        sessions.insert(sign_in.url, (token.clone(), Instant::now() + sign_in.lasts));
+        Ok(token)
+    }
+
+    /// Takes `dollars` from what a source may cost, if that much is left.
+    pub(super) fn reserve(&self, source: &SourceId, dollars: f64, max: f64) -> bool {
+        let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        let spent = spent.entry(source.clone()).or_default();
+        if *spent + dollars > max {
+            return false;
+        }
+        *spent += dollars;
+        true
+    }
+
+    /// Gives back what was taken and not needed.
+    pub(super) fn give_back(&self, source: &SourceId, dollars: f64) {
+        let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        *spent.entry(source.clone()).or_default() -= dollars;
+    }
+}
+
+fn add(url: &mut String, parameter: &str, value: &str) {
+    url.push(if url.contains('?') { '&' } else { '?' });
+    url.push_str(parameter);
+    url.push('=');
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            url.push(char::from(byte));
+        } else {
+            let _ = write!(url, "%{byte:02X}");
+        }
+    }
+}

@@ -1,0 +1,472 @@
+//! How is one stream followed? Page after page, politely, until its walk ends; again when it is due.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::{mpsc, watch};
+
+use super::keys::{Access, Keys, Refused};
+use super::walk::{self, Turn};
+use super::{Delivery, HarvestConfig, Job, LONGEST_BACK_OFF};
+use crate::net::{Client, Incoming, NetError, Validators};
+use crate::sources::{Answer, Ask, Auth, LIVE, Order, Page, ParseError};
+use crate::state::{Covered, Health, Progress, Step};
+
+/// Follows one stream.
+pub(super) struct Listener {
+    pub(super) job: Job,
+    pub(super) client: Client,
+    pub(super) access: Arc<Access>,
+    pub(super) config: HarvestConfig,
+    pub(super) to: mpsc::Sender<Delivery>,
+    /// A backward walk to a moment that was asked for has been made.
+    went_back: bool,
+}
+
+/// How one request ended.
+enum Asked {
+    Page(Box<Page>, Incoming),
+    /// Nothing new since the last time.
+    Same(Incoming),
+    Failed(Failure),
+}
+
+/// Why there is no page, and when to ask again.
+pub(super) struct Failure {
+    pub(super) health: Health,
+    pub(super) why: String,
+    /// How long the site wants to be left alone, where it said so.
+    pub(super) wait: Option<Duration>,
+    /// The walk must begin anew: the page that it was to go on with cannot be had.
+    is_lost: bool,
+}
+
+/// Whoever keeps pages has stopped.
+pub(super) struct Stopped;
+
+/// Most posts that one page of a source that costs money has.
+const PAID_PAGE: f64 = 100.0;
+
+impl Listener {
+    pub(super) fn new(
+        job: Job,
+        client: Client,
+        access: Arc<Access>,
+        config: HarvestConfig,
+        to: mpsc::Sender<Delivery>,
+    ) -> Self {
+        Self { job, client, access, config, to, went_back: false }
+    }
+
+    /// Follows the stream until it is done or `stop` says so. What is under way then is given up: it was not kept, and
+    /// is asked for again.
+    pub(super) async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        let stopped = async move {
+            // Who can say it is gone: that is no reason to stop.
+            if stop.wait_for(|stop| *stop).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            () = stopped => {}
+            _ = self.follow() => {}
+        }
+    }
+
+    async fn follow(&mut self) -> Result<(), Stopped> {
+        if self.job.question.place == LIVE {
+            return self.follow_live().await;
+        }
+        if !self.config.is_once {
+            self.wait_until_due().await;
+        }
+        let mut walks = 0;
+        loop {
+            let was_under_way = self.job.progress.began.is_some();
+            let ended = self.walk().await?;
+            walks += 1;
+            // What came while a walk that was interrupted long ago lay still is not in it.
+            let again = ended && was_under_way && walks < 3;
+            if self.config.is_once && !again {
+                return Ok(());
+            }
+            if !again {
+                self.wait_until_due().await;
+            }
+        }
+    }
+
+    async fn wait_until_due(&self) {
+        let Some(due) = self.job.standing.due else { return };
+        let wait = Duration::try_from(due.duration_since(self.client.now())).unwrap_or_default();
+        // A clock that was set back must not silence a source: it is asked within the longest time that one may wait.
+        tokio::time::sleep(wait.min(2 * LONGEST_BACK_OFF)).await;
+    }
+
+    /// Walks to the end of what is new. Returns whether it came there.
+    async fn walk(&mut self) -> Result<bool, Stopped> {
+        let order = self.job.source.about().order;
+        let back_to = self.config.back_to.filter(|_| !self.went_back && order == Order::Backward);
+        if let Some(back_to) = back_to
+            && self.job.progress.back_to != Some(back_to)
+        {
+            walk::restart(&mut self.job.progress);
+        }
+        walk::begin(&mut self.job.progress, self.client.now(), back_to);
+        loop {
+            match self.ask().await {
+                Asked::Page(page, incoming) => {
+                    let wait = page.wait;
+                    let ended = self.page(*page, &incoming).await?;
+                    if let Some(wait) = wait {
+                        tokio::time::sleep(wait.min(LONGEST_BACK_OFF)).await;
+                    }
+                    if ended {
+                        self.went_back = true;
+                        return Ok(true);
+                    }
+                }
+                Asked::Same(incoming) => {
+                    self.same(&incoming).await?;
+                    return Ok(true);
+                }
+                Asked::Failed(failure) => {
+                    self.failed(failure).await?;
+                    return Ok(false);
+                }
+            }
+        }
+    }
+
+    /// The moment to which a stream goes back that has no place yet.
+    fn first(&self) -> Timestamp {
+        let began = self.job.progress.began.unwrap_or_else(|| self.client.now());
+        began - SignedDuration::from_hours(24 * self.config.first_days)
+    }
+
+    async fn ask(&mut self) -> Asked {
+        let about = self.job.source.about();
+        let missing = self.access.missing(about);
+        if !missing.is_empty() {
+            return Asked::Failed(missing_keys(&missing));
+        }
+        let progress = &self.job.progress;
+        let ask = Ask {
+            question: &self.job.question,
+            since: walk::since(progress, self.first()),
+            mark: walk::mark(progress),
+            next: progress.next.as_deref(),
+            now: self.client.now(),
+        };
+        let mut request = self.job.source.request(&ask);
+        if let Some(moved) = progress.moved.as_ref().filter(|_| about.heeds_robots) {
+            request.url.clone_from(moved);
+        }
+        let auth = request.auth;
+        let mut outgoing = match self.access.outgoing(request, about, &self.client).await {
+            Ok(outgoing) => outgoing,
+            Err(Refused::Missing(names)) => return Asked::Failed(missing_keys(&names)),
+            Err(Refused::SignIn(status)) => {
+                return Asked::Failed(Failure::new(
+                    Health::NoCredentials,
+                    format!("it did not take the credentials (status {status})"),
+                ));
+            }
+            Err(Refused::Net(error)) => return Asked::Failed(of_net(&error)),
+        };
+        if progress.next.is_none() {
+            outgoing.validators =
+                Validators { etag: progress.etag.clone(), last_modified: progress.last_modified.clone() };
+        }
+        let price = about.dollars_per_post;
+        let reserved = price * PAID_PAGE;
+        if price > 0.0 && !self.access.reserve(&self.job.stream.source, reserved, self.config.max_dollars) {
+            let why = if self.config.max_dollars > 0.0 {
+                format!("${:.2} this month are spent; allow more with --max-dollars", self.config.max_dollars)
+            } else {
+                format!("it costs {}; allow an amount each month with --max-dollars", about.costs)
+            };
+            return Asked::Failed(Failure::new(Health::Spent, why));
+        }
+        let result = self.client.send(&outgoing).await;
+        let asked = match result {
+            Ok(incoming) => self.read(incoming, auth).await,
+            Err(error) => Asked::Failed(of_net(&error)),
+        };
+        if price > 0.0 {
+            let cost = if let Asked::Page(page, _) = &asked { price * page.posts.len() as f64 } else { 0.0 };
+            self.access.give_back(&self.job.stream.source, reserved - cost);
+        }
+        asked
+    }
+
+    /// Reads what came back.
+    async fn read(&self, incoming: Incoming, auth: Auth) -> Asked {
+        let title = self.job.source.about().title;
+        let is_later_page = self.job.progress.next.is_some();
+        let failure =
+            |health, why: String| Asked::Failed(Failure { health, why, wait: incoming.wait, is_lost: false });
+        match incoming.status {
+            200..300 => {}
+            304 => return Asked::Same(incoming),
+            401 => {
+                self.access.forget(auth).await;
+                return failure(Health::NoCredentials, format!("{title} did not take the credentials"));
+            }
+            403 if incoming.wait.is_none() => {
+                return failure(Health::Blocked, format!("{title} refuses us (403)"));
+            }
+            403 | 429 => return failure(Health::Limited, format!("{title} allows no more for now")),
+            404 | 410 => {
+                return failure(
+                    Health::Gone,
+                    format!("what was asked for is not there ({})", incoming.status),
+                );
+            }
+            status @ 500.. => return failure(Health::Late, format!("{title} failed ({status})")),
+            status => {
+                return Asked::Failed(Failure {
+                    health: Health::Unreadable,
+                    why: format!("{title} does not take the request ({status})"),
+                    wait: None,
+                    is_lost: is_later_page,
+                });
+            }
+        }
+        let (source, question, progress) = (self.job.source, self.job.question.clone(), &self.job.progress);
+        let (since, mark) = (walk::since(progress, self.first()), walk::mark(progress).map(str::to_owned));
+        let (next, now) = (progress.next.clone(), self.client.now());
+        // A page may have megabytes.
+        let read = tokio::task::spawn_blocking(move || {
+            let ask = Ask { question: &question, since, mark: mark.as_deref(), next: next.as_deref(), now };
+            let answer = Answer { status: incoming.status, headers: &incoming.headers, body: &incoming.body };
+            (source.parse(&ask, &answer), incoming)
+        });
+        match read.await {
+            Ok((Ok(page), incoming)) => Asked::Page(Box::new(page), incoming),
+            Ok((Err(ParseError::Page), _)) => Asked::Failed(Failure::new(
+                Health::Blocked,
+                format!("{title} sent a web page instead of data"),
+            )),
+            Ok((Err(ParseError::Refused(what)), incoming)) => Asked::Failed(Failure {
+                health: Health::Limited,
+                why: what,
+                wait: incoming.wait,
+                is_lost: is_later_page,
+            }),
+            Ok((Err(error @ ParseError::Unreadable(_)), _)) => {
+                Asked::Failed(Failure::new(Health::Unreadable, error.to_string()))
+            }
+            Err(_) => Asked::Failed(Failure::new(
+                Health::Unreadable,
+                "reading the answer ended by a fault of the program".to_owned(),
+            )),
+        }
+    }
+
+    /// Hands one page on. Returns whether it was the last.
+    async fn page(&mut self, mut page: Page, incoming: &Incoming) -> Result<bool, Stopped> {
+        if let Some(brand) = &self.job.question.about {
+            for post in page.posts.iter_mut().filter(|post| post.about.is_empty()) {
+                post.about.push(brand.clone());
+            }
+        }
+        let about = self.job.source.about();
+        let now = self.client.now();
+        let first = self.first();
+        let is_only_page = self.job.progress.next.is_none() && page.next.is_none();
+        let turn = walk::turn(&mut self.job.progress, about.order, &page, first);
+        let progress = &mut self.job.progress;
+        // Where one page is all there is, it need not be sent again unchanged.
+        let validators = if is_only_page { incoming.validators.clone() } else { Validators::default() };
+        (progress.etag, progress.last_modified) = (validators.etag, validators.last_modified);
+        if incoming.moved.is_some() {
+            progress.moved.clone_from(&incoming.moved);
+        }
+        let standing = &mut self.job.standing;
+        standing.asked = Some(now);
+        standing.answered = Some(now);
+        standing.health = Health::Ok;
+        standing.why = None;
+        standing.failures = 0;
+        standing.posts += page.posts.len() as u64;
+        standing.rejects += page.rejects.len() as u64;
+        if let Some(left) = incoming.quota.left {
+            standing.quota = Some(left);
+        }
+        let dates: Vec<Timestamp> = page.posts.iter().filter_map(|post| post.created).collect();
+        if let (Some(oldest), Some(newest)) = (dates.iter().min(), dates.iter().max()) {
+            standing.newest = standing.newest.max(Some(*newest));
+            if dates.len() > 1 {
+                let gap = (newest.as_second() - oldest.as_second()) as f64 / (dates.len() - 1) as f64;
+                standing.rhythm = Some(standing.rhythm.map_or(gap, |usual| 0.7 * usual + 0.3 * gap));
+            }
+        }
+        let (is_ended, covered) = match turn {
+            Turn::More => (false, None),
+            Turn::Ended(covered) => (true, covered),
+        };
+        if is_ended {
+            self.job.standing.due = Some(now + self.spread(about.every));
+        }
+        let is_whole = is_ended && about.order == Order::Whole;
+        let shows_from = page.cut;
+        let dollars = about.dollars_per_post * page.posts.len() as f64;
+        let seen = if about.order == Order::Whole {
+            page.posts.iter().map(|post| post.id.clone()).collect()
+        } else {
+            Vec::new()
+        };
+        self.deliver(Delivery {
+            posts: page.posts,
+            deleted: page.deleted,
+            deleted_all: page.deleted_all,
+            step: self.step(covered, dollars, seen),
+            is_whole,
+            shows_from,
+            only_brands: false,
+            receipt: None,
+        })
+        .await?;
+        Ok(is_ended)
+    }
+
+    /// Notes that nothing changed.
+    async fn same(&mut self, incoming: &Incoming) -> Result<(), Stopped> {
+        let now = self.client.now();
+        let first = self.first();
+        let covered = match walk::turn(&mut self.job.progress, Order::Backward, &Page::default(), first) {
+            Turn::Ended(covered) => covered,
+            Turn::More => None,
+        };
+        let every = self.spread(self.job.source.about().every);
+        let standing = &mut self.job.standing;
+        (standing.asked, standing.answered, standing.due) = (Some(now), Some(now), Some(now + every));
+        (standing.health, standing.why, standing.failures) = (Health::Ok, None, 0);
+        standing.quota = incoming.quota.left.or(standing.quota);
+        let step = self.step(covered, 0.0, Vec::new());
+        self.deliver(Delivery::of(step)).await
+    }
+
+    /// Notes a failure, and when to ask again.
+    pub(super) async fn failed(&mut self, failure: Failure) -> Result<(), Stopped> {
+        let now = self.client.now();
+        if failure.is_lost {
+            walk::restart(&mut self.job.progress);
+        }
+        let every = self.job.source.about().every;
+        let failures = self.job.standing.failures.saturating_add(1);
+        let back_off = match failure.health {
+            Health::Ok | Health::Late | Health::Unreadable => {
+                Duration::from_mins(1).saturating_mul(2_u32.saturating_pow(failures - 1))
+            }
+            Health::Limited => Duration::from_mins(15),
+            Health::Spent | Health::NoCredentials => Duration::from_hours(1),
+            Health::Blocked => every.max(Duration::from_hours(1)).saturating_mul(failures),
+            Health::Gone => LONGEST_BACK_OFF,
+        };
+        let wait = failure.wait.unwrap_or_else(|| self.spread(back_off.min(LONGEST_BACK_OFF)));
+        let standing = &mut self.job.standing;
+        standing.asked = Some(now);
+        standing.health = failure.health;
+        standing.why = Some(failure.why);
+        standing.failures = failures;
+        standing.due = Some(now + wait);
+        let step = self.step(None, 0.0, Vec::new());
+        self.deliver(Delivery::of(step)).await
+    }
+
+    /// Time, nine to eleven tenths of it, so that streams that began together do not stay together.
+    pub(super) fn spread(&self, time: Duration) -> Duration {
+        time.mul_f64(0.9 + 0.2 * self.client.chance())
+    }
+
+    pub(super) fn step(
+        &self,
+        covered: Option<Covered>,
+        dollars: f64,
+        seen: Vec<crate::model::PostId>,
+    ) -> Step {
+        let progress: Progress = self.job.progress.clone();
+        Step {
+            stream: self.job.stream.clone(),
+            progress,
+            standing: self.job.standing.clone(),
+            covered,
+            dollars,
+            seen,
+        }
+    }
+
+    pub(super) async fn deliver(&self, delivery: Delivery) -> Result<(), Stopped> {
+        self.to.send(delivery).await.map_err(|_| Stopped)
+    }
+}
+
+/// Asks the first page of a question and keeps nothing. Returns how many posts it has, or how the source is and why.
+pub async fn try_out(job: Job, client: Client, keys: Keys) -> Result<usize, (Health, String)> {
+    let access = Arc::new(Access::new(keys, std::collections::BTreeMap::new()));
+    let missing = access.missing(job.source.about());
+    if missing.is_empty() && job.source.about().dollars_per_post > 0.0 {
+        return Err((
+            Health::Ok,
+            "the credentials are set; they are not tried, since each answer costs money".to_owned(),
+        ));
+    }
+    let (to, _from) = mpsc::channel(1);
+    let mut listener = Listener::new(job, client, access, HarvestConfig::default(), to);
+    (listener.job.progress, listener.job.standing) = Default::default();
+    match listener.ask().await {
+        Asked::Page(page, _) => Ok(page.posts.len()),
+        Asked::Same(_) => Ok(0),
+        Asked::Failed(failure) => Err((failure.health, failure.why)),
+    }
+}
+
+impl Delivery {
+    /// A step without posts.
+    pub(super) fn of(step: Step) -> Self {
+        Self {
+            posts: Vec::new(),
+            deleted: Vec::new(),
+            deleted_all: Vec::new(),
+            step,
+            is_whole: false,
+            shows_from: None,
+            only_brands: false,
+            receipt: None,
+        }
+    }
+
+    /// How much of a walk back to a moment is done, from 0 to 1; `None` where the walk ends at a place instead.
+    #[must_use]
+    pub fn share(&self, first_days: i64) -> Option<f64> {
+        let progress = &self.step.progress;
+        let first = progress.began? - SignedDuration::from_hours(24 * first_days);
+        walk::share(progress, first)
+    }
+}
+
+impl Failure {
+    pub(super) fn new(health: Health, why: String) -> Self {
+        Self { health, why, wait: None, is_lost: false }
+    }
+}
+
+fn missing_keys(names: &[&str]) -> Failure {
+    Failure::new(Health::NoCredentials, format!("set {} in the environment", names.join(" and ")))
+}
+
+pub(super) fn of_net(error: &NetError) -> Failure {
+    let health = match error {
+        NetError::Wait { .. } => Health::Limited,
+        NetError::Robots(_) | NetError::Private(_) => Health::Blocked,
+        NetError::Large { .. } | NetError::Packed(_) | NetError::Redirects(_) | NetError::Address(_) => {
+            Health::Unreadable
+        }
+        NetError::Unreachable(_) | NetError::Slow(_) | NetError::Cut(_) | NetError::Setup(_) => Health::Late,
+    };
+    let wait = if let NetError::Wait { wait, .. } = error { Some(*wait) } else { None };
+    Failure { health, why: error.to_string(), wait, is_lost: false }
+}

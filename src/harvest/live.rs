@@ -1,0 +1,143 @@
+//! How is a stream followed that never ends? By a WebSocket, taken up again where it broke.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use super::Delivery;
+use super::listen::{Failure, Listener, Stopped, of_net};
+use crate::net::SocketEnd;
+use crate::sources::{Answer, Ask};
+use crate::state::{Covered, Health};
+
+/// Events that are kept together.
+const TOGETHER: usize = 1_000;
+
+/// Silence after which what came is kept, and after which a stream that is asked once has told all.
+const SILENCE: Duration = Duration::from_secs(1);
+
+/// How far back the live streams remember.
+const MEMORY: SignedDuration = SignedDuration::from_hours(36);
+
+impl Listener {
+    /// Follows a live stream until told to stop, or until now if it is asked once.
+    pub(super) async fn follow_live(&mut self) -> Result<(), Stopped> {
+        loop {
+            let end = self.one_connection().await?;
+            let Some(failure) = end else { return Ok(()) };
+            self.failed(failure).await?;
+            if self.config.is_once {
+                return Ok(());
+            }
+            // Broken connections are a live stream's everyday: the first few are taken up again soon.
+            let wait = Duration::from_secs(2).saturating_mul(self.job.standing.failures.min(60));
+            tokio::time::sleep(self.spread(wait)).await;
+        }
+    }
+
+    /// Reads from one connection until it ends. Returns why it ended, or nothing if all that was wanted was told.
+    async fn one_connection(&mut self) -> Result<Option<Failure>, Stopped> {
+        let Some(url) = self.job.source.live(self.job.progress.mark.as_deref()) else { return Ok(None) };
+        let began = self.client.now();
+        let mut socket = match self.client.subscribe(&url).await {
+            Ok(socket) => socket,
+            Err(error) => return Ok(Some(of_net(&error))),
+        };
+        // On a task of its own, since a message that is half read must be read to its end. It ends with this function.
+        let (to, mut messages) = mpsc::channel::<Result<Vec<u8>, SocketEnd>>(TOGETHER);
+        let mut reader = JoinSet::new();
+        reader.spawn(async move {
+            loop {
+                let message = socket.next().await;
+                let is_end = message.is_err();
+                if to.send(message).await.is_err() || is_end {
+                    break;
+                }
+            }
+        });
+        loop {
+            let mut lines = Vec::new();
+            let mut count = 0;
+            let mut end = None;
+            let mut is_silent = false;
+            while count < TOGETHER {
+                match timeout(SILENCE, messages.recv()).await {
+                    Ok(Some(Ok(message))) => {
+                        lines.extend_from_slice(&message);
+                        lines.push(b'\n');
+                        count += 1;
+                    }
+                    Ok(Some(Err(error))) => {
+                        end = Some(error);
+                        break;
+                    }
+                    Ok(None) => {
+                        end = Some(SocketEnd::Broken);
+                        break;
+                    }
+                    Err(_) => {
+                        is_silent = true;
+                        break;
+                    }
+                }
+            }
+            let newest = if count > 0 { self.events(lines, began).await? } else { None };
+            if let Some(end) = end {
+                // Asked once, a stream that ends has told what it had.
+                let is_done = self.config.is_once && end == SocketEnd::Closed;
+                return Ok((!is_done).then(|| Failure::new(Health::Late, end.to_string())));
+            }
+            if self.config.is_once && (is_silent || newest.is_some_and(|newest| newest >= began)) {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Hands events on, and returns when the newest was.
+    async fn events(&mut self, lines: Vec<u8>, began: Timestamp) -> Result<Option<Timestamp>, Stopped> {
+        let (source, question, now) = (self.job.source, self.job.question.clone(), self.client.now());
+        let read = tokio::task::spawn_blocking(move || {
+            let ask = Ask { question: &question, since: None, mark: None, next: None, now };
+            source.parse(&ask, &Answer::ok(&lines))
+        });
+        let Ok(Ok(page)) = read.await else { return Ok(None) };
+        let moment = |mark: &Option<String>| {
+            mark.as_deref()
+                .and_then(|mark| mark.parse().ok())
+                .and_then(|micros| Timestamp::from_microsecond(micros).ok())
+        };
+        let newest = moment(&page.mark);
+        let before = moment(&self.job.progress.mark);
+        // What is further back than the stream remembers was silently left out.
+        let from = before.map_or(began, |before| before.max(began - MEMORY));
+        let covered = newest.map(|until| Covered { from, until });
+        // A wound back stream begins with what is known.
+        let is_newer = newest > before;
+        if is_newer {
+            self.job.progress.mark.clone_from(&page.mark);
+            self.job.progress.had = newest;
+        }
+        let standing = &mut self.job.standing;
+        (standing.asked, standing.answered, standing.due) = (Some(now), Some(now), None);
+        (standing.health, standing.why, standing.failures) = (Health::Ok, None, 0);
+        standing.posts += page.posts.len() as u64;
+        standing.rejects += page.rejects.len() as u64;
+        standing.newest = standing.newest.max(newest);
+        let step = self.step(covered, 0.0, Vec::new());
+        self.deliver(Delivery {
+            posts: page.posts,
+            deleted: page.deleted,
+            deleted_all: page.deleted_all,
+            step,
+            is_whole: false,
+            shows_from: None,
+            only_brands: true,
+            receipt: None,
+        })
+        .await?;
+        Ok(newest)
+    }
+}

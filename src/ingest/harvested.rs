@@ -1,0 +1,173 @@
+//! How does what was harvested get into the index? In small batches: first the posts, then the place where it goes on.
+//!
+//! A crash between the two asks for the same page again, and its posts are known by their ids.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::runtime::Handle;
+use tokio::sync::mpsc::Receiver;
+use tokio::time::timeout;
+
+use super::{IngestConfig, IngestError, Report, heal, ingest};
+use crate::harvest::Delivery;
+use crate::model::{Post, PostId, Watchlist, WatchlistId};
+use crate::state::State;
+use crate::store::Writer;
+
+/// How what was harvested is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Keeping {
+    /// Posts after which a batch is kept. Default: 3,000: what waits in memory stays small.
+    pub posts: usize,
+    /// Time after which it is kept anyway. Default: two seconds, so that what trickles in is found soon.
+    pub after: Duration,
+    /// How posts are judged.
+    pub ingest: IngestConfig,
+}
+
+impl Default for Keeping {
+    fn default() -> Self {
+        Self { posts: 3_000, after: Duration::from_secs(2), ingest: IngestConfig::default() }
+    }
+}
+
+/// What became of one batch.
+#[derive(Debug)]
+pub struct Kept<'a> {
+    /// What came.
+    pub deliveries: &'a [Delivery],
+    /// What became of the posts.
+    pub report: Report,
+    /// Posts that were taken out, because their sources took them out.
+    pub deleted: u64,
+    /// Posts that name no brand, of streams of all the world's posts, and were not kept.
+    pub passed_by: u64,
+}
+
+/// Keeps deliveries until there are no more. `clock` gives the time.
+///
+/// Waits by `runtime`, and so must not be called on one of its own threads.
+///
+/// # Errors
+/// Those of the store and of the state. What was kept before stays.
+#[expect(clippy::too_many_arguments, reason = "each is another thing, and there is one caller of each kind")]
+pub fn keep_harvest(
+    deliveries: &mut Receiver<Delivery>,
+    runtime: &Handle,
+    watchlists: &BTreeMap<WatchlistId, Watchlist>,
+    writer: &mut Writer,
+    state: &mut State,
+    keeping: Keeping,
+    clock: impl Fn() -> Timestamp,
+    mut happens: impl FnMut(&Kept<'_>),
+) -> Result<(), IngestError> {
+    while let Some(batch) = runtime.block_on(gather(deliveries, keeping)) {
+        let now = clock();
+        writer.begin_run(now);
+        let kept = keep(&batch, watchlists, writer, state, keeping, now)?;
+        happens(&kept);
+        // What people said meanwhile, while the index was ours.
+        let lists: Vec<Watchlist> = watchlists.values().cloned().collect();
+        heal(state, writer, &lists)?;
+    }
+    Ok(())
+}
+
+/// Waits for the next batch; `None` if nothing will ever come.
+async fn gather(deliveries: &mut Receiver<Delivery>, keeping: Keeping) -> Option<Vec<Delivery>> {
+    let mut batch = vec![deliveries.recv().await?];
+    let mut posts = batch[0].posts.len();
+    let more = async {
+        while posts < keeping.posts {
+            let Some(delivery) = deliveries.recv().await else { break };
+            posts += delivery.posts.len();
+            batch.push(delivery);
+        }
+    };
+    // Late is no reason to keep less.
+    let _ = timeout(keeping.after, more).await;
+    Some(batch)
+}
+
+fn keep<'a>(
+    batch: &'a [Delivery],
+    watchlists: &BTreeMap<WatchlistId, Watchlist>,
+    writer: &mut Writer,
+    state: &mut State,
+    keeping: Keeping,
+    now: Timestamp,
+) -> Result<Kept<'a>, IngestError> {
+    let mut kept = Kept { deliveries: batch, report: Report::default(), deleted: 0, passed_by: 0 };
+    let mut by_watchlist: BTreeMap<&WatchlistId, Vec<&Delivery>> = BTreeMap::new();
+    for delivery in batch {
+        by_watchlist.entry(&delivery.step.stream.watchlist).or_default().push(delivery);
+    }
+    for (id, deliveries) in by_watchlist {
+        let watchlist = watchlists.get(id);
+        let judge = crate::analysis::Judge::new(watchlist);
+        let mut posts: Vec<(u64, Post)> = Vec::new();
+        for delivery in &deliveries {
+            for post in &delivery.posts {
+                if delivery.only_brands && !judge.names_a_brand(post) {
+                    kept.passed_by += 1;
+                    continue;
+                }
+                posts.push((posts.len() as u64, post.clone()));
+            }
+        }
+        if !posts.is_empty() {
+            let report = ingest(posts.into_iter(), watchlist, writer, keeping.ingest, |_| {})?;
+            kept.report.add(report);
+        }
+    }
+    // After the posts: what a source took out again in the same batch is taken out here as well.
+    let mut gone: Vec<PostId> = Vec::new();
+    for delivery in batch {
+        gone.extend(delivery.deleted.iter().cloned());
+        for start in &delivery.deleted_all {
+            gone.extend(writer.ids_with(start)?);
+        }
+    }
+    let steps: Vec<_> = batch.iter().map(|delivery| delivery.step.clone()).collect();
+    for delivery in batch.iter().filter(|delivery| delivery.is_whole) {
+        // The pages of the walk that were kept before this batch are in the state; those of this batch are here.
+        let stream = &delivery.step.stream;
+        let walk = delivery.step.progress.walk;
+        let shown: std::collections::HashSet<&PostId> = steps
+            .iter()
+            .filter(|step| step.stream == *stream && step.progress.walk == walk)
+            .flat_map(|step| &step.seen)
+            .collect();
+        for id in state.unseen(stream, walk)? {
+            if shown.contains(&id) {
+                continue;
+            }
+            // What is older than the oldest that is shown was pushed out, and may still be there.
+            let is_within = match delivery.shows_from {
+                None => true,
+                Some(from) => writer
+                    .post(&id)?
+                    .and_then(|record| record.post.created)
+                    .is_some_and(|created| created >= from),
+            };
+            gone.extend(is_within.then_some(id));
+        }
+    }
+    for id in &gone {
+        kept.deleted += u64::from(writer.delete(id)?);
+    }
+    if !gone.is_empty() {
+        let market = writer.market()?;
+        writer.commit(&market)?;
+    }
+    state.keep_steps(&steps, now)?;
+    for delivery in batch.iter().filter(|delivery| delivery.is_whole) {
+        state.forget_unseen(&delivery.step.stream, delivery.step.progress.walk)?;
+    }
+    for receipt in batch.iter().filter_map(|delivery| delivery.receipt.as_ref()) {
+        receipt.give();
+    }
+    Ok(kept)
+}

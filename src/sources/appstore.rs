@@ -1,0 +1,135 @@
+//! Apple's App Store: the customer reviews of an app in one country, as `nl/382617920`.
+//!
+//! The newest 500 of each country are shown, on ten pages, without a parameter for time: all of them are walked each
+//! time, and what vanished from between two that are shown was deleted. Answers of the makers are not in it.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::page::{Answer, Page, ParseError, Request, attributes, blank, moment, span};
+use super::plan::Ask;
+use super::{About, Asks, Order, PassingOn, Replies, Source};
+use crate::model::{Author, Kind, Post};
+
+pub(super) struct AppStore;
+
+static ABOUT: About = About {
+    name: "appstore",
+    title: "App Store",
+    needs: &[],
+    costs: "nothing",
+    dollars_per_post: 0.0,
+    allows: "reading reviews, with a link to the store",
+    forbids: "passing reviews on, and use for another store",
+    asks: Asks::Targets,
+    order: Order::Whole,
+    pace: Duration::from_secs(3),
+    every: Duration::from_hours(6),
+    replies: Replies::Hidden,
+    passing_on: PassingOn::Posts,
+    heeds_robots: false,
+};
+
+/// Pages that there are.
+const PAGES: u32 = 10;
+
+/// Reviews on one page.
+const PER_PAGE: usize = 50;
+
+#[derive(Deserialize)]
+struct Label {
+    label: String,
+}
+
+#[derive(Deserialize)]
+struct Writer {
+    name: Option<Label>,
+}
+
+#[derive(Deserialize)]
+struct Review {
+    id: Label,
+    title: Option<Label>,
+    content: Option<Label>,
+    author: Option<Writer>,
+    updated: Option<Label>,
+    #[serde(rename = "im:rating")]
+    rating: Option<Label>,
+    #[serde(rename = "im:version")]
+    version: Option<Label>,
+    #[serde(rename = "im:voteSum")]
+    helpful: Option<Label>,
+    #[serde(rename = "im:voteCount")]
+    votes: Option<Label>,
+}
+
+impl Source for AppStore {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn request(&self, ask: &Ask<'_>) -> Request {
+        let (country, app) = parts(&ask.question.place);
+        let page = ask.next.unwrap_or("1");
+        let path = format!("{country}/rss/customerreviews/page={page}/id={app}/sortby=mostrecent/json");
+        Request { url: format!("https://itunes.apple.com/{path}"), ..Request::default() }
+    }
+
+    fn parse(&self, ask: &Ask<'_>, answer: &Answer<'_>) -> Result<Page, ParseError> {
+        let value: Value = answer.json()?;
+        let feed = value
+            .get("feed")
+            .filter(|feed| feed.is_object())
+            .ok_or_else(|| ParseError::Unreadable("it has no feed".to_owned()))?;
+        // None at all, one by itself, or a list.
+        let items = match feed.get("entry") {
+            None => Vec::new(),
+            Some(Value::Array(items)) => items.clone(),
+            Some(item) => vec![item.clone()],
+        };
+        let is_full = items.len() >= PER_PAGE;
+        let mut page = Page::default();
+        let (country, app) = parts(&ask.question.place);
+        page.read(items, |review: Review| post(review, country, app));
+        let number: u32 = ask.next.and_then(|next| next.parse().ok()).unwrap_or(1);
+        if is_full && number < PAGES {
+            page.next = Some((number + 1).to_string());
+        } else if is_full {
+            page.cut = span(&page.posts).1;
+        }
+        Ok(page)
+    }
+}
+
+/// Country and number of the app.
+fn parts(place: &str) -> (&str, &str) {
+    place.split_once('/').unwrap_or(("us", place))
+}
+
+fn post(review: Review, country: &str, app: &str) -> Result<Option<Post>, String> {
+    // Older feeds begin with the app itself, which has no rating.
+    let Some(rating) = review.rating else { return Ok(None) };
+    let label = |label: Option<Label>| label.map(|label| label.label);
+    Ok(Some(Post {
+        kind: Kind::Review,
+        title: label(review.title).filter(|title| !title.is_empty()),
+        text: label(review.content).ok_or("it has no content")?,
+        created: review.updated.map(|updated| moment(&updated.label)).transpose()?,
+        author: review
+            .author
+            .and_then(|author| author.name)
+            .map(|name| Author { handle: name.label, name: None }),
+        url: Some(format!("https://apps.apple.com/{country}/app/id{app}")),
+        rating: rating.label.parse().ok(),
+        attributes: attributes([
+            ("country", Some(country.to_owned())),
+            ("app", Some(app.to_owned())),
+            ("version", label(review.version)),
+            ("helpful", label(review.helpful)),
+            ("votes", label(review.votes)),
+        ]),
+        ..blank(ABOUT.name, &review.id.label)?
+    }))
+}

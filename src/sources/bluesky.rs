@@ -1,0 +1,277 @@
+//! Bluesky: all new posts as they are written (Jetstream), and a search with the user's session for what was before.
+//!
+//! The live stream needs no keys. Deletions come in it, of posts and of whole accounts. Who asked not to be shown to
+//! people who are not signed in is not harvested.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::page::{
+    Answer, Auth, Page, ParseError, Reject, Request, SignIn, SignInForm, attributes, blank, is_back_at,
+    moment, parameters, span,
+};
+use super::plan::Ask;
+use super::{About, Asks, LIVE, Order, PassingOn, Places, Replies, Source, Syntax};
+use crate::model::{Author, Kind, Language, Post, PostId, SourceId};
+
+pub(super) struct Bluesky;
+
+static ABOUT: About = About {
+    name: "bluesky",
+    title: "Bluesky",
+    needs: &["GROUSE_BLUESKY_HANDLE", "GROUSE_BLUESKY_PASSWORD"],
+    costs: "nothing; the live stream needs no keys, only the search for what was before does",
+    dollars_per_post: 0.0,
+    allows: "reading public posts",
+    forbids: "keeping what was deleted there, and showing posts of people who opted out to people who are not signed in",
+    asks: Asks::Words(Syntax { handle: Some("@"), tag: Some("#"), ..Syntax::PLAIN }, Places::One),
+    order: Order::Backward,
+    pace: Duration::from_millis(500),
+    every: Duration::from_mins(15),
+    replies: Replies::Shown,
+    passing_on: PassingOn::Posts,
+    heeds_robots: false,
+};
+
+const SIGN_IN: SignIn = SignIn {
+    url: "https://bsky.social/xrpc/com.atproto.server.createSession",
+    variables: ("GROUSE_BLUESKY_HANDLE", "GROUSE_BLUESKY_PASSWORD"),
+    form: SignInForm::Password,
+    token: "accessJwt",
+    lasts: Duration::from_hours(1),
+};
+
+/// Microseconds that the live stream is wound back when it is taken up again: events are not quite in order.
+const REWIND: i64 = 5_000_000;
+
+const POST: &str = "app.bsky.feed.post";
+
+/// What an author says who does not want to be shown to people who are not signed in.
+const OPT_OUT: &str = "!no-unauthenticated";
+
+#[derive(Deserialize)]
+struct Found {
+    posts: Vec<Value>,
+    cursor: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct View {
+    uri: String,
+    author: Profile,
+    record: Record,
+    indexed_at: Option<String>,
+    like_count: Option<u64>,
+    repost_count: Option<u64>,
+    reply_count: Option<u64>,
+    quote_count: Option<u64>,
+    #[serde(default)]
+    labels: Vec<Label>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Profile {
+    did: String,
+    handle: String,
+    display_name: Option<String>,
+    #[serde(default)]
+    labels: Vec<Label>,
+}
+
+#[derive(Deserialize)]
+struct Label {
+    val: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Record {
+    text: String,
+    created_at: Option<String>,
+    #[serde(default)]
+    langs: Vec<String>,
+    reply: Option<Reply>,
+    /// Labels that the author gave the post, as `{values: [{val}]}`.
+    labels: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct Reply {
+    parent: Reference,
+    root: Reference,
+}
+
+#[derive(Deserialize)]
+struct Reference {
+    uri: String,
+}
+
+#[derive(Deserialize)]
+struct Event {
+    did: String,
+    time_us: i64,
+    kind: String,
+    commit: Option<Commit>,
+    account: Option<Account>,
+}
+
+#[derive(Deserialize)]
+struct Commit {
+    operation: String,
+    collection: String,
+    rkey: String,
+    record: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct Account {
+    active: bool,
+    status: Option<String>,
+}
+
+impl Source for Bluesky {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn live(&self, mark: Option<&str>) -> Option<String> {
+        let mut url = format!("wss://jetstream2.us-east.bsky.network/subscribe?wantedCollections={POST}");
+        if let Some(mark) = mark.and_then(|mark| mark.parse::<i64>().ok()) {
+            let _ = write!(url, "&cursor={}", mark - REWIND);
+        }
+        Some(url)
+    }
+
+    fn request(&self, ask: &Ask<'_>) -> Request {
+        let from = ask.mark.map(str::to_owned).or(ask.since.map(|since| since.to_string()));
+        let mut pairs = vec![("q", ask.question.query.as_str()), ("sort", "latest"), ("limit", "100")];
+        if let Some(from) = &from {
+            pairs.push(("since", from));
+        }
+        if let Some(next) = ask.next {
+            pairs.push(("cursor", next));
+        }
+        Request {
+            url: format!("https://bsky.social/xrpc/app.bsky.feed.searchPosts?{}", parameters(&pairs)),
+            auth: Auth::Session(SIGN_IN),
+            ..Request::default()
+        }
+    }
+
+    fn parse(&self, ask: &Ask<'_>, answer: &Answer<'_>) -> Result<Page, ParseError> {
+        if ask.question.place == LIVE {
+            return Ok(events(answer.body));
+        }
+        let found: Found = answer.json()?;
+        let mut page = Page::default();
+        page.read(found.posts, of_view);
+        let (newest, oldest) = span(&page.posts);
+        page.mark = newest.map(|newest| newest.to_string());
+        page.next = found.cursor.filter(|_| !is_back_at(ask.mark, oldest));
+        Ok(page)
+    }
+}
+
+/// Reads events of the live stream, one on each line.
+fn events(lines: &[u8]) -> Page {
+    let mut page = Page::default();
+    let mut newest: Option<i64> = None;
+    let lines = lines.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
+    for (item, line) in lines.enumerate() {
+        let Ok(event) = serde_json::from_slice::<Event>(line) else {
+            page.rejects.push(Reject { item, reason: "it is no event".to_owned() });
+            continue;
+        };
+        newest = newest.max(Some(event.time_us));
+        if let Some(account) = &event.account {
+            // Who only pauses comes back with all posts, and may then be harvested again.
+            if !account.active && account.status.as_deref() != Some("desynchronized") {
+                page.deleted_all.push(format!("{}:{}/", ABOUT.name, event.did));
+            }
+            continue;
+        }
+        let Some(commit) = event.commit.filter(|commit| event.kind == "commit" && commit.collection == POST)
+        else {
+            continue;
+        };
+        let native = format!("{}/{}", event.did, commit.rkey);
+        if commit.operation == "delete" {
+            page.deleted.extend(blank(ABOUT.name, &native).ok().map(|post| post.id));
+            continue;
+        }
+        let record = commit.record.and_then(|record| serde_json::from_value::<Record>(record).ok());
+        let seen = Timestamp::from_microsecond(event.time_us).ok();
+        match record.map(|record| of_record(record, &event.did, &commit.rkey, seen)) {
+            Some(Ok(Some(post))) => page.posts.push(post),
+            Some(Ok(None)) => {}
+            Some(Err(reason)) => page.rejects.push(Reject { item, reason }),
+            None => page.rejects.push(Reject { item, reason: "it is no post".to_owned() }),
+        }
+    }
+    page.mark = newest.map(|newest| newest.to_string());
+    page
+}
+
+fn of_view(view: View) -> Result<Option<Post>, String> {
+    if view.author.labels.iter().chain(&view.labels).any(|label| label.val == OPT_OUT) {
+        return Ok(None);
+    }
+    let rkey = view.uri.rsplit('/').next().unwrap_or_default().to_owned();
+    let seen = view.indexed_at.as_deref().map(moment).transpose()?;
+    let Some(mut post) = of_record(view.record, &view.author.did, &rkey, seen)? else { return Ok(None) };
+    post.url = Some(format!("https://bsky.app/profile/{}/post/{rkey}", view.author.handle));
+    post.author = Some(Author {
+        handle: view.author.handle,
+        name: view.author.display_name.filter(|name| !name.is_empty()),
+    });
+    let count = |count: Option<u64>| count.map(|count| count.to_string());
+    post.attributes.extend(attributes([
+        ("likes", count(view.like_count)),
+        ("reposts", count(view.repost_count)),
+        ("replies", count(view.reply_count)),
+        ("quotes", count(view.quote_count)),
+    ]));
+    Ok(Some(post))
+}
+
+/// A post as its author's record has it; `seen` is when the network saw it, which is trusted more than the author's clock.
+fn of_record(record: Record, did: &str, rkey: &str, seen: Option<Timestamp>) -> Result<Option<Post>, String> {
+    let labels = record.labels.as_ref().and_then(|labels| labels.get("values")?.as_array());
+    let is_out = |label: &Value| label.get("val").and_then(Value::as_str) == Some(OPT_OUT);
+    if labels.is_some_and(|labels| labels.iter().any(is_out)) {
+        return Ok(None);
+    }
+    let source = SourceId::new(ABOUT.name).map_err(|error| error.to_string())?;
+    let written = record.created_at.as_deref().and_then(|text| moment(text).ok());
+    let created = match (written, seen) {
+        (Some(written), Some(seen)) => Some(written.min(seen)),
+        (written, seen) => written.or(seen),
+    };
+    let answered = record.reply.as_ref().map(|reply| id_of(&source, &reply.parent.uri));
+    Ok(Some(Post {
+        kind: if answered.is_some() { Kind::Reply } else { Kind::Post },
+        text: record.text,
+        created,
+        author: Some(Author { handle: did.to_owned(), name: None }),
+        tag: record.langs.first().and_then(|tag| Language::from_tag(tag)),
+        reply_to: answered,
+        url: Some(format!("https://bsky.app/profile/{did}/post/{rkey}")),
+        attributes: attributes([(
+            "root",
+            record.reply.map(|reply| id_of(&source, &reply.root.uri).to_string()),
+        )]),
+        ..blank(ABOUT.name, &format!("{did}/{rkey}"))?
+    }))
+}
+
+/// The id of a post by its address, `at://did/app.bsky.feed.post/rkey`.
+fn id_of(source: &SourceId, uri: &str) -> PostId {
+    let native = uri.trim_start_matches("at://").replace(&format!("/{POST}/"), "/");
+    PostId::from_parts(source, &native)
+}

@@ -1,0 +1,153 @@
+//! Forums that run on Discourse: all new posts of a forum that a watchlist names by its host.
+//!
+//! Posts are numbered through, and listed newest first from any number down: the surest way to miss none.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::page::{Answer, Page, ParseError, Request, attributes, blank, moment};
+use super::plan::Ask;
+use super::text::plain;
+use super::{About, Asks, Order, PassingOn, Replies, Source};
+use crate::model::{Author, Kind, Post, PostId, SourceId};
+
+pub(super) struct Discourse;
+
+static ABOUT: About = About {
+    name: "discourse",
+    title: "Discourse forums",
+    needs: &[],
+    costs: "nothing",
+    dollars_per_post: 0.0,
+    allows: "reading public forums, within each forum's own terms",
+    forbids: "what the forum's terms and robots rules forbid",
+    asks: Asks::Targets,
+    order: Order::Backward,
+    pace: Duration::from_millis(1500),
+    every: Duration::from_mins(10),
+    replies: Replies::Shown,
+    passing_on: PassingOn::Posts,
+    heeds_robots: true,
+};
+
+#[derive(Deserialize)]
+struct Listed {
+    latest_posts: Option<Vec<Value>>,
+    post_stream: Option<Stream>,
+    title: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Stream {
+    posts: Vec<Value>,
+}
+
+#[derive(Deserialize)]
+struct Item {
+    id: u64,
+    username: String,
+    name: Option<String>,
+    created_at: String,
+    updated_at: Option<String>,
+    cooked: String,
+    post_number: u64,
+    post_type: Option<u64>,
+    topic_id: u64,
+    topic_slug: Option<String>,
+    topic_title: Option<String>,
+    reply_to_post_number: Option<u64>,
+    reads: Option<u64>,
+    score: Option<f64>,
+    staff: Option<bool>,
+    user_title: Option<String>,
+    hidden: Option<bool>,
+    user_deleted: Option<bool>,
+    deleted_at: Option<String>,
+    accepted_answer: Option<bool>,
+}
+
+impl Source for Discourse {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn request(&self, ask: &Ask<'_>) -> Request {
+        let host = host(&ask.question.place);
+        let before = ask.next.map_or_else(String::new, |next| format!("?before={next}"));
+        Request { url: format!("https://{host}/posts.json{before}"), ..Request::default() }
+    }
+
+    fn parse(&self, ask: &Ask<'_>, answer: &Answer<'_>) -> Result<Page, ParseError> {
+        let listed: Listed = answer.json()?;
+        let Some(items) = listed.latest_posts.or(listed.post_stream.map(|stream| stream.posts)) else {
+            return Err(ParseError::Unreadable("it has no posts".to_owned()));
+        };
+        let host = host(&ask.question.place);
+        let numbers: Vec<u64> = items.iter().filter_map(|item| item.get("id")?.as_u64()).collect();
+        let (newest, oldest) = (numbers.iter().max(), numbers.iter().min());
+        let mark = ask.mark.and_then(|mark| mark.parse::<u64>().ok()).unwrap_or(0);
+        let mut page = Page { mark: newest.map(u64::to_string), ..Page::default() };
+        page.next = oldest
+            .filter(|oldest| **oldest > mark + 1 && **oldest > 1)
+            .map(|oldest| (oldest - 1).to_string());
+        let mut deleted = Vec::new();
+        for item in &items {
+            let is = |name: &str| item.get(name).is_some_and(|value| value.as_bool() == Some(true));
+            let is_gone =
+                is("user_deleted") || is("hidden") || item.get("deleted_at").is_some_and(Value::is_string);
+            if let (true, Some(topic), Some(number)) = (
+                is_gone,
+                item.get("topic_id").and_then(Value::as_u64),
+                item.get("post_number").and_then(Value::as_u64),
+            ) && let Ok(post) = blank(ABOUT.name, &native(host, topic, number))
+            {
+                deleted.push(post.id);
+            }
+        }
+        page.deleted = deleted;
+        page.read(items, |item: Item| post(item, host, listed.title.as_deref()));
+        Ok(page)
+    }
+}
+
+fn host(place: &str) -> &str {
+    place.trim_start_matches("https://").trim_end_matches('/')
+}
+
+fn native(host: &str, topic: u64, number: u64) -> String {
+    format!("{host}/t/{topic}/{number}")
+}
+
+fn post(item: Item, host: &str, title: Option<&str>) -> Result<Option<Post>, String> {
+    let is_gone = item.hidden == Some(true) || item.user_deleted == Some(true) || item.deleted_at.is_some();
+    // Other kinds are what the forum says by itself, as that a topic was closed.
+    if is_gone || item.post_type.is_some_and(|kind| kind != 1) {
+        return Ok(None);
+    }
+    let source = SourceId::new(ABOUT.name).map_err(|error| error.to_string())?;
+    let is_first = item.post_number == 1;
+    let answered = item.reply_to_post_number.unwrap_or(1);
+    let slug = item.topic_slug.unwrap_or_else(|| "-".to_owned());
+    Ok(Some(Post {
+        kind: if is_first { Kind::Post } else { Kind::Reply },
+        title: item.topic_title.or(title.map(str::to_owned)).filter(|_| is_first).map(|title| plain(&title)),
+        text: plain(&item.cooked),
+        created: Some(moment(&item.created_at)?),
+        author: Some(Author { handle: item.username, name: item.name.filter(|name| !name.is_empty()) }),
+        reply_to: (!is_first).then(|| PostId::from_parts(&source, &native(host, item.topic_id, answered))),
+        url: Some(format!("https://{host}/t/{slug}/{}/{}", item.topic_id, item.post_number)),
+        attributes: attributes([
+            ("forum", Some(host.to_owned())),
+            ("number", Some(item.id.to_string())),
+            ("reads", item.reads.map(|count| count.to_string())),
+            ("score", item.score.map(|score| score.to_string())),
+            ("staff", item.staff.filter(|staff| *staff).map(|staff| staff.to_string())),
+            ("role", item.user_title),
+            ("solution", item.accepted_answer.filter(|is| *is).map(|is| is.to_string())),
+            ("updated", item.updated_at),
+        ]),
+        ..blank(ABOUT.name, &native(host, item.topic_id, item.post_number))?
+    }))
+}

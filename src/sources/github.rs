@@ -1,0 +1,146 @@
+//! GitHub: issues that name a brand, everywhere or in the repositories that a watchlist names, as `owner/name`.
+//!
+//! A search shows a thousand issues: so a walk goes on by the day they were made, not by page.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::page::{Answer, Auth, Page, ParseError, Request, attributes, blank, moment, parameters, span};
+use super::plan::Ask;
+use super::{About, Asks, Order, PassingOn, Places, Replies, Source, Syntax};
+use crate::model::{Author, Post};
+
+pub(super) struct GitHub;
+
+static ABOUT: About = About {
+    name: "github",
+    title: "GitHub issues",
+    needs: &[],
+    costs: "nothing; ten searches a minute, or thirty with GROUSE_GITHUB_TOKEN",
+    dollars_per_post: 0.0,
+    allows: "searching public issues",
+    forbids: "use for unwanted mail, and selling what is known of people",
+    asks: Asks::Words(
+        Syntax { max_chars: 250, max_terms: 6, or: Some(" OR "), suffix: "", ..Syntax::PLAIN },
+        Places::At(EVERYWHERE),
+    ),
+    order: Order::Backward,
+    pace: Duration::from_millis(6_500),
+    every: Duration::from_hours(1),
+    replies: Replies::Hidden,
+    passing_on: PassingOn::Posts,
+    heeds_robots: false,
+};
+
+const EVERYWHERE: &str = "github.com";
+
+/// Issues on one page.
+const PER_PAGE: usize = 100;
+
+#[derive(Deserialize)]
+struct Found {
+    items: Vec<Value>,
+    #[serde(default)]
+    incomplete_results: bool,
+}
+
+#[derive(Deserialize)]
+struct Issue {
+    html_url: String,
+    number: u64,
+    title: String,
+    body: Option<String>,
+    created_at: String,
+    updated_at: Option<String>,
+    state: Option<String>,
+    user: Option<User>,
+    comments: Option<u64>,
+    author_association: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct User {
+    login: String,
+}
+
+impl Source for GitHub {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn request(&self, ask: &Ask<'_>) -> Request {
+        let mut query = format!("{} is:issue", ask.question.query);
+        if ask.question.place != EVERYWHERE && !ask.question.place.is_empty() {
+            let _ = write!(query, " repo:{}", ask.question.place);
+        }
+        let from = ask.mark.map(str::to_owned).or(ask.since.map(|since| since.to_string()));
+        match (from, ask.next) {
+            (Some(from), Some(next)) => {
+                let _ = write!(query, " created:{from}..{next}");
+            }
+            (Some(from), None) => {
+                let _ = write!(query, " created:>={from}");
+            }
+            (None, Some(next)) => {
+                let _ = write!(query, " created:<={next}");
+            }
+            (None, None) => {}
+        }
+        let size = PER_PAGE.to_string();
+        let pairs =
+            [("q", query.as_str()), ("sort", "created"), ("order", "desc"), ("per_page", size.as_str())];
+        Request {
+            url: format!("https://api.github.com/search/issues?{}", parameters(&pairs)),
+            headers: vec![
+                ("accept", "application/vnd.github+json".to_owned()),
+                ("x-github-api-version", "2022-11-28".to_owned()),
+            ],
+            auth: Auth::BearerIfSet("GROUSE_GITHUB_TOKEN"),
+            ..Request::default()
+        }
+    }
+
+    fn parse(&self, ask: &Ask<'_>, answer: &Answer<'_>) -> Result<Page, ParseError> {
+        let found: Found = answer.json()?;
+        if found.incomplete_results {
+            return Err(ParseError::Refused("the search ended before it was complete".to_owned()));
+        }
+        let is_full = found.items.len() >= PER_PAGE;
+        let mut page = Page::default();
+        page.read(found.items, post);
+        let (newest, oldest) = span(&page.posts);
+        page.mark = newest.map(|newest: Timestamp| newest.to_string());
+        page.next =
+            oldest.map(|oldest| oldest.to_string()).filter(|oldest| is_full && ask.next != Some(oldest));
+        Ok(page)
+    }
+}
+
+fn post(issue: Issue) -> Result<Option<Post>, String> {
+    // What is a change and no complaint; older answers say so by the address only.
+    if issue.html_url.contains("/pull/") {
+        return Ok(None);
+    }
+    let address = issue.html_url.trim_start_matches("https://github.com/").to_owned();
+    let repository = address.split("/issues/").next().map(str::to_owned);
+    Ok(Some(Post {
+        title: Some(issue.title),
+        text: issue.body.unwrap_or_default().replace('\r', ""),
+        created: Some(moment(&issue.created_at)?),
+        author: issue.user.map(|user| Author { handle: user.login, name: None }),
+        url: Some(issue.html_url),
+        attributes: attributes([
+            ("repository", repository),
+            ("number", Some(issue.number.to_string())),
+            ("state", issue.state),
+            ("comments", issue.comments.map(|count| count.to_string())),
+            ("association", issue.author_association),
+            ("updated", issue.updated_at),
+        ]),
+        ..blank(ABOUT.name, &address)?
+    }))
+}

@@ -1,0 +1,137 @@
+//! Hacker News, by the search that Algolia runs for it: stories and comments, newest first.
+//!
+//! The search shows a thousand hits for a question, whatever page is asked for: so a walk goes on by time, not by page.
+//! Hits are listed late, so that each run looks an hour further back than the newest it saw.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::page::{Answer, Page, ParseError, Request};
+use super::plan::Ask;
+use super::text::plain;
+use super::{About, Asks, Order, PassingOn, Places, Replies, Source, Syntax};
+use crate::model::{Author, Kind, Language, Post, PostId, SourceId};
+
+pub(super) struct HackerNews;
+
+static ABOUT: About = About {
+    name: "hackernews",
+    title: "Hacker News",
+    needs: &[],
+    costs: "nothing",
+    dollars_per_post: 0.0,
+    allows: "reading and searching, with a link to the item",
+    forbids: "passing on whole collections: there is no license for that",
+    asks: Asks::Words(Syntax::PLAIN, Places::One),
+    order: Order::Backward,
+    pace: Duration::from_secs(1),
+    every: Duration::from_mins(10),
+    replies: Replies::Shown,
+    passing_on: PassingOn::Posts,
+    heeds_robots: false,
+};
+
+/// Hits on one page; the most that the site gives.
+const HITS: usize = 1000;
+
+/// Seconds that a hit may be listed late.
+const LATE: i64 = 3600;
+
+#[derive(Deserialize)]
+struct Hits {
+    hits: Vec<Value>,
+}
+
+#[derive(Deserialize)]
+struct Hit {
+    #[serde(rename = "objectID")]
+    id: String,
+    created_at_i: i64,
+    author: Option<String>,
+    title: Option<String>,
+    url: Option<String>,
+    story_text: Option<String>,
+    comment_text: Option<String>,
+    parent_id: Option<u64>,
+    story_title: Option<String>,
+    points: Option<i64>,
+    num_comments: Option<u64>,
+}
+
+impl Source for HackerNews {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn request(&self, ask: &Ask<'_>) -> Request {
+        let from = ask.mark.and_then(|mark| mark.parse::<i64>().ok()).map(|mark| mark - LATE);
+        let from = from.or(ask.since.map(Timestamp::as_second)).unwrap_or(0);
+        let mut within = format!("created_at_i>={from}");
+        if let Some(before) = ask.next {
+            let _ = write!(within, ",created_at_i<={before}");
+        }
+        let parameters = super::page::parameters(&[
+            ("query", &ask.question.query),
+            ("tags", "(story,comment)"),
+            ("numericFilters", &within),
+            ("hitsPerPage", &HITS.to_string()),
+        ]);
+        Request {
+            url: format!("https://hn.algolia.com/api/v1/search_by_date?{parameters}"),
+            ..Request::default()
+        }
+    }
+
+    fn parse(&self, ask: &Ask<'_>, answer: &Answer<'_>) -> Result<Page, ParseError> {
+        let Hits { hits } = answer.json()?;
+        let full = hits.len() >= HITS;
+        let mut page = Page::default();
+        page.read(hits, |hit: Hit| post(hit).map(Some));
+        let seconds = || page.posts.iter().filter_map(|post| post.created).map(Timestamp::as_second);
+        let (newest, oldest) = (seconds().max(), seconds().min());
+        page.mark = newest.map(|newest| newest.to_string());
+        // A whole page within one second cannot be walked past by time.
+        page.next = oldest
+            .filter(|oldest| full && ask.next.and_then(|next| next.parse().ok()) != Some(*oldest))
+            .map(|oldest| oldest.to_string());
+        Ok(page)
+    }
+}
+
+fn post(hit: Hit) -> Result<Post, String> {
+    let source = SourceId::new(ABOUT.name).map_err(|error| error.to_string())?;
+    let is_comment = hit.comment_text.is_some();
+    let mut attributes = std::collections::BTreeMap::new();
+    for (name, value) in [("points", hit.points), ("comments", hit.num_comments.map(u64::cast_signed))] {
+        if let Some(value) = value {
+            attributes.insert(name.to_owned(), value.to_string());
+        }
+    }
+    if let Some(story) = hit.story_title {
+        attributes.insert("story".to_owned(), plain(&story));
+    }
+    if let Some(link) = hit.url.filter(|_| !is_comment) {
+        attributes.insert("link".to_owned(), link);
+    }
+    Ok(Post {
+        id: PostId::from_parts(&source, &hit.id),
+        kind: if is_comment { Kind::Reply } else { Kind::Post },
+        title: hit.title.map(|title| plain(&title)).filter(|title| !title.is_empty()),
+        text: plain(&hit.comment_text.or(hit.story_text).unwrap_or_default()),
+        created: Timestamp::from_second(hit.created_at_i).ok(),
+        author: hit.author.map(|handle| Author { handle, name: None }),
+        // The site is in English by its rules, and says so nowhere.
+        tag: Some(Language::English),
+        reply_to: hit.parent_id.map(|parent| PostId::from_parts(&source, &parent.to_string())),
+        url: Some(format!("https://news.ycombinator.com/item?id={}", hit.id)),
+        rating: None,
+        reach: None,
+        about: Vec::new(),
+        attributes,
+        source,
+    })
+}

@@ -1,0 +1,214 @@
+//! Lemmy: posts and comments that name a brand, at one instance after another.
+//!
+//! The same post is seen at many instances. Its address at its home (`ap_id`) is what names it, so that it is kept once.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::page::{
+    Answer, Page, ParseError, Request, attributes, blank, is_back_at, moment, parameters, span,
+};
+use super::plan::Ask;
+use super::{About, Asks, Order, PassingOn, Places, Replies, Source, Syntax};
+use crate::model::{Author, Kind, Post, PostId, SourceId};
+
+pub(super) struct Lemmy;
+
+static ABOUT: About = About {
+    name: "lemmy",
+    title: "Lemmy",
+    needs: &[],
+    costs: "nothing",
+    dollars_per_post: 0.0,
+    allows: "reading public posts, within each instance's own terms",
+    forbids: "keeping what was deleted there",
+    asks: Asks::Words(Syntax::PLAIN, Places::At("lemmy.world")),
+    order: Order::Backward,
+    // 60 in ten minutes was the usual limit of a search.
+    pace: Duration::from_secs(11),
+    every: Duration::from_mins(30),
+    replies: Replies::Shown,
+    passing_on: PassingOn::Posts,
+    heeds_robots: false,
+};
+
+/// Posts on one page, and as many comments.
+const PER_PAGE: usize = 50;
+
+#[derive(Deserialize)]
+struct Found {
+    posts: Option<Vec<Value>>,
+    comments: Option<Vec<Value>>,
+}
+
+#[derive(Deserialize)]
+struct PostView {
+    post: Item,
+    creator: Creator,
+    community: Option<Community>,
+    counts: Option<Counts>,
+}
+
+#[derive(Deserialize)]
+struct CommentView {
+    comment: Comment,
+    creator: Creator,
+    post: Parent,
+    counts: Option<Counts>,
+}
+
+#[derive(Deserialize)]
+struct Item {
+    ap_id: String,
+    name: String,
+    body: Option<String>,
+    url: Option<String>,
+    published: String,
+    updated: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Comment {
+    ap_id: String,
+    content: String,
+    path: String,
+    published: String,
+    updated: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Parent {
+    ap_id: String,
+}
+
+#[derive(Deserialize)]
+struct Creator {
+    actor_id: String,
+    display_name: Option<String>,
+    bot_account: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct Community {
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct Counts {
+    score: Option<i64>,
+    comments: Option<i64>,
+}
+
+impl Source for Lemmy {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn request(&self, ask: &Ask<'_>) -> Request {
+        let size = PER_PAGE.to_string();
+        let pairs = [
+            ("q", ask.question.query.as_str()),
+            ("type_", "All"),
+            ("sort", "New"),
+            ("listing_type", "All"),
+            ("limit", size.as_str()),
+            ("page", ask.next.unwrap_or("1")),
+        ];
+        Request {
+            url: format!("https://{}/api/v3/search?{}", host(&ask.question.place), parameters(&pairs)),
+            ..Request::default()
+        }
+    }
+
+    fn parse(&self, ask: &Ask<'_>, answer: &Answer<'_>) -> Result<Page, ParseError> {
+        let found: Found = answer.json()?;
+        if found.posts.is_none() && found.comments.is_none() {
+            return Err(ParseError::Unreadable("it has no posts".to_owned()));
+        }
+        let (posts, comments) = (found.posts.unwrap_or_default(), found.comments.unwrap_or_default());
+        let is_full = posts.len() >= PER_PAGE || comments.len() >= PER_PAGE;
+        let mut page = Page::default();
+        for (items, what) in [(&posts, "post"), (&comments, "comment")] {
+            page.deleted.extend(items.iter().filter_map(|item| gone(item.get(what)?)));
+        }
+        let host = host(&ask.question.place);
+        let is_there = |items: Vec<Value>, what: &str| -> Vec<Value> {
+            items.into_iter().filter(|item| item.get(what).and_then(gone).is_none()).collect()
+        };
+        page.read(is_there(posts, "post"), |view: PostView| of_post(view).map(Some));
+        page.read(is_there(comments, "comment"), |view: CommentView| of_comment(view, host).map(Some));
+        let (newest, oldest) = span(&page.posts);
+        page.mark = newest.map(|newest| newest.to_string());
+        let number: u64 = ask.next.and_then(|next| next.parse().ok()).unwrap_or(1);
+        page.next = (is_full && !is_back_at(ask.mark, oldest)).then(|| (number + 1).to_string());
+        Ok(page)
+    }
+}
+
+fn host(place: &str) -> &str {
+    place.trim_start_matches("https://").trim_end_matches('/')
+}
+
+fn native(address: &str) -> &str {
+    address.trim_start_matches("https://")
+}
+
+/// The id of an item that its writer or a moderator took out.
+fn gone(item: &Value) -> Option<PostId> {
+    let is = |name: &str| item.get(name).and_then(Value::as_bool) == Some(true);
+    let id = item.get("ap_id")?.as_str()?;
+    (is("deleted") || is("removed")).then(|| blank(ABOUT.name, native(id)).ok().map(|post| post.id))?
+}
+
+fn author(creator: &Creator) -> Author {
+    // `https://instance/u/name`, as people write it: name@instance.
+    let handle = match native(&creator.actor_id).split_once("/u/") {
+        Some((host, name)) => format!("{name}@{host}"),
+        None => native(&creator.actor_id).to_owned(),
+    };
+    Author { handle, name: creator.display_name.clone() }
+}
+
+fn of_post(view: PostView) -> Result<Post, String> {
+    Ok(Post {
+        title: Some(view.post.name),
+        text: view.post.body.unwrap_or_default(),
+        created: Some(moment(&view.post.published)?),
+        author: Some(author(&view.creator)),
+        url: Some(view.post.ap_id.clone()),
+        attributes: attributes([
+            ("community", view.community.map(|community| community.name)),
+            ("score", view.counts.as_ref().and_then(|counts| counts.score).map(|score| score.to_string())),
+            ("comments", view.counts.and_then(|counts| counts.comments).map(|count| count.to_string())),
+            ("link", view.post.url),
+            ("edited", view.post.updated),
+            ("bot", view.creator.bot_account.filter(|bot| *bot).map(|bot| bot.to_string())),
+        ]),
+        ..blank(ABOUT.name, native(&view.post.ap_id))?
+    })
+}
+
+fn of_comment(view: CommentView, host: &str) -> Result<Post, String> {
+    let source = SourceId::new(ABOUT.name).map_err(|error| error.to_string())?;
+    // The last of the path is the comment itself; the first is the root, which is no comment.
+    let answered = match view.comment.path.rsplit('.').nth(1) {
+        None | Some("0") => native(&view.post.ap_id).to_owned(),
+        Some(parent) => format!("{host}/comment/{parent}"),
+    };
+    Ok(Post {
+        kind: Kind::Reply,
+        text: view.comment.content,
+        created: Some(moment(&view.comment.published)?),
+        author: Some(author(&view.creator)),
+        reply_to: Some(PostId::from_parts(&source, &answered)),
+        url: Some(view.comment.ap_id.clone()),
+        attributes: attributes([
+            ("score", view.counts.and_then(|counts| counts.score).map(|score| score.to_string())),
+            ("edited", view.comment.updated),
+            ("bot", view.creator.bot_account.filter(|bot| *bot).map(|bot| bot.to_string())),
+        ]),
+        ..blank(ABOUT.name, native(&view.comment.ap_id))?
+    })
+}

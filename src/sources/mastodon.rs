@@ -1,0 +1,157 @@
+//! Mastodon and what speaks like it: the public timeline of a tag, at one instance after another.
+//!
+//! The same post is seen at many instances. Its address at its home (`uri`) is what names it, so that it is kept once.
+//! Who said that their posts are not to be listed (`noindex`) is not harvested.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::page::{Answer, Auth, Page, ParseError, Request, escaped};
+use super::plan::Ask;
+use super::text::plain;
+use super::{About, Asks, Order, PassingOn, Places, Replies, Source};
+use crate::model::{Author, Kind, Language, Post, PostId, SourceId};
+
+pub(super) struct Mastodon;
+
+static ABOUT: About = About {
+    name: "mastodon",
+    title: "Mastodon",
+    needs: &[],
+    costs: "nothing; instances that show tags to members only want GROUSE_MASTODON_TOKEN",
+    dollars_per_post: 0.0,
+    allows: "reading public posts, within each instance's own terms",
+    forbids: "keeping what was deleted there, and posts of people who opted out of being listed",
+    asks: Asks::Tags(Places::At("mastodon.social")),
+    order: Order::Backward,
+    // 300 in five minutes is the usual limit of an instance.
+    pace: Duration::from_millis(1100),
+    every: Duration::from_mins(5),
+    replies: Replies::Shown,
+    passing_on: PassingOn::Posts,
+    heeds_robots: false,
+};
+
+#[derive(Deserialize)]
+struct Status {
+    id: String,
+    uri: String,
+    url: Option<String>,
+    created_at: String,
+    edited_at: Option<String>,
+    content: String,
+    #[serde(default)]
+    spoiler_text: String,
+    visibility: Option<String>,
+    language: Option<String>,
+    in_reply_to_id: Option<String>,
+    reblog: Option<Value>,
+    account: Account,
+    replies_count: Option<u64>,
+    reblogs_count: Option<u64>,
+    favourites_count: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct Account {
+    acct: String,
+    url: Option<String>,
+    display_name: Option<String>,
+    followers_count: Option<i64>,
+    #[serde(default)]
+    bot: bool,
+    noindex: Option<bool>,
+}
+
+impl Source for Mastodon {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn request(&self, ask: &Ask<'_>) -> Request {
+        let host = host(&ask.question.place);
+        let tag = escaped(ask.question.query.trim_start_matches('#'));
+        let mut url = format!("https://{host}/api/v1/timelines/tag/{tag}?limit=40");
+        if let Some(mark) = ask.mark {
+            let _ = write!(url, "&since_id={}", escaped(mark));
+        }
+        if let Some(next) = ask.next {
+            let _ = write!(url, "&max_id={}", escaped(next));
+        }
+        Request { url, auth: Auth::BearerIfSet("GROUSE_MASTODON_TOKEN"), ..Request::default() }
+    }
+
+    fn parse(&self, ask: &Ask<'_>, answer: &Answer<'_>) -> Result<Page, ParseError> {
+        let items: Vec<Value> = answer.json()?;
+        let mut page = Page::default();
+        let ids: Vec<&str> = items.iter().filter_map(|item| item.get("id")?.as_str()).collect();
+        // Ids grow with time, and are compared by length before text.
+        page.mark = ids.iter().max_by_key(|id| (id.len(), **id)).map(|id| (*id).to_owned());
+        let oldest = ids.iter().min_by_key(|id| (id.len(), **id)).map(|id| (*id).to_owned());
+        page.next = oldest.filter(|oldest| ask.next != Some(oldest));
+        page.read(items, |status: Status| post(status, host(&ask.question.place)));
+        Ok(page)
+    }
+}
+
+fn host(place: &str) -> &str {
+    let place = place.trim_start_matches("https://").trim_end_matches('/');
+    if place.is_empty() { "mastodon.social" } else { place }
+}
+
+fn post(status: Status, host: &str) -> Result<Option<Post>, String> {
+    let is_public = status.visibility.as_deref().is_none_or(|visibility| visibility == "public");
+    if !is_public
+        || status.reblog.is_some_and(|reblog| !reblog.is_null())
+        || status.account.noindex == Some(true)
+    {
+        return Ok(None);
+    }
+    let source = SourceId::new(ABOUT.name).map_err(|error| error.to_string())?;
+    let mut attributes = BTreeMap::new();
+    let counts = [
+        ("replies", status.replies_count),
+        ("boosts", status.reblogs_count),
+        ("likes", status.favourites_count),
+    ];
+    for (name, count) in counts {
+        if let Some(count) = count {
+            attributes.insert(name.to_owned(), count.to_string());
+        }
+    }
+    if status.account.bot {
+        attributes.insert("bot".to_owned(), "true".to_owned());
+    }
+    if let Some(edited) = status.edited_at {
+        attributes.insert("edited".to_owned(), edited);
+    }
+    // What the instance calls the post: threads name their posts by it.
+    attributes.insert("native".to_owned(), format!("{host}/{}", status.id));
+    let handle = if status.account.acct.contains('@') {
+        status.account.acct
+    } else {
+        // A member of this instance: elsewhere the same account has its home's name behind it.
+        let home = status.account.url.as_deref().and_then(|url| url.split('/').nth(2)).unwrap_or(host);
+        format!("{}@{home}", status.account.acct)
+    };
+    Ok(Some(Post {
+        id: PostId::from_parts(&source, status.uri.trim_start_matches("https://")),
+        kind: if status.in_reply_to_id.is_some() { Kind::Reply } else { Kind::Post },
+        title: Some(plain(&status.spoiler_text)).filter(|title| !title.is_empty()),
+        text: plain(&status.content),
+        created: Some(status.created_at.parse().map_err(|_| "its date cannot be read".to_owned())?),
+        author: Some(Author { handle, name: status.account.display_name.filter(|name| !name.is_empty()) }),
+        tag: status.language.as_deref().and_then(Language::from_tag),
+        reply_to: status.in_reply_to_id.map(|id| PostId::from_parts(&source, &format!("{host}/{id}"))),
+        url: status.url,
+        rating: None,
+        reach: status.account.followers_count.and_then(|count| u64::try_from(count).ok()),
+        about: Vec::new(),
+        attributes,
+        source,
+    }))
+}

@@ -1,0 +1,287 @@
+//! What goes to a site and comes back? One request, one answer, one page of posts with what could not be read.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::model::{Kind, Post, PostId, SourceId};
+
+/// What to send. The secret is named and not held: only `harvest` looks it up.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Request {
+    /// The whole address.
+    pub url: String,
+    /// Headers beside those that every request has.
+    pub headers: Vec<(&'static str, String)>,
+    /// Who asks.
+    pub auth: Auth,
+    /// What is sent along; a request that has it is a `POST`.
+    pub body: Option<Body>,
+}
+
+/// What is sent along with a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Body {
+    /// Its media type.
+    pub kind: &'static str,
+    /// The bytes.
+    pub text: String,
+}
+
+/// How a site wants to know who asks. Each names environment variables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Auth {
+    /// It does not.
+    #[default]
+    None,
+    /// `Authorization: Bearer` with the value of the variable.
+    Bearer(&'static str),
+    /// The same if the variable is set, else without.
+    BearerIfSet(&'static str),
+    /// A parameter of the address with the value of the variable.
+    Parameter(&'static str, &'static str),
+    /// The same if the variable is set, else without.
+    ParameterIfSet(&'static str, &'static str),
+    /// A header with the value of the variable.
+    Header(&'static str, &'static str),
+    /// `Authorization: Bearer` with a token that the site's sign-in gives.
+    Session(SignIn),
+}
+
+/// How a token is had for a name and a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignIn {
+    /// Where to sign in.
+    pub url: &'static str,
+    /// Variables with name and password.
+    pub variables: (&'static str, &'static str),
+    /// What is sent.
+    pub form: SignInForm,
+    /// Where the answer has the token.
+    pub token: &'static str,
+    /// How long the token is used.
+    pub lasts: Duration,
+}
+
+/// What a sign-in sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignInForm {
+    /// `grant_type=client_credentials`, with name and password as HTTP Basic (RFC 6749, 4.4).
+    ClientCredentials,
+    /// JSON with `identifier` and `password`.
+    Password,
+}
+
+/// What came back.
+#[derive(Debug, Clone, Copy)]
+pub struct Answer<'a> {
+    /// Status of HTTP.
+    pub status: u16,
+    /// Headers, names in small letters.
+    pub headers: &'a [(String, String)],
+    /// The bytes, decompressed.
+    pub body: &'a [u8],
+}
+
+impl<'a> Answer<'a> {
+    /// An answer without headers.
+    #[must_use]
+    pub fn ok(body: &'a [u8]) -> Self {
+        Self { status: 200, headers: &[], body }
+    }
+
+    /// The value of a header, named in small letters.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&'a str> {
+        self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The body as JSON.
+    ///
+    /// # Errors
+    /// [`ParseError::Page`] for a web page, [`ParseError::Unreadable`] for all else that is not JSON.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, ParseError> {
+        serde_json::from_slice(self.body).map_err(|error| {
+            // An answer may hold people's words, and the parser's message may quote them: only the place is told.
+            if is_web_page(self.body) {
+                ParseError::Page
+            } else {
+                let what = match error.classify() {
+                    serde_json::error::Category::Data => "it is not shaped as the site's answers are",
+                    serde_json::error::Category::Eof => "it was cut off",
+                    _ => "it is not JSON",
+                };
+                ParseError::Unreadable(format!("{what} (line {})", error.line()))
+            }
+        })
+    }
+}
+
+/// Whether bytes are a web page: what blocked or broken sites send instead of data.
+pub(super) fn is_web_page(body: &[u8]) -> bool {
+    let start: Vec<u8> = body
+        .iter()
+        .skip_while(|byte| byte.is_ascii_whitespace() || **byte >= 0x80)
+        .take(400)
+        .map(u8::to_ascii_lowercase)
+        .collect();
+    start.starts_with(b"<!doctype html")
+        || start.starts_with(b"<html")
+        || start.windows(6).any(|at| at == b"<html>")
+}
+
+/// Posts of one answer.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Page {
+    /// What could be read.
+    pub posts: Vec<Post>,
+    /// What could not, one for each broken item.
+    pub rejects: Vec<Reject>,
+    /// What the site says is gone.
+    pub deleted: Vec<PostId>,
+    /// Accounts that are gone: all posts whose ids begin like this are deleted.
+    pub deleted_all: Vec<String>,
+    /// Where the walk goes on, in the source's own words. `None`: this was the last page.
+    pub next: Option<String>,
+    /// The newest place of this page, in the source's own words, where a later walk stops (or begins, if pages go
+    /// forward).
+    pub mark: Option<String>,
+    /// The site shows nothing that is older than this, though more is wanted: before it there is a gap.
+    pub cut: Option<Timestamp>,
+    /// How long the site wants to be left alone.
+    pub wait: Option<Duration>,
+}
+
+/// One item that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reject {
+    /// Its place on the page, from 0.
+    pub item: usize,
+    /// Why, without its words.
+    pub reason: String,
+}
+
+/// Why an answer was not read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ParseError {
+    /// A web page came instead of data: the site blocks us, or asks to sign in.
+    #[error("a web page came instead of data")]
+    Page,
+    /// The site says that it does not answer this.
+    #[error("the site refused: {0}")]
+    Refused(String),
+    /// It is none of the site's answers. Retrying does not help; the source needs work.
+    #[error("the answer could not be read: {0}")]
+    Unreadable(String),
+}
+
+impl Page {
+    /// Reads each of `items` by itself, so that a broken one costs itself only. `None` is an item that is no post.
+    pub(super) fn read<T: DeserializeOwned>(
+        &mut self,
+        items: Vec<Value>,
+        post: impl Fn(T) -> Result<Option<Post>, String>,
+    ) {
+        for (item, value) in items.into_iter().enumerate() {
+            let read = serde_json::from_value::<T>(value).map_err(|error| shape(&error)).and_then(&post);
+            match read {
+                Ok(Some(post)) => self.posts.push(post),
+                Ok(None) => {}
+                Err(reason) => self.rejects.push(Reject { item, reason }),
+            }
+        }
+    }
+
+    /// When the oldest post was written.
+    #[must_use]
+    pub fn oldest(&self) -> Option<Timestamp> {
+        self.posts.iter().filter_map(|post| post.created).min()
+    }
+}
+
+/// Says what is wrong with an item's shape, without its values.
+fn shape(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.split_once('`') {
+        Some(("missing field ", rest)) => {
+            format!("it has no {}", rest.split('`').next().unwrap_or_default())
+        }
+        _ => "a field has another form than it should".to_owned(),
+    }
+}
+
+/// Parameters of an address, escaped.
+pub(super) fn parameters(pairs: &[(&str, &str)]) -> String {
+    pairs.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect::<Vec<_>>().join("&")
+}
+
+/// A text as a part of an address (RFC 3986, 2.3).
+pub(super) fn escaped(text: &str) -> String {
+    use std::fmt::Write as _;
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+/// A post of a source with that native id, and nothing else in it.
+pub(super) fn blank(source: &str, native: &str) -> Result<Post, String> {
+    if native.is_empty() {
+        return Err("it has no id".to_owned());
+    }
+    let source = SourceId::new(source).map_err(|error| error.to_string())?;
+    Ok(Post {
+        id: PostId::from_parts(&source, native),
+        source,
+        kind: Kind::Post,
+        title: None,
+        text: String::new(),
+        created: None,
+        author: None,
+        tag: None,
+        reply_to: None,
+        url: None,
+        rating: None,
+        reach: None,
+        about: Vec::new(),
+        attributes: std::collections::BTreeMap::new(),
+    })
+}
+
+/// What else a source said: all of `pairs` that has a value.
+pub(super) fn attributes(
+    pairs: impl IntoIterator<Item = (&'static str, Option<String>)>,
+) -> std::collections::BTreeMap<String, String> {
+    pairs
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value.filter(|value| !value.is_empty())?)))
+        .collect()
+}
+
+/// A moment that must be there, in one of the forms that programs write.
+pub(super) fn moment(text: &str) -> Result<Timestamp, String> {
+    let text = text.trim();
+    // Some sites leave the zone out, and mean UTC.
+    text.parse::<Timestamp>()
+        .or_else(|_| format!("{text}Z").parse())
+        .map_err(|_| "its date cannot be read".to_owned())
+}
+
+/// The newest and the oldest moment of some posts, as texts.
+pub(super) fn span(posts: &[Post]) -> (Option<Timestamp>, Option<Timestamp>) {
+    let dates = || posts.iter().filter_map(|post| post.created);
+    (dates().max(), dates().min())
+}
+
+/// Whether a page goes back to the moment at which the walk before began, which was kept as a mark.
+pub(super) fn is_back_at(mark: Option<&str>, oldest: Option<Timestamp>) -> bool {
+    let mark = mark.and_then(|mark| mark.parse::<Timestamp>().ok());
+    mark.zip(oldest).is_some_and(|(mark, oldest)| oldest < mark)
+}

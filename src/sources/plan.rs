@@ -1,0 +1,307 @@
+//! What is each site asked, for a watchlist? Handles, tags and names in the site's own syntax, split where it limits length.
+
+use jiff::Timestamp;
+
+use super::{About, Asks, Places, Source, Syntax};
+use crate::model::{Brand, Language, Listen, Watchlist};
+
+/// One question to a site, asked again and again from where it stopped.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Question {
+    /// Where at the site: an instance, a forum, a feed's address. Empty where the site is one place.
+    pub place: String,
+    /// What is asked there, in the site's syntax. Empty: all there is.
+    pub query: String,
+    /// The brand that all posts of the place are about, where the watchlist says so, as `nl/382617920 = ziggo`.
+    pub about: Option<String>,
+}
+
+/// One page of a question.
+#[derive(Debug, Clone, Copy)]
+pub struct Ask<'a> {
+    /// What is asked.
+    pub question: &'a Question,
+    /// Nothing older is wanted.
+    pub since: Option<Timestamp>,
+    /// The [`mark`](super::Page::mark) that the walk before left.
+    pub mark: Option<&'a str>,
+    /// The [`next`](super::Page::next) of the page before; `None` for the first page.
+    pub next: Option<&'a str>,
+    /// The current time.
+    pub now: Timestamp,
+}
+
+/// Something of the watchlist that a site is not asked for, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skipped {
+    /// What.
+    pub what: String,
+    /// Why, for people.
+    pub why: String,
+}
+
+/// All questions to `source` for a part of `watchlist`, in a lasting order, and what cannot be asked.
+#[must_use]
+pub fn questions(
+    source: &dyn Source,
+    watchlist: &Watchlist,
+    listen: &Listen,
+) -> (Vec<Question>, Vec<Skipped>) {
+    let about = source.about();
+    let mut skipped = Vec::new();
+    let (queries, places) = match about.asks {
+        Asks::Targets => {
+            let questions = listen.targets.iter().map(|target| {
+                let (place, about) = place(target);
+                Question { place, query: String::new(), about }
+            });
+            if listen.targets.is_empty() {
+                skipped.push(Skipped {
+                    what: about.title.to_owned(),
+                    why: "the watchlist names no targets for it".to_owned(),
+                });
+            }
+            return (questions.collect(), skipped);
+        }
+        Asks::Names => (names(watchlist, listen), vec![String::new()]),
+        Asks::Tags(places) => {
+            // Targets that are tags are asked for instead of the brands'; all others are places.
+            let (tags, elsewhere): (Vec<String>, Vec<String>) =
+                listen.targets.iter().cloned().partition(|target| target.starts_with('#'));
+            let tags = tags.into_iter().map(|tag| tag.trim_start_matches('#').to_owned()).collect();
+            let at = Listen { source: listen.source.clone(), targets: elsewhere };
+            let queries = if listen.targets.iter().any(|target| target.starts_with('#')) {
+                tags
+            } else {
+                watchlist.brands.iter().flat_map(|brand| brand.hashtags.clone()).collect()
+            };
+            (queries, places_of(about, places, &at, &mut skipped))
+        }
+        Asks::Words(syntax, places) => {
+            let queries = match places {
+                Places::One if !listen.targets.is_empty() => split(
+                    listen.targets.iter().map(|target| quoted(target)).collect(),
+                    &syntax,
+                    "",
+                    &mut skipped,
+                ),
+                _ => words(watchlist, &syntax, &mut skipped),
+            };
+            (queries, places_of(about, places, listen, &mut skipped))
+        }
+    };
+    let mut queries = queries;
+    let mut seen = std::collections::BTreeSet::new();
+    queries.retain(|query| seen.insert(query.clone()));
+    let questions = places.iter().flat_map(|place| {
+        let (place, about) = self::place(place);
+        queries.iter().map(move |query| Question {
+            place: place.clone(),
+            query: query.clone(),
+            about: about.clone(),
+        })
+    });
+    (questions.collect(), skipped)
+}
+
+/// Parts `place = brand`. Addresses have `=` as well, without spaces.
+fn place(target: &str) -> (String, Option<String>) {
+    match target.rsplit_once(" = ") {
+        Some((place, about)) => (place.trim().to_owned(), Some(about.trim().to_owned())),
+        None => (target.to_owned(), None),
+    }
+}
+
+fn places_of(about: &About, places: Places, listen: &Listen, skipped: &mut Vec<Skipped>) -> Vec<String> {
+    match places {
+        Places::One => vec![String::new()],
+        Places::At(_) if !listen.targets.is_empty() => listen.targets.clone(),
+        Places::At("") => {
+            skipped.push(Skipped {
+                what: about.title.to_owned(),
+                why: "the watchlist names no targets for it".to_owned(),
+            });
+            Vec::new()
+        }
+        Places::At(place) => vec![place.to_owned()],
+    }
+}
+
+fn names(watchlist: &Watchlist, listen: &Listen) -> Vec<String> {
+    if listen.targets.is_empty() {
+        watchlist.brands.iter().map(|brand| brand.name.clone()).collect()
+    } else {
+        listen.targets.clone()
+    }
+}
+
+/// The brands' words as questions: what means a brand by itself together, each word with several meanings with its context.
+fn words(watchlist: &Watchlist, syntax: &Syntax, skipped: &mut Vec<Skipped>) -> Vec<String> {
+    // A language is said only where there is one: several cannot be said alike at all sites, and leaving it out costs
+    // posts of other languages, which the brands' own words make few.
+    let language = match (syntax.language, watchlist.languages.as_slice()) {
+        (Some(prefix), [language]) if *language != Language::Other => format!(" {prefix}{}", language.code()),
+        _ => String::new(),
+    };
+    let mut queries = Vec::new();
+    for brand in &watchlist.brands {
+        let mut terms: Vec<String> = brand.aliases.iter().map(|alias| quoted(alias)).collect();
+        if let Some(prefix) = syntax.handle {
+            terms.extend(brand.handles.iter().map(|handle| format!("{prefix}{handle}")));
+        }
+        if let Some(prefix) = syntax.tag {
+            terms.extend(brand.hashtags.iter().map(|tag| format!("{prefix}{tag}")));
+        }
+        dedup(&mut terms);
+        queries.extend(split(terms, syntax, &language, skipped));
+        queries.extend(with_context(brand, syntax, &language, skipped));
+    }
+    queries
+}
+
+fn dedup(terms: &mut Vec<String>) {
+    let mut seen = std::collections::HashSet::new();
+    terms.retain(|term| seen.insert(term.to_lowercase()));
+}
+
+/// A phrase in quotes, a word without.
+fn quoted(words: &str) -> String {
+    let words = words.replace('"', " ");
+    let words = words.trim();
+    if words.contains(|c: char| !c.is_alphanumeric()) { format!("\"{words}\"") } else { words.to_owned() }
+}
+
+/// Joins alternatives into as few questions as the site's limits allow.
+fn split(terms: Vec<String>, syntax: &Syntax, language: &str, skipped: &mut Vec<Skipped>) -> Vec<String> {
+    let end = format!("{language}{}", syntax.suffix);
+    let or = syntax.or.unwrap_or(" ");
+    let brackets = if syntax.groups { 2 } else { 0 };
+    let max_terms = if syntax.or.is_some() { syntax.max_terms.max(1) } else { 1 };
+    let room = syntax.max_chars.saturating_sub(end.chars().count() + brackets);
+    let mut queries: Vec<Vec<String>> = Vec::new();
+    let mut used = 0;
+    for term in terms {
+        let chars = term.chars().count();
+        if chars > room {
+            skipped.push(Skipped {
+                what: term,
+                why: format!("the site takes {} characters at most", syntax.max_chars),
+            });
+            continue;
+        }
+        match queries.last_mut() {
+            Some(last) if last.len() < max_terms && used + or.chars().count() + chars <= room => {
+                used += or.chars().count() + chars;
+                last.push(term);
+            }
+            _ => {
+                used = chars;
+                queries.push(vec![term]);
+            }
+        }
+    }
+    queries
+        .into_iter()
+        .map(|terms| {
+            let joined = terms.join(or);
+            if syntax.groups && terms.len() > 1 && !end.is_empty() {
+                format!("({joined}){end}")
+            } else {
+                format!("{joined}{end}")
+            }
+        })
+        .collect()
+}
+
+/// Words with several meanings, each with words of which one must be near and those that must not.
+fn with_context(brand: &Brand, syntax: &Syntax, language: &str, skipped: &mut Vec<Skipped>) -> Vec<String> {
+    let mut queries = Vec::new();
+    for word in &brand.ambiguous {
+        let (Some(or), Some(not), true) = (syntax.or, syntax.not, syntax.groups && !brand.near.is_empty())
+        else {
+            skipped.push(Skipped {
+                what: word.clone(),
+                why: "it has other meanings, and the site cannot be asked for its context".to_owned(),
+            });
+            continue;
+        };
+        let without: Vec<String> =
+            brand.never_near.iter().take(5).map(|word| format!(" {not}{}", quoted(word))).collect();
+        let without = without.concat();
+        let start = format!("{} ", quoted(word));
+        let end = format!("{without}{language}{}", syntax.suffix);
+        let room = syntax.max_chars.saturating_sub(start.chars().count() + end.chars().count() + 2);
+        let near: Vec<String> = brand.near.iter().map(|word| quoted(word)).collect();
+        let context = Syntax { max_chars: room, groups: false, suffix: "", or: Some(or), ..*syntax };
+        for alternatives in split(near, &context, "", skipped) {
+            queries.push(format!("{start}({alternatives}){end}"));
+        }
+    }
+    queries
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::read_watchlist;
+    use crate::model::WatchlistId;
+
+    fn asked(name: &str, targets: &str) -> (Vec<String>, Vec<Skipped>) {
+        let list = format!(
+            "name = \"M\"\npurpose = \"To test.\"\nlanguages = [\"en\"]\ntime_zone = \"UTC\"\n\
+             [[brand]]\nid = \"delta\"\nname = \"Delta\"\nrole = \"own\"\naliases = [\"Delta Air Lines\", \"DeltaAir\"]\n\
+             ambiguous = [\"delta\"]\nnear = [\"flight\", \"gate\"]\nnever_near = [\"river\", \"mekong delta\"]\n\
+             handles = [\"deltaassist\"]\nhashtags = [\"flydelta\"]\n\
+             [[source]]\nname = \"{name}\"\n{targets}\n"
+        );
+        let list = read_watchlist(WatchlistId::new("m").unwrap(), &list).unwrap();
+        let source = crate::sources::by_name(name).unwrap();
+        let (questions, skipped) = questions(source, &list, &list.sources[0]);
+        let shown = questions.into_iter().map(|question| format!("{}|{}", question.place, question.query));
+        (shown.collect(), skipped)
+    }
+
+    #[test]
+    fn a_watchlist_is_asked_in_each_sites_own_syntax() {
+        let (questions, _) = asked("x", "");
+        assert_eq!(
+            questions,
+            [
+                "|(\"Delta Air Lines\" OR DeltaAir OR @deltaassist OR #flydelta) lang:en -is:retweet",
+                "|delta (flight OR gate) -river -\"mekong delta\" lang:en -is:retweet",
+            ]
+        );
+        let (questions, skipped) = asked("hackernews", "");
+        assert_eq!(questions, ["|\"Delta Air Lines\"", "|DeltaAir"]);
+        assert_eq!(skipped[0].what, "delta");
+        assert_eq!(asked("reddit", "targets = [\"r/delta\"]").0, ["r/delta|\"Delta Air Lines\" OR DeltaAir"]);
+        assert_eq!(asked("mastodon", "").0, ["mastodon.social|flydelta"]);
+        assert_eq!(asked("mastodon", "targets = [\"#late\", \"fosstodon.org\"]").0, ["fosstodon.org|late"]);
+        assert_eq!(asked("cfpb", "").0, ["|Delta"]);
+        assert_eq!(asked("appstore", "targets = [\"us/7 = delta\"]").0, ["us/7|"]);
+        let (none, skipped) = asked("rss", "");
+        assert_eq!((none.len(), skipped.len()), (0, 1));
+    }
+
+    #[test]
+    fn what_is_too_long_for_a_site_is_split_and_nothing_is_lost() {
+        let terms: Vec<String> = (0..60).map(|number| format!("word{number:02}")).collect();
+        let syntax = Syntax {
+            max_chars: 100,
+            max_terms: 40,
+            or: Some(" OR "),
+            groups: true,
+            suffix: " -x",
+            ..Syntax::PLAIN
+        };
+        let mut skipped = Vec::new();
+        let queries = split(terms.clone(), &syntax, " lang:en", &mut skipped);
+        assert!(queries.iter().all(|query| query.chars().count() <= 100), "{queries:?}");
+        for term in &terms {
+            assert_eq!(queries.iter().filter(|query| query.contains(term.as_str())).count(), 1, "{term}");
+        }
+        assert_eq!(skipped, []);
+        split(vec!["w".repeat(101)], &syntax, "", &mut skipped);
+        assert_eq!(skipped.len(), 1);
+    }
+}

@@ -1,0 +1,185 @@
+//! Reddit: posts that name a brand, everywhere or in the groups that a watchlist names, as `r/delta`.
+//!
+//! Keys must be approved by Reddit, and are the user's own. What is `[deleted]` or `[removed]` there is deleted here.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::page::{
+    Answer, Auth, Page, ParseError, Request, SignIn, SignInForm, attributes, blank, is_back_at, parameters,
+    span,
+};
+use super::plan::Ask;
+use super::{About, Asks, Order, PassingOn, Places, Replies, Source, Syntax};
+use crate::model::{Author, Kind, Post, PostId, SourceId};
+
+pub(super) struct Reddit;
+
+static ABOUT: About = About {
+    name: "reddit",
+    title: "Reddit",
+    needs: &["GROUSE_REDDIT_ID", "GROUSE_REDDIT_SECRET"],
+    costs: "nothing for uses that are not commercial, a contract for all others; keys must be approved",
+    dollars_per_post: 0.0,
+    allows: "what Reddit approved the keys for",
+    forbids: "keeping what was deleted there, and commercial use without a contract",
+    asks: Asks::Words(
+        Syntax { max_chars: 500, max_terms: 20, or: Some(" OR "), ..Syntax::PLAIN },
+        Places::At("r/all"),
+    ),
+    order: Order::Backward,
+    pace: Duration::from_millis(700),
+    every: Duration::from_mins(10),
+    replies: Replies::Shown,
+    passing_on: PassingOn::Posts,
+    heeds_robots: false,
+};
+
+const SIGN_IN: SignIn = SignIn {
+    url: "https://www.reddit.com/api/v1/access_token",
+    variables: ("GROUSE_REDDIT_ID", "GROUSE_REDDIT_SECRET"),
+    form: SignInForm::ClientCredentials,
+    token: "access_token",
+    lasts: Duration::from_mins(50),
+};
+
+#[derive(Deserialize)]
+struct Thing {
+    kind: String,
+    data: Value,
+}
+
+#[derive(Deserialize)]
+struct Item {
+    name: String,
+    author: Option<String>,
+    created_utc: f64,
+    title: Option<String>,
+    selftext: Option<String>,
+    body: Option<String>,
+    permalink: Option<String>,
+    parent_id: Option<String>,
+    subreddit: Option<String>,
+    score: Option<i64>,
+    num_comments: Option<u64>,
+    upvote_ratio: Option<f64>,
+    /// False, or when.
+    edited: Option<Value>,
+    distinguished: Option<String>,
+    author_flair_text: Option<String>,
+    url: Option<String>,
+}
+
+impl Source for Reddit {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn request(&self, ask: &Ask<'_>) -> Request {
+        let group = ask.question.place.trim_start_matches('/').trim_start_matches("r/");
+        let mut pairs = vec![
+            ("q", ask.question.query.as_str()),
+            ("sort", "new"),
+            ("restrict_sr", "1"),
+            ("type", "link"),
+            ("limit", "100"),
+            ("raw_json", "1"),
+        ];
+        if let Some(next) = ask.next {
+            pairs.push(("after", next));
+        }
+        Request {
+            url: format!("https://oauth.reddit.com/r/{group}/search?{}", parameters(&pairs)),
+            auth: Auth::Session(SIGN_IN),
+            ..Request::default()
+        }
+    }
+
+    fn parse(&self, ask: &Ask<'_>, answer: &Answer<'_>) -> Result<Page, ParseError> {
+        let value: Value = answer.json()?;
+        // One list, or a post and the list of its comments.
+        let lists = match value {
+            Value::Array(lists) => lists,
+            list => vec![list],
+        };
+        let mut children = Vec::new();
+        let mut next = None;
+        for list in lists {
+            let list: Thing = serde_json::from_value(list)
+                .map_err(|_| ParseError::Unreadable("it is no list".to_owned()))?;
+            let items = list.data.get("children").and_then(Value::as_array);
+            let Some(items) = items.filter(|_| list.kind == "Listing") else {
+                return Err(ParseError::Unreadable("it is no list".to_owned()));
+            };
+            next = list.data.get("after").and_then(Value::as_str).map(str::to_owned).or(next);
+            for item in items {
+                flatten(item, &mut children);
+            }
+        }
+        let mut page = Page { deleted: children.iter().filter_map(gone).collect(), ..Page::default() };
+        children.retain(|child| gone(child).is_none());
+        page.read(children, |thing: Thing| {
+            if !matches!(thing.kind.as_str(), "t1" | "t3") {
+                return Ok(None);
+            }
+            let item: Item = serde_json::from_value(thing.data)
+                .map_err(|_| "a field has another form than it should".to_owned())?;
+            post(item).map(Some)
+        });
+        let (newest, oldest) = span(&page.posts);
+        page.mark = newest.map(|newest| newest.to_string());
+        page.next = next.filter(|_| !is_back_at(ask.mark, oldest));
+        Ok(page)
+    }
+}
+
+/// An item and all that answers it, one after another.
+fn flatten(item: &Value, out: &mut Vec<Value>) {
+    out.push(item.clone());
+    let replies = item.pointer("/data/replies/data/children").and_then(Value::as_array);
+    for reply in replies.into_iter().flatten() {
+        flatten(reply, out);
+    }
+}
+
+/// The id of an item whose words were taken out, by whoever.
+fn gone(item: &Value) -> Option<PostId> {
+    let data = item.get("data")?;
+    let text = |name: &str| data.get(name).and_then(Value::as_str);
+    let is_gone =
+        ["body", "selftext"].iter().any(|name| matches!(text(name), Some("[deleted]" | "[removed]")))
+            || text("removed_by_category").is_some();
+    let name = text("name").filter(|_| is_gone)?;
+    blank(ABOUT.name, name).ok().map(|post| post.id)
+}
+
+fn post(item: Item) -> Result<Post, String> {
+    let source = SourceId::new(ABOUT.name).map_err(|error| error.to_string())?;
+    #[expect(clippy::cast_possible_truncation, reason = "a date, or it is refused below")]
+    let created =
+        Timestamp::from_second(item.created_utc as i64).map_err(|_| "its date cannot be read".to_owned())?;
+    let is_comment = item.name.starts_with("t1_");
+    Ok(Post {
+        kind: if is_comment { Kind::Reply } else { Kind::Post },
+        title: item.title,
+        text: item.body.or(item.selftext).unwrap_or_default(),
+        created: Some(created),
+        author: item.author.filter(|name| name != "[deleted]").map(|handle| Author { handle, name: None }),
+        reply_to: item.parent_id.map(|parent| PostId::from_parts(&source, &parent)),
+        url: item.permalink.map(|path| format!("https://www.reddit.com{path}")),
+        attributes: attributes([
+            ("group", item.subreddit),
+            ("score", item.score.map(|score| score.to_string())),
+            ("comments", item.num_comments.map(|count| count.to_string())),
+            ("upvoted", item.upvote_ratio.map(|ratio| ratio.to_string())),
+            ("edited", item.edited.and_then(|edited| edited.as_f64()).map(|seconds| seconds.to_string())),
+            ("distinguished", item.distinguished),
+            ("flair", item.author_flair_text),
+            ("link", item.url.filter(|_| !is_comment)),
+        ]),
+        ..blank(ABOUT.name, &item.name)?
+    })
+}

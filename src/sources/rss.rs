@@ -1,0 +1,556 @@
+//! Feeds: RSS in all its versions, Atom, and JSON Feed. A watchlist names their addresses.
+//!
+//! A feed is a window of a few dozen items. What it shows no longer may be deleted or only old: nothing is taken out for
+//! that. What was pushed out of the window between two runs is a gap, which is told.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimeParser;
+use jiff::tz::TimeZone;
+use quick_xml::Reader;
+use quick_xml::events::{BytesStart, Event};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::file::dates::{self, DayOrder};
+use super::page::{Answer, Page, ParseError, Reject, Request, is_web_page};
+use super::plan::Ask;
+use super::text::plain;
+use super::{About, Asks, Order, PassingOn, Replies, Source};
+use crate::model::{Author, Kind, Language, Post, PostId, SourceId};
+
+pub(super) struct Rss;
+
+static ABOUT: About = About {
+    name: "rss",
+    title: "Feeds",
+    needs: &[],
+    costs: "nothing",
+    dollars_per_post: 0.0,
+    allows: "reading what the publisher offers for reading, with a link",
+    forbids: "what the publisher's robots rules and license forbid",
+    asks: Asks::Targets,
+    order: Order::Backward,
+    pace: Duration::from_secs(2),
+    every: Duration::from_mins(30),
+    replies: Replies::Hidden,
+    passing_on: PassingOn::Posts,
+    heeds_robots: true,
+};
+
+/// Items of one feed that are read: more is no feed.
+const MAX_ITEMS: usize = 10_000;
+
+impl Source for Rss {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn request(&self, ask: &Ask<'_>) -> Request {
+        let accept = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5";
+        Request {
+            url: ask.question.place.clone(),
+            headers: vec![("accept", accept.to_owned())],
+            ..Request::default()
+        }
+    }
+
+    fn parse(&self, ask: &Ask<'_>, answer: &Answer<'_>) -> Result<Page, ParseError> {
+        if is_web_page(answer.body) {
+            return Err(ParseError::Page);
+        }
+        let feed = if answer.body.trim_ascii_start().starts_with(b"{") {
+            read_json(answer)?
+        } else {
+            read_xml(&decoded(answer))?
+        };
+        let mut page = Page { rejects: feed.rejects, ..Page::default() };
+        for (item, entry) in feed.entries.into_iter().enumerate() {
+            match post(entry, &ask.question.place, feed.language.as_deref()) {
+                Ok(post) => page.posts.push(post),
+                Err(reason) => page.rejects.push(Reject { item, reason }),
+            }
+        }
+        let dates = || page.posts.iter().filter_map(|post| post.created);
+        // Some feeds have items of tomorrow.
+        let newest = dates().filter(|date| *date <= ask.now).max();
+        let oldest = dates().min();
+        page.mark = newest.map(|newest| newest.to_string()).or_else(|| ask.mark.map(str::to_owned));
+        let before = ask.mark.and_then(|mark| mark.parse::<Timestamp>().ok()).or(ask.since);
+        page.cut = oldest.filter(|oldest| before.is_none_or(|before| before < *oldest));
+        Ok(page)
+    }
+}
+
+#[derive(Default)]
+struct Feed {
+    entries: Vec<Entry>,
+    rejects: Vec<Reject>,
+    language: Option<String>,
+}
+
+#[derive(Default)]
+struct Entry {
+    id: Option<String>,
+    title: Option<String>,
+    link: Option<String>,
+    /// The longer text, where there are two.
+    content: Option<String>,
+    summary: Option<String>,
+    published: Option<String>,
+    updated: Option<String>,
+    author: Option<String>,
+    language: Option<String>,
+    comments: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct JsonFeed {
+    version: String,
+    language: Option<String>,
+    items: Vec<Value>,
+}
+
+#[derive(Deserialize)]
+struct JsonItem {
+    /// Some feeds have numbers here.
+    id: Option<Value>,
+    url: Option<String>,
+    external_url: Option<String>,
+    title: Option<String>,
+    content_html: Option<String>,
+    content_text: Option<String>,
+    summary: Option<String>,
+    date_published: Option<String>,
+    date_modified: Option<String>,
+    author: Option<JsonAuthor>,
+    #[serde(default)]
+    authors: Vec<JsonAuthor>,
+    language: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct JsonAuthor {
+    name: Option<String>,
+}
+
+fn read_json(answer: &Answer<'_>) -> Result<Feed, ParseError> {
+    let feed: JsonFeed = answer.json()?;
+    if !feed.version.contains("jsonfeed.org") {
+        return Err(ParseError::Unreadable("it is JSON, and no feed".to_owned()));
+    }
+    let mut out = Feed { language: feed.language, ..Feed::default() };
+    for (number, item) in feed.items.into_iter().take(MAX_ITEMS).enumerate() {
+        match serde_json::from_value::<JsonItem>(item) {
+            Ok(item) => out.entries.push(Entry {
+                id: item.id.map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned)),
+                title: item.title,
+                link: item.url.or(item.external_url),
+                content: item.content_html.or(item.content_text),
+                summary: item.summary,
+                published: item.date_published,
+                updated: item.date_modified,
+                author: item.author.or(item.authors.into_iter().next()).and_then(|author| author.name),
+                language: item.language,
+                comments: None,
+            }),
+            Err(_) => {
+                out.rejects.push(Reject { item: number, reason: "it is not shaped as items are".to_owned() });
+            }
+        }
+    }
+    Ok(out)
+}
+
+/// The text of a feed in whatever encoding it is (RFC 7303: a byte order mark, then the header, then its own word).
+fn decoded(answer: &Answer<'_>) -> String {
+    let body = answer.body;
+    let of_header = answer
+        .header("content-type")
+        .and_then(|kind| kind.to_ascii_lowercase().split("charset=").nth(1).map(str::to_owned))
+        .and_then(|label| Encoding::for_label(label.trim_matches(['"', '\'', ' ', ';']).as_bytes()));
+    let start = String::from_utf8_lossy(&body[..body.len().min(200)]).into_owned();
+    let of_text = start
+        .split("encoding=")
+        .nth(1)
+        .and_then(|rest| rest.trim_start_matches(['"', '\'']).split(['"', '\'', '?']).next())
+        .and_then(|label| Encoding::for_label(label.as_bytes()));
+    let guess = if std::str::from_utf8(body).is_ok() { UTF_8 } else { WINDOWS_1252 };
+    // A word that the bytes themselves deny is not believed.
+    let named = of_header.or(of_text).filter(|encoding| *encoding != UTF_8 || guess == UTF_8);
+    let (text, ..) = named.unwrap_or(guess).decode(body);
+    text.into_owned()
+}
+
+/// One element that is being read within an item.
+struct Field {
+    name: String,
+    text: String,
+    /// Its tags belong to the text.
+    is_markup: bool,
+}
+
+fn read_xml(text: &str) -> Result<Feed, ParseError> {
+    let mut reader = Reader::from_str(text.trim_start());
+    let config = reader.config_mut();
+    config.check_end_names = false;
+    config.allow_unmatched_ends = true;
+    config.allow_dangling_amp = true;
+    let mut feed = Feed::default();
+    let mut entry: Option<Entry> = None;
+    let mut field: Option<Field> = None;
+    // Elements that are open within the field, and around it within the item: an author's name is deeper.
+    let (mut depth, mut within) = (0_usize, Vec::<String>::new());
+    let mut is_feed = false;
+    let mut channel = Vec::<String>::new();
+    loop {
+        let event = match reader.read_event() {
+            Ok(event) => event,
+            Err(_) if is_feed => {
+                let item = feed.entries.len();
+                feed.rejects.push(Reject { item, reason: "the feed is broken from here on".to_owned() });
+                break;
+            }
+            Err(_) => return Err(ParseError::Unreadable("it is no feed".to_owned())),
+        };
+        match event {
+            Event::Start(start) | Event::Empty(start) if field.is_some() => {
+                // Quick: within a field only markup matters, and an empty element closes itself.
+                let is_empty = reader_is_empty(&start, text, &reader);
+                if let Some(field) = &mut field
+                    && field.is_markup
+                {
+                    let _ = write!(field.text, "<{}>", local(&start));
+                }
+                depth += usize::from(!is_empty);
+            }
+            Event::Start(start) => {
+                let name = local(&start);
+                match name.as_str() {
+                    "rss" | "rdf" | "feed" => {
+                        is_feed = true;
+                        feed.language = attribute(&start, "lang").or(feed.language);
+                    }
+                    "item" | "entry" if is_feed => {
+                        let about = attribute(&start, "about");
+                        entry = Some(Entry {
+                            id: about,
+                            language: attribute(&start, "lang"),
+                            ..Entry::default()
+                        });
+                        within.clear();
+                    }
+                    _ if entry.is_some() => open(&start, &name, &mut entry, &mut field, &mut within),
+                    _ => {
+                        if name == "language" {
+                            field = Some(Field { name, text: String::new(), is_markup: false });
+                        } else {
+                            channel.push(name);
+                        }
+                    }
+                }
+            }
+            Event::Empty(start) => {
+                if let Some(entry) = &mut entry {
+                    link(&start, &local(&start), entry);
+                }
+            }
+            Event::Text(words) => {
+                if let Some(field) = &mut field {
+                    field.text.push_str(&words);
+                }
+            }
+            Event::CData(words) => {
+                if let Some(field) = &mut field {
+                    field.text.push_str(&words);
+                }
+            }
+            Event::GeneralRef(name) => {
+                if let Some(field) = &mut field {
+                    let name: &str = &name;
+                    // What is written as markup stays escaped until the markup is read.
+                    let written = if field.is_markup { None } else { character(name) };
+                    match written {
+                        Some(c) => field.text.push(c),
+                        None => {
+                            let _ = write!(field.text, "&{name};");
+                        }
+                    }
+                }
+            }
+            Event::End(end) => {
+                if let Some(open) = &mut field {
+                    if depth > 0 {
+                        depth -= 1;
+                        if open.is_markup {
+                            open.text.push_str("</>");
+                        }
+                        continue;
+                    }
+                    let Field { name, text, .. } = field.take().unwrap_or(Field {
+                        name: String::new(),
+                        text: String::new(),
+                        is_markup: false,
+                    });
+                    match &mut entry {
+                        Some(entry) => fill(entry, &name, &text),
+                        None if name == "language" => feed.language = Some(text),
+                        None => {}
+                    }
+                    continue;
+                }
+                let name = name_of(end.name().as_ref());
+                if matches!(name.as_str(), "item" | "entry") {
+                    feed.entries.extend(entry.take());
+                    if feed.entries.len() >= MAX_ITEMS {
+                        break;
+                    }
+                } else if entry.is_some() {
+                    within.pop();
+                } else {
+                    channel.pop();
+                }
+            }
+            Event::Eof => break,
+            _ => {}
+        }
+    }
+    if entry.is_some() {
+        let item = feed.entries.len();
+        feed.rejects.push(Reject { item, reason: "the feed breaks off within this item".to_owned() });
+    }
+    if is_feed { Ok(feed) } else { Err(ParseError::Unreadable("it is no feed".to_owned())) }
+}
+
+/// Whether the element that was just read closed itself.
+fn reader_is_empty(_: &BytesStart<'_>, text: &str, reader: &Reader<&[u8]>) -> bool {
+    let at = usize::try_from(reader.buffer_position()).unwrap_or(0);
+    text.trim_start().as_bytes().get(..at).is_some_and(|read| read.ends_with(b"/>"))
+}
+
+/// Opens an element of an item.
+fn open(
+    start: &BytesStart<'_>,
+    name: &str,
+    entry: &mut Option<Entry>,
+    field: &mut Option<Field>,
+    within: &mut Vec<String>,
+) {
+    let Some(entry) = entry else { return };
+    link(start, name, entry);
+    let is_author = within.last().is_some_and(|outer| outer == "author");
+    let is_wanted = within.is_empty() && name != "author" || is_author && matches!(name, "name" | "email");
+    // Plain feeds write the author's name right into the element.
+    let is_container = matches!(name, "author" | "source" | "group" | "contributor");
+    if is_wanted && !is_container {
+        let is_markup = attribute(start, "type").is_some_and(|kind| kind == "xhtml");
+        *field = Some(Field { name: qualified(start), text: String::new(), is_markup });
+    } else {
+        within.push(name.to_owned());
+    }
+}
+
+/// Takes the address of an Atom link.
+fn link(start: &BytesStart<'_>, name: &str, entry: &mut Entry) {
+    if name == "link"
+        && let Some(address) = attribute(start, "href")
+    {
+        let is_main = attribute(start, "rel").is_none_or(|rel| rel == "alternate");
+        if is_main && entry.link.is_none() {
+            entry.link = Some(address);
+        }
+    }
+}
+
+fn fill(entry: &mut Entry, name: &str, text: &str) {
+    let text = text.trim().to_owned();
+    if text.is_empty() {
+        return;
+    }
+    let slot = match name {
+        "id" | "guid" => {
+            // The address of an RSS 1.0 item is a worse name than one that is given.
+            entry.id = Some(text);
+            return;
+        }
+        "title" => &mut entry.title,
+        "link" => &mut entry.link,
+        "content" | "content:encoded" | "body" | "xhtml:body" => &mut entry.content,
+        "description" | "summary" => &mut entry.summary,
+        "pubDate" | "pubdate" | "published" | "issued" | "dc:date" | "created" | "dcterms:created" => {
+            &mut entry.published
+        }
+        "updated" | "modified" | "dcterms:modified" => &mut entry.updated,
+        "name" | "dc:creator" | "creator" | "author" => &mut entry.author,
+        "slash:comments" => &mut entry.comments,
+        _ => return,
+    };
+    slot.get_or_insert(text);
+}
+
+fn attribute(start: &BytesStart<'_>, wanted: &str) -> Option<String> {
+    start.attributes().with_checks(false).flatten().find_map(|attribute| {
+        let is_it = name_of(attribute.key.as_ref()) == wanted;
+        // Entities in addresses are nearly always `&amp;`.
+        is_it.then(|| plain(&attribute.value))
+    })
+}
+
+fn local(start: &BytesStart<'_>) -> String {
+    name_of(start.name().as_ref())
+}
+
+/// A name without its prefix, in small letters for what is structure.
+fn name_of(name: &str) -> String {
+    name.rsplit(':').next().unwrap_or_default().to_ascii_lowercase()
+}
+
+/// A name with its prefix, where it has one that says more than that it is of this format.
+fn qualified(start: &BytesStart<'_>) -> String {
+    let name = start.name().as_ref().to_owned();
+    match name.split_once(':') {
+        Some(("atom" | "a" | "rss", local)) => local.to_owned(),
+        // Prefixes are free, and these names are of use only from one vocabulary.
+        Some((_, local @ ("encoded" | "comments"))) => {
+            format!("{}:{local}", if local == "encoded" { "content" } else { "slash" })
+        }
+        Some((_, local @ ("date" | "creator"))) => format!("dc:{local}"),
+        _ => name,
+    }
+}
+
+fn character(name: &str) -> Option<char> {
+    match name {
+        "amp" => Some('&'),
+        "lt" => Some('<'),
+        "gt" => Some('>'),
+        "quot" => Some('"'),
+        "apos" => Some('\''),
+        "nbsp" => Some(' '),
+        _ => {
+            let number = name.strip_prefix('#')?;
+            let code = match number.strip_prefix(['x', 'X']) {
+                Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+                None => number.parse().ok()?,
+            };
+            char::from_u32(code)
+        }
+    }
+}
+
+fn post(entry: Entry, feed: &str, feed_language: Option<&str>) -> Result<Post, String> {
+    let source = SourceId::new(ABOUT.name).map_err(|error| error.to_string())?;
+    let date = entry.published.or(entry.updated.clone());
+    let created = date.as_deref().and_then(moment);
+    let title = entry.title.as_deref().map(plain).filter(|title| !title.is_empty());
+    let text = entry.content.or(entry.summary).map(|html| plain(&html)).unwrap_or_default();
+    let url = entry.link.as_deref().map(|link| unwrapped(&joined(feed, link)));
+    if title.is_none() && text.is_empty() && url.is_none() {
+        return Err("it is empty".to_owned());
+    }
+    let native = match entry.id.or(entry.link) {
+        Some(id) if id.contains("://") || id.starts_with("tag:") || id.starts_with("urn:") => id,
+        // Numbers are names within their feed only.
+        Some(id) => format!("{}#{id}", feed.trim_start_matches("https://").trim_start_matches("http://")),
+        None => {
+            let words = format!("{}\n{}\n{}", title.as_deref().unwrap_or(""), date.unwrap_or_default(), text);
+            let hash = words.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+                (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+            });
+            format!("{}#{hash:016x}", feed.trim_start_matches("https://").trim_start_matches("http://"))
+        }
+    };
+    let mut attributes = BTreeMap::new();
+    if let Some(comments) = entry.comments {
+        attributes.insert("comments".to_owned(), comments);
+    }
+    if let Some(updated) = entry.updated {
+        attributes.insert("updated".to_owned(), updated);
+    }
+    attributes.insert("feed".to_owned(), host(feed).to_owned());
+    Ok(Post {
+        id: PostId::from_parts(&source, &native),
+        kind: Kind::Post,
+        title,
+        text,
+        created,
+        author: entry
+            .author
+            .map(|name| plain(&name))
+            .filter(|name| !name.is_empty())
+            .map(|name| Author { handle: name.trim_start_matches("/u/").to_owned(), name: None }),
+        tag: entry.language.as_deref().or(feed_language).and_then(Language::from_tag),
+        reply_to: None,
+        url,
+        rating: None,
+        reach: None,
+        about: Vec::new(),
+        attributes,
+        source,
+    })
+}
+
+/// A date in any form that feeds have.
+fn moment(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    text.parse()
+        .ok()
+        .or_else(|| DateTimeParser::new().relaxed_weekday(true).parse_timestamp(text).ok())
+        .or_else(|| dates::parse(text, DayOrder::DayFirst, &TimeZone::UTC))
+}
+
+fn host(address: &str) -> &str {
+    address.split('/').nth(2).unwrap_or(address)
+}
+
+/// An address that is written as seen from its feed.
+fn joined(feed: &str, link: &str) -> String {
+    let link = link.trim();
+    if link.contains("://") || link.starts_with("mailto:") {
+        return link.to_owned();
+    }
+    let scheme = feed.split("://").next().unwrap_or("https");
+    if let Some(rest) = link.strip_prefix("//") {
+        return format!("{scheme}://{rest}");
+    }
+    let origin = format!("{scheme}://{}", host(feed));
+    if link.starts_with('/') {
+        return format!("{origin}{link}");
+    }
+    let path = feed.strip_prefix(&origin).unwrap_or("/");
+    let folder =
+        path.split(['?', '#']).next().and_then(|path| path.rsplit_once('/')).map_or("", |(folder, _)| folder);
+    format!("{origin}{folder}/{link}")
+}
+
+/// The address behind one that only counts clicks, as alerts by mail have it.
+fn unwrapped(link: &str) -> String {
+    let Some(question) = link.strip_prefix("https://www.google.com/url?") else { return link.to_owned() };
+    let target = question.split('&').find_map(|pair| pair.strip_prefix("url="));
+    target.map_or_else(|| link.to_owned(), unescaped)
+}
+
+/// A part of an address as it was before it was escaped.
+fn unescaped(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let code = text.get(at + 1..at + 3).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        match (bytes[at], code) {
+            (b'%', Some(byte)) => {
+                out.push(byte);
+                at += 3;
+            }
+            (byte, _) => {
+                out.push(byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}

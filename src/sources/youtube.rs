@@ -1,0 +1,140 @@
+//! Comments on `YouTube`, below all videos of a channel (`UC…`) or one video (`video:…`), newest first.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::page::{
+    Answer, Auth, Page, ParseError, Request, attributes, blank, is_back_at, moment, parameters, span,
+};
+use super::plan::Ask;
+use super::{About, Asks, Order, PassingOn, Replies, Source};
+use crate::model::{Author, Kind, Post, PostId, SourceId};
+
+pub(super) struct YouTube;
+
+static ABOUT: About = About {
+    name: "youtube",
+    title: "YouTube comments",
+    needs: &["GROUSE_YOUTUBE_KEY"],
+    costs: "nothing; 10,000 requests a day",
+    dollars_per_post: 0.0,
+    allows: "showing comments with a link to YouTube",
+    forbids: "keeping them for more than 30 days without looking again, and figures over channels without approval",
+    asks: Asks::Targets,
+    order: Order::Backward,
+    pace: Duration::from_millis(500),
+    every: Duration::from_hours(1),
+    replies: Replies::Shown,
+    passing_on: PassingOn::Posts,
+    heeds_robots: false,
+};
+
+#[derive(Deserialize)]
+struct Threads {
+    items: Vec<Value>,
+    #[serde(rename = "nextPageToken")]
+    next: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Comment {
+    id: String,
+    snippet: Words,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Words {
+    text_display: String,
+    text_original: Option<String>,
+    author_display_name: Option<String>,
+    author_channel_id: Option<Channel>,
+    like_count: Option<u64>,
+    published_at: String,
+    updated_at: Option<String>,
+    video_id: Option<String>,
+    parent_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Channel {
+    value: String,
+}
+
+impl Source for YouTube {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn request(&self, ask: &Ask<'_>) -> Request {
+        let (what, which) = match ask.question.place.strip_prefix("video:") {
+            Some(video) => ("videoId", video),
+            None => ("allThreadsRelatedToChannelId", ask.question.place.as_str()),
+        };
+        let mut pairs = vec![
+            ("part", "snippet,replies"),
+            (what, which),
+            ("order", "time"),
+            ("textFormat", "plainText"),
+            ("maxResults", "100"),
+        ];
+        if let Some(next) = ask.next {
+            pairs.push(("pageToken", next));
+        }
+        Request {
+            url: format!("https://www.googleapis.com/youtube/v3/commentThreads?{}", parameters(&pairs)),
+            auth: Auth::Parameter("key", "GROUSE_YOUTUBE_KEY"),
+            ..Request::default()
+        }
+    }
+
+    fn parse(&self, ask: &Ask<'_>, answer: &Answer<'_>) -> Result<Page, ParseError> {
+        let threads: Threads = answer.json()?;
+        let mut page = Page::default();
+        let mut comments = Vec::new();
+        for thread in threads.items {
+            // A list of threads, each with its first replies, or a list of comments.
+            match thread.pointer("/snippet/topLevelComment") {
+                Some(top) => {
+                    comments.push(top.clone());
+                    let replies = thread.pointer("/replies/comments").and_then(Value::as_array);
+                    comments.extend(replies.into_iter().flatten().cloned());
+                }
+                None => comments.push(thread),
+            }
+        }
+        page.read(comments, |comment: Comment| post(comment).map(Some));
+        let (newest, oldest) = span(&page.posts);
+        page.mark = newest.map(|newest| newest.to_string());
+        page.next = threads.next.filter(|_| !is_back_at(ask.mark, oldest));
+        Ok(page)
+    }
+}
+
+fn post(comment: Comment) -> Result<Post, String> {
+    let source = SourceId::new(ABOUT.name).map_err(|error| error.to_string())?;
+    let Comment { id, snippet } = comment;
+    // A reply is named after what it replies to, and says so in one kind of list only.
+    let parent = snippet.parent_id.or_else(|| id.split_once('.').map(|(parent, _)| parent.to_owned()));
+    let url =
+        snippet.video_id.as_ref().map(|video| format!("https://www.youtube.com/watch?v={video}&lc={id}"));
+    Ok(Post {
+        kind: if parent.is_some() { Kind::Reply } else { Kind::Post },
+        text: snippet.text_original.unwrap_or(snippet.text_display),
+        created: Some(moment(&snippet.published_at)?),
+        author: snippet.author_display_name.map(|name| Author {
+            handle: snippet.author_channel_id.map_or_else(|| name.clone(), |channel| channel.value),
+            name: Some(name),
+        }),
+        reply_to: parent.map(|parent| PostId::from_parts(&source, &parent)),
+        url,
+        attributes: attributes([
+            ("video", snippet.video_id),
+            ("likes", snippet.like_count.map(|count| count.to_string())),
+            ("updated", snippet.updated_at),
+        ]),
+        ..blank(ABOUT.name, &id)?
+    })
+}

@@ -1,0 +1,587 @@
+//! Promise: every site is held to one contract. It reads its answers, survives rubbish, and a broken item costs itself.
+//!
+//! The answers are genuine ones that were recorded, in a folder that is no part of the project; where it is absent those
+//! tests say so and are skipped. A new site is one more line of [`RECORDED`] for each file that it must read.
+
+use std::collections::BTreeSet;
+
+use grouse::sources::{ALL, Answer, Ask, Page, ParseError, Question, Source, by_name};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::recordings::{Exchange, recordings};
+
+/// Answers of a file that one site must read, and what comes of them.
+struct Recorded {
+    source: &'static str,
+    file: &'static str,
+    /// What the address holds, of the answers that are meant.
+    address: &'static str,
+    place: &'static str,
+    answers: usize,
+    posts: usize,
+    /// Of which so many have an id of their own.
+    distinct: usize,
+}
+
+const RECORDED: &[Recorded] = &[
+    Recorded {
+        source: "hackernews",
+        file: "hackernews/recorded/algolia_fixtures.json",
+        address: "/search",
+        place: "",
+        answers: 24,
+        posts: 24,
+        distinct: 18,
+    },
+    Recorded {
+        source: "mastodon",
+        file: "mastodon/recorded/handle_params_max_id.json",
+        address: "/timelines/tag/",
+        place: "mastodon.social",
+        answers: 4,
+        // Of 160, two are by people who do not want to be listed.
+        posts: 158,
+        distinct: 158,
+    },
+    Recorded {
+        source: "mastodon",
+        file: "mastodon/recorded/get_timeline_hashtag_default.json",
+        address: "/timelines/tag/",
+        place: "fosstodon.org",
+        answers: 1,
+        posts: 5,
+        distinct: 5,
+    },
+    Recorded {
+        source: "mastodon",
+        file: "mastodon/recorded/get_timeline_hashtag_instance.json",
+        address: "/timelines/tag/",
+        place: "mastodon.social",
+        answers: 1,
+        posts: 5,
+        distinct: 5,
+    },
+    Recorded {
+        source: "appstore",
+        file: "appstore/recorded/webster_bank_us__reviews.json",
+        address: "",
+        place: "us/1",
+        answers: 1,
+        posts: 50,
+        distinct: 50,
+    },
+    Recorded {
+        source: "appstore",
+        file: "appstore/recorded/viber_al_2018__382617920.json",
+        address: "",
+        place: "al/382617920",
+        answers: 1,
+        posts: 50,
+        distinct: 50,
+    },
+    Recorded {
+        source: "stackexchange",
+        file: "stackexchange/recorded/saintaze__mockQuestions.json",
+        address: "",
+        place: "stackoverflow",
+        answers: 1,
+        posts: 100,
+        distinct: 100,
+    },
+    Recorded {
+        source: "stackexchange",
+        file: "stackexchange/recorded/perceval__stackexchange_question_page.json",
+        address: "",
+        place: "stackoverflow",
+        answers: 1,
+        posts: 2,
+        distinct: 1,
+    },
+    Recorded {
+        source: "github",
+        file: "github/recorded/Search.testSearchIssues.json",
+        address: "/search/issues",
+        place: "github.com",
+        answers: 1,
+        // Of 30, 19 are changes and no issues.
+        posts: 11,
+        distinct: 11,
+    },
+    Recorded {
+        source: "discourse",
+        file: "discourse/recorded/gem__posts_latest.json",
+        address: "",
+        place: "a.example",
+        answers: 1,
+        posts: 4,
+        distinct: 4,
+    },
+    Recorded {
+        source: "discourse",
+        file: "discourse/recorded/perceval__discourse_topic_1148.json",
+        address: "",
+        place: "a.example",
+        answers: 1,
+        posts: 20,
+        distinct: 20,
+    },
+    Recorded {
+        source: "discourse",
+        file: "discourse/recorded/perceval__discourse_topic_1149.json",
+        address: "",
+        place: "a.example",
+        answers: 1,
+        posts: 2,
+        distinct: 2,
+    },
+    Recorded {
+        source: "lemmy",
+        file: "lemmy/recorded/lemmy_world_0.19_post_list.json",
+        address: "/post/list",
+        place: "lemmy.world",
+        answers: 1,
+        posts: 1,
+        distinct: 1,
+    },
+    Recorded {
+        source: "youtube",
+        file: "youtube/recorded/comment_threads_comment_threads_by_channel.json",
+        address: "",
+        place: "UC1",
+        answers: 1,
+        posts: 2,
+        distinct: 2,
+    },
+    Recorded {
+        source: "youtube",
+        file: "youtube/recorded/comment_threads_comment_threads_multi.json",
+        address: "",
+        place: "UC1",
+        answers: 1,
+        posts: 2,
+        distinct: 2,
+    },
+    Recorded {
+        source: "youtube",
+        file: "youtube/recorded/comments_comments_by_parent_paged_1.json",
+        address: "",
+        place: "UC1",
+        answers: 1,
+        posts: 2,
+        distinct: 2,
+    },
+    Recorded {
+        source: "cfpb",
+        file: "cfpb/recorded/cypress__fixtures__list__get-next-complaints.json",
+        address: "",
+        place: "",
+        answers: 1,
+        posts: 10,
+        distinct: 10,
+    },
+    Recorded {
+        source: "cfpb",
+        file: "cfpb/recorded/cypress__fixtures__document__get-results.json",
+        address: "",
+        place: "",
+        answers: 1,
+        posts: 10,
+        distinct: 10,
+    },
+    Recorded {
+        source: "cfpb",
+        file: "cfpb/recorded/cypress__fixtures__document__get-detail.json",
+        address: "",
+        place: "",
+        answers: 1,
+        posts: 1,
+        distinct: 1,
+    },
+    Recorded {
+        source: "nhtsa",
+        file: "nhtsa/recorded/complaintsByVehicle__jeep_wrangler_2018.json",
+        address: "",
+        place: "jeep/wrangler/2018",
+        answers: 1,
+        posts: 1616,
+        distinct: 1616,
+    },
+    Recorded {
+        source: "nhtsa",
+        file: "nhtsa/recorded/complaintsByVehicle__jeep_wrangler_2021.json",
+        address: "",
+        place: "jeep/wrangler/2021",
+        answers: 1,
+        posts: 651,
+        distinct: 651,
+    },
+    Recorded {
+        source: "nhtsa",
+        file: "nhtsa/recorded/complaintsByVehicle__jeep_wrangler_2024.json",
+        address: "",
+        place: "jeep/wrangler/2024",
+        answers: 1,
+        posts: 0,
+        distinct: 0,
+    },
+    Recorded {
+        source: "reddit",
+        file: "reddit/recorded/TestSubreddit.test_search.json",
+        address: "/search",
+        place: "r/all",
+        answers: 1,
+        posts: 6,
+        distinct: 6,
+    },
+    Recorded {
+        source: "reddit",
+        file: "reddit/recorded/TestCommentForest.test_replace__all.json",
+        address: "/comments/",
+        place: "r/all",
+        answers: 7,
+        posts: 490,
+        distinct: 479,
+    },
+    Recorded {
+        source: "reddit",
+        file: "reddit/recorded/TestComment.test_refresh__deleted_comment.json",
+        address: "/comments/",
+        place: "r/all",
+        answers: 1,
+        posts: 1,
+        distinct: 1,
+    },
+    Recorded {
+        source: "reddit",
+        file: "reddit/recorded/TestDomainListing.test_new.json",
+        address: "/new",
+        place: "r/all",
+        answers: 1,
+        posts: 100,
+        distinct: 100,
+    },
+    Recorded {
+        source: "x",
+        file: "x/recorded/atR__tweets_search_all-942491.json",
+        address: "/search/",
+        place: "",
+        answers: 1,
+        posts: 206,
+        distinct: 206,
+    },
+    Recorded {
+        source: "x",
+        file: "x/recorded/atR__tweets_search_all-c49a55.json",
+        address: "/search/",
+        place: "",
+        answers: 1,
+        posts: 4,
+        distinct: 4,
+    },
+    Recorded {
+        source: "x",
+        file: "x/recorded/atR__tweets_search_all-b87962.json",
+        address: "/search/",
+        place: "",
+        answers: 1,
+        posts: 0,
+        distinct: 0,
+    },
+    Recorded {
+        source: "x",
+        file: "x/recorded/test_asyncclient_search_recent_tweets.json",
+        address: "/search/",
+        place: "",
+        answers: 1,
+        posts: 10,
+        distinct: 10,
+    },
+    Recorded {
+        source: "bluesky",
+        file: "bluesky/recorded/f_search.json",
+        address: "searchPosts",
+        place: "",
+        answers: 1,
+        posts: 21,
+        distinct: 21,
+    },
+    Recorded {
+        source: "bluesky",
+        file: "bluesky/recorded/jetstream/corpus__expected_v1.jsonl",
+        address: "",
+        place: "live",
+        answers: 1,
+        posts: 8,
+        distinct: 8,
+    },
+    Recorded {
+        source: "bluesky",
+        file: "bluesky/recorded/jetstream/subscribe__golden_v1.jsonl",
+        address: "",
+        place: "live",
+        answers: 1,
+        posts: 1,
+        distinct: 1,
+    },
+    // No genuine answer could be had: this one is ours, after the contract.
+    Recorded {
+        source: "trustpilot",
+        file: "fixtures/trustpilot/reviews.json",
+        address: "",
+        place: "b1",
+        answers: 1,
+        posts: 3,
+        distinct: 3,
+    },
+    Recorded {
+        source: "rss",
+        file: "rss/recorded/feed-rs/atom__atom_mediarss_reddit_1.xml",
+        address: "",
+        place: "https://a.example/feed",
+        answers: 1,
+        posts: 25,
+        distinct: 25,
+    },
+    Recorded {
+        source: "rss",
+        file: "rss/recorded/feed-rs/jsonfeed__jsonfeed_example_1.json",
+        address: "",
+        place: "https://a.example/feed",
+        answers: 1,
+        posts: 2,
+        distinct: 2,
+    },
+];
+
+/// Answers of a time, or to a question, without dates.
+const UNDATED: [&str; 3] = [
+    "appstore/recorded/webster_bank_us__reviews.json",
+    "appstore/recorded/viber_al_2018__382617920.json",
+    "x/recorded/test_asyncclient_search_recent_tweets.json",
+];
+
+/// Recorded feeds that have another number of items than one; counted by their tags.
+const FEEDS: &[(&str, usize)] = &[
+    ("atom__atom_example_2.xml", 2),
+    ("atom__atom_example_6.xml", 4),
+    ("atom__atom_mediarss_reddit_1.xml", 25),
+    ("jsonfeed__jsonfeed_example_1.json", 2),
+    ("rss0__rss_0.91_spec_1.xml", 2),
+    ("rss0__rss_0.92_spec_1.xml", 3),
+    ("rss1__rss_1.0_spec_1.xml", 2),
+    ("rss2__rss_2.0_relurl_1.xml", 2),
+    ("rss2__rss_2.0_spec_1.xml", 2),
+];
+
+/// What is no feed: a single entry without one, and another kind of XML.
+const NO_FEEDS: [&str; 2] = ["atom__atom_entry_1.xml", "xml__xml_sample_1.xml"];
+
+#[test]
+fn feeds_of_all_versions_are_read() {
+    let Some(folder) = crate::recordings::folder() else { return };
+    let folder = folder.join("rss/recorded/feed-rs");
+    let rss = by_name("rss").unwrap();
+    let (mut read, mut dated, mut linked, mut wrong) = (0, 0, 0, Vec::new());
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let page = parse(rss, "https://a.example/feeds/all.xml", &Answer::ok(&std::fs::read(&path).unwrap()));
+        if NO_FEEDS.contains(&name.as_str()) {
+            assert!(page.is_err(), "{name}");
+            continue;
+        }
+        let page = page.unwrap_or_else(|error| panic!("{name}: {error}"));
+        let expected = FEEDS.iter().find(|(file, _)| *file == name).map_or(1, |(_, count)| *count);
+        if page.posts.len() != expected || !page.rejects.is_empty() {
+            wrong.push(format!("{name}: {} of {expected}, {:?}", page.posts.len(), page.rejects));
+        }
+        read += page.posts.len();
+        dated += page.posts.iter().filter(|post| post.created.is_some()).count();
+        linked +=
+            page.posts.iter().filter(|post| post.url.as_ref().is_some_and(|url| url.contains("://"))).count();
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    // Counted by their tags: nine items have no date, and other nine no address.
+    assert_eq!((read, dated, linked), (82, 73, 73));
+}
+
+/// In whatever encoding, and with whatever is wrong with it.
+#[test]
+fn odd_feeds_are_read_or_refused() {
+    let Some(folder) = crate::recordings::folder() else { return };
+    let rss = by_name("rss").unwrap();
+    let mut files = 0;
+    for file in std::fs::read_dir(folder.join("rss/recorded/feedparser")).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        files += 1;
+        if let Ok(page) = parse(rss, "https://a.example/feed", &Answer::ok(&bytes)) {
+            for post in page.posts {
+                assert!(!post.text.contains('\u{0}'));
+            }
+        }
+    }
+    assert_eq!(files, 103);
+    // A Korean one, by the word of its own first line.
+    let bytes = crate::recordings::bytes("rss/recorded/feedparser/illformed__chardet__euckr.xml").unwrap();
+    let page = parse(rss, "https://a.example/feed", &Answer::ok(&bytes)).unwrap();
+    assert!(page.posts.is_empty() || !page.posts[0].text.contains('\u{fffd}'));
+}
+
+fn parse(source: &dyn Source, place: &str, answer: &Answer<'_>) -> Result<Page, ParseError> {
+    let question = Question { place: place.to_owned(), query: "x".to_owned(), about: None };
+    let now: Timestamp = "2026-11-01T00:00:00Z".parse().unwrap();
+    source.parse(&Ask { question: &question, since: None, mark: None, next: None, now }, answer)
+}
+
+fn answer(exchange: &Exchange) -> Answer<'_> {
+    Answer { status: exchange.status, headers: &exchange.headers, body: &exchange.body }
+}
+
+/// The answers that a line of the table means; `None` where there are no recordings.
+fn answers(recorded: &Recorded) -> Option<Vec<Exchange>> {
+    let mut exchanges = recordings(recorded.file)?;
+    exchanges.retain(|exchange| exchange.uri.contains(recorded.address) && exchange.status == 200);
+    Some(exchanges)
+}
+
+#[test]
+fn every_source_reads_what_was_recorded() {
+    let mut found = Vec::new();
+    for recorded in RECORDED {
+        let Some(exchanges) = answers(recorded) else { return };
+        let source = by_name(recorded.source).unwrap();
+        let mut posts = Vec::new();
+        for exchange in &exchanges {
+            match parse(source, recorded.place, &answer(exchange)) {
+                Ok(page) => {
+                    assert_eq!(page.rejects, [], "{}", recorded.file);
+                    posts.extend(page.posts);
+                }
+                Err(error) => found.push(format!("{}: {error}", recorded.file)),
+            }
+        }
+        let ids: BTreeSet<_> = posts.iter().map(|post| post.id.clone()).collect();
+        for post in &posts {
+            assert_eq!(post.id.source(), recorded.source);
+            let is_dated = post.created.is_some() || UNDATED.contains(&recorded.file);
+            assert!(is_dated, "{}: {} has no date", recorded.file, post.id);
+            let words = post.title.iter().chain([&post.text]);
+            assert!(
+                words.clone().all(|words| !words.contains("<p>") && !words.contains("&#")),
+                "{}",
+                post.id
+            );
+        }
+        let expected = (recorded.answers, recorded.posts, recorded.distinct);
+        if (exchanges.len(), posts.len(), ids.len()) != expected {
+            found.push(format!(
+                "{}: {} answers, {} posts, {} ids; expected {expected:?}",
+                recorded.file,
+                exchanges.len(),
+                posts.len(),
+                ids.len()
+            ));
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn every_source_is_in_the_table() {
+    let read: BTreeSet<&str> = RECORDED.iter().map(|recorded| recorded.source).collect();
+    let there: BTreeSet<&str> = ALL.iter().map(|source| source.about().name).collect();
+    assert_eq!(read, there);
+    assert_eq!(there.len(), ALL.len(), "two sources have one name");
+}
+
+/// Whatever comes is read or refused: no panic, and a web page is never an empty page of posts.
+#[test]
+fn every_source_survives_rubbish() {
+    let web = b"<!DOCTYPE html><html><body>Please sign in</body></html>";
+    for source in ALL {
+        let name = source.about().name;
+        for rubbish in [&b""[..], b"{", b"[]]", b"null", b"7", b"\xff\xfe\x00", b"{\"error\":\"no\"}", web] {
+            if let Ok(page) = parse(*source, "a.example", &Answer::ok(rubbish)) {
+                assert_eq!(page.posts, [], "{name}");
+            }
+        }
+        assert_eq!(parse(*source, "a.example", &Answer::ok(web)), Err(ParseError::Page), "{name}");
+        assert!(parse(*source, "a.example", &Answer::ok(b"{\"error\":\"no\"}")).is_err(), "{name}");
+    }
+}
+
+#[test]
+fn an_answer_that_is_cut_off_is_refused_or_read_as_far_as_it_goes() {
+    for recorded in RECORDED {
+        let Some(exchanges) = answers(recorded) else { return };
+        let source = by_name(recorded.source).unwrap();
+        for exchange in exchanges.iter().take(3) {
+            let whole = parse(source, recorded.place, &answer(exchange));
+            let whole = whole.unwrap_or_else(|error| panic!("{}: {error}", recorded.file));
+            for share in [0, 1, 30, 50, 99] {
+                let cut = &exchange.body[..exchange.body.len() * share / 100];
+                if let Ok(page) = parse(source, recorded.place, &Answer { body: cut, ..answer(exchange) }) {
+                    assert!(page.posts.len() <= whole.posts.len(), "{}", recorded.file);
+                }
+            }
+        }
+    }
+}
+
+/// Each item in turn becomes a number: all others are still read.
+#[test]
+fn a_broken_item_loses_itself_and_not_the_page() {
+    for recorded in RECORDED {
+        let Some(exchanges) = answers(recorded) else { return };
+        let source = by_name(recorded.source).unwrap();
+        let Some(exchange) = exchanges
+            .iter()
+            .find(|exchange| parse(source, recorded.place, &answer(exchange)).unwrap().posts.len() > 1)
+        else {
+            continue;
+        };
+        let Ok(value) = serde_json::from_slice::<Value>(&exchange.body) else { continue };
+        let whole = parse(source, recorded.place, &answer(exchange)).unwrap().posts.len();
+        // An answer has several lists, and one of them is that of the posts.
+        let broken: Vec<(usize, usize)> = broken(&value)
+            .into_iter()
+            .filter_map(|value| {
+                let body = value.to_string().into_bytes();
+                let page = parse(source, recorded.place, &Answer { body: &body, ..answer(exchange) }).ok()?;
+                Some((page.posts.len(), page.rejects.len()))
+            })
+            .collect();
+        assert!(broken.contains(&(whole - 1, 1)), "{}: {broken:?} of {whole}", recorded.file);
+    }
+}
+
+/// Copies of `value`, each with the last item of another of its lists of objects broken.
+fn broken(value: &Value) -> Vec<Value> {
+    match value {
+        Value::Array(items) if items.last().is_some_and(Value::is_object) => {
+            let mut own = items.clone();
+            *own.last_mut().unwrap() = Value::from(7);
+            let mut all = vec![Value::from(own)];
+            for (at, item) in items.iter().enumerate().take(2) {
+                for inner in broken(item) {
+                    let mut copy = items.clone();
+                    copy[at] = inner;
+                    all.push(Value::from(copy));
+                }
+            }
+            all
+        }
+        Value::Object(fields) => fields
+            .iter()
+            .flat_map(|(name, field)| {
+                broken(field).into_iter().map(move |inner| {
+                    let mut copy = fields.clone();
+                    copy.insert(name.clone(), inner);
+                    Value::from(copy)
+                })
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
