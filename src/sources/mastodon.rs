@@ -188,7 +188,10 @@ mod tests {
             Mastodon.parse(&ask, &Answer::ok(Value::from(statuses).to_string().as_bytes())).unwrap()
         };
         let home = "https://home.example/users/a/statuses/7";
-        let there = page("home.example", vec![status("7", home, None), status("8", "https://b.example/objects/x", Some("7"))]);
+        let there = page(
+            "home.example",
+            vec![status("7", home, None), status("8", "https://b.example/objects/x", Some("7"))],
+        );
         let elsewhere = page("other.example", vec![status("99", home, None)]);
         assert_eq!(there.posts[0].id, elsewhere.posts[0].id);
         assert_eq!(there.posts[1].reply_to.as_ref(), Some(&there.posts[0].id));
