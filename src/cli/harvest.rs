@@ -100,12 +100,14 @@ pub(super) fn prepared(names: &[String]) -> Result<Prepared> {
 }
 
 impl Prepared {
-    /// Keeps the watchlists beside the index, whose posts are judged by them.
-    pub(super) fn keep(&self, state: &mut State, now: Timestamp) -> Result<()> {
+    /// Keeps the watchlists beside the index, whose posts are judged by them. Returns all that are kept there: what people
+    /// say of older posts is brought in meanwhile, by the watchlists of those.
+    pub(super) fn keep(&self, state: &mut State, now: Timestamp) -> Result<BTreeMap<WatchlistId, Watchlist>> {
         for (id, text) in &self.texts {
             state.keep_watchlist(id, text, now)?;
         }
-        Ok(())
+        let kept = watchlists::kept(Some(state))?;
+        Ok(kept.into_iter().map(|watchlist| (watchlist.id.clone(), watchlist)).collect())
     }
 
     pub(super) fn plan(&self, only: &[SourceId], state: Option<&State>) -> Result<Plan> {
@@ -188,7 +190,7 @@ impl Harvest {
         let began = now();
         let mut writer = Writer::open(&self.data.data, "grouse harvest", began, WriterConfig::default())?;
         let mut state = State::open(&self.data.data)?;
-        prepared.keep(&mut state, began)?;
+        let kept = prepared.keep(&mut state, began)?;
         heal_all(&self.data.data, &mut writer)?;
         let plan = prepared.plan(&self.wanted.source, Some(&state))?;
         if plan.jobs.is_empty() {
@@ -224,16 +226,9 @@ impl Harvest {
         })?;
         super::panics::go_on();
         runtime.spawn(harvest::run(plan.jobs.clone(), client, keys(), config, spent, to, stopped));
-        keep_harvest(
-            &mut from,
-            runtime.handle(),
-            &prepared.watchlists,
-            &mut writer,
-            &mut state,
-            keeping(),
-            now,
-            |kept| progress.note(kept),
-        )?;
+        keep_harvest(&mut from, runtime.handle(), &kept, &mut writer, &mut state, keeping(), now, |kept| {
+            progress.note(kept);
+        })?;
         heal_all(&self.data.data, &mut writer)?;
         say_if_mixed(&writer)?;
         writer.close()?;

@@ -29,7 +29,7 @@ impl Harvesting {
         let began = now();
         let mut writer = Writer::open(data, "grouse serve --harvest", began, WriterConfig::default())?;
         let mut state = State::open(data)?;
-        prepared.keep(&mut state, began)?;
+        let watchlists = prepared.keep(&mut state, began)?;
         heal_all(data, &mut writer)?;
         // An empty index can be looked at, too.
         let market = writer.market()?;
@@ -73,7 +73,7 @@ impl Harvesting {
                 let kept = keep_harvest(
                     &mut from,
                     runtime.handle(),
-                    &prepared.watchlists,
+                    &watchlists,
                     &mut writer,
                     &mut state,
                     keeping(),

@@ -71,7 +71,7 @@ impl Access {
     /// Puts secrets into a request.
     ///
     /// # Errors
-    /// [`Refused`], if there are none, or they are not taken.
+    /// `Refused`, if there are none, or they are not taken.
     pub async fn outgoing(
         &self,
         request: Request,

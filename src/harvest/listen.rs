@@ -10,7 +10,7 @@ use super::keys::{Access, Keys, Refused};
 use super::walk::{self, Turn};
 use super::{Delivery, HarvestConfig, Job, LONGEST_BACK_OFF};
 use crate::net::{Client, Incoming, NetError, Validators};
-use crate::sources::{Answer, Ask, Auth, LIVE, Order, Page, ParseError};
+use crate::sources::{Answer, Ask, Asks, Auth, LIVE, Order, Page, ParseError};
 use crate::state::{Covered, Health, Progress, Step};
 
 /// Follows one stream.
@@ -160,7 +160,10 @@ impl Listener {
             now: self.client.now(),
         };
         let mut request = self.job.source.request(&ask);
-        if let Some(moved) = progress.moved.as_ref().filter(|_| about.heeds_robots) {
+        // Only where an address is the whole question: one with a place in it moves with the place.
+        if let Some(moved) =
+            progress.moved.as_ref().filter(|_| about.asks == Asks::Targets && progress.next.is_none())
+        {
             request.url.clone_from(moved);
         }
         let auth = request.auth;
@@ -275,13 +278,14 @@ impl Listener {
         let about = self.job.source.about();
         let now = self.client.now();
         let first = self.first();
-        let is_only_page = self.job.progress.next.is_none() && page.next.is_none();
+        let is_first_page = self.job.progress.next.is_none();
+        let is_only_page = is_first_page && page.next.is_none();
         let turn = walk::turn(&mut self.job.progress, about.order, &page, first);
         let progress = &mut self.job.progress;
         // Where one page is all there is, it need not be sent again unchanged.
         let validators = if is_only_page { incoming.validators.clone() } else { Validators::default() };
         (progress.etag, progress.last_modified) = (validators.etag, validators.last_modified);
-        if incoming.moved.is_some() {
+        if incoming.moved.is_some() && is_first_page {
             progress.moved.clone_from(&incoming.moved);
         }
         let standing = &mut self.job.standing;

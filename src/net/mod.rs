@@ -1,6 +1,6 @@
 //! How do we speak HTTP politely? Hosts, retries, limits, size caps, private addresses refused.
 //!
-//! All requests to one host pass through one [`Host`](host::Host): permit, spacing, request, in that order, and what the
+//! All requests to one host pass through one `Host`: permit, spacing, request, in that order, and what the
 //! host says of its limits holds for all who ask it. Time and chance are arguments, so that tests spend none.
 
 mod body;

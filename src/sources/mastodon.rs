@@ -1,6 +1,8 @@
 //! Mastodon and what speaks like it: the public timeline of a tag, at one instance after another.
 //!
-//! The same post is seen at many instances. Its address at its home (`uri`) is what names it, so that it is kept once.
+//! The same post is seen at many instances, under another number at each. Its home and its number there name it, so
+//! that it is kept once. What a post answers is told by the number at the instance that was asked: so the answer to a post
+//! of that instance finds it, and the answer to one from elsewhere does not.
 //! Who said that their posts are not to be listed (`noindex`) is not harvested.
 
 use std::collections::BTreeMap;
@@ -103,6 +105,18 @@ fn host(place: &str) -> &str {
     if place.is_empty() { "mastodon.social" } else { place }
 }
 
+/// Home and number there of a post, by its address, as `https://fosstodon.org/users/name/statuses/7`; other programs'
+/// addresses are names as they are.
+fn native(uri: &str) -> String {
+    let address = uri.trim_start_matches("https://");
+    match (address.split_once('/'), address.rsplit_once("/statuses/")) {
+        (Some((host, _)), Some((_, number))) if number.bytes().all(|byte| byte.is_ascii_digit()) => {
+            format!("{host}/{number}")
+        }
+        _ => address.to_owned(),
+    }
+}
+
 fn post(status: Status, host: &str) -> Result<Option<Post>, String> {
     let is_public = status.visibility.as_deref().is_none_or(|visibility| visibility == "public");
     if !is_public
@@ -139,7 +153,7 @@ fn post(status: Status, host: &str) -> Result<Option<Post>, String> {
         format!("{}@{home}", status.account.acct)
     };
     Ok(Some(Post {
-        id: PostId::from_parts(&source, status.uri.trim_start_matches("https://")),
+        id: PostId::from_parts(&source, &native(&status.uri)),
         kind: if status.in_reply_to_id.is_some() { Kind::Reply } else { Kind::Post },
         title: Some(plain(&status.spoiler_text)).filter(|title| !title.is_empty()),
         text: plain(&status.content),
@@ -154,4 +168,33 @@ fn post(status: Status, host: &str) -> Result<Option<Post>, String> {
         attributes,
         source,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sources::Question;
+
+    #[test]
+    fn a_post_has_one_name_wherever_it_is_seen_and_its_answer_finds_it() {
+        let status = |id: &str, uri: &str, answered: Option<&str>| {
+            serde_json::json!({ "id": id, "uri": uri, "url": null, "created_at": "2026-03-01T10:00:00.000Z",
+                "content": "<p>late</p>", "visibility": "public", "in_reply_to_id": answered, "account": { "acct": "a" } })
+        };
+        let page = |place: &str, statuses: Vec<Value>| {
+            let question = Question { place: place.to_owned(), query: "late".to_owned(), about: None };
+            let now = "2026-03-02T00:00:00Z".parse().unwrap();
+            let ask = Ask { question: &question, since: None, mark: None, next: None, now };
+            Mastodon.parse(&ask, &Answer::ok(Value::from(statuses).to_string().as_bytes())).unwrap()
+        };
+        let home = "https://home.example/users/a/statuses/7";
+        let there = page(
+            "home.example",
+            vec![status("7", home, None), status("8", "https://b.example/objects/x", Some("7"))],
+        );
+        let elsewhere = page("other.example", vec![status("99", home, None)]);
+        assert_eq!(there.posts[0].id, elsewhere.posts[0].id);
+        assert_eq!(there.posts[1].reply_to.as_ref(), Some(&there.posts[0].id));
+        assert_eq!(there.posts[1].id.as_str(), "mastodon:b.example/objects/x");
+    }
 }

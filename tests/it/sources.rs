@@ -493,6 +493,13 @@ fn every_source_is_in_the_table() {
     let there: BTreeSet<&str> = ALL.iter().map(|source| source.about().name).collect();
     assert_eq!(read, there);
     assert_eq!(there.len(), ALL.len(), "two sources have one name");
+    // A watchlist may name each.
+    for name in there {
+        let list =
+            format!("name = \"M\"\n[[brand]]\nname = \"A\"\nrole = \"own\"\n[[source]]\nname = \"{name}\"\n");
+        let read = grouse::config::read_watchlist(grouse::model::WatchlistId::new("m").unwrap(), &list);
+        assert_eq!(read.map(|list| list.sources.len()), Ok(1), "{name}");
+    }
 }
 
 /// Whatever comes is read or refused: no panic, and a web page is never an empty page of posts.
