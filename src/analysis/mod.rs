@@ -164,8 +164,10 @@ impl Judge {
         let handle = &post.author.as_ref()?.handle;
         let known = self.brands.account(&post.source, handle);
         known.or_else(|| {
-            let named = post.about.first().unwrap_or(handle);
-            (post.kind == Kind::Response).then(|| self.brands.by_name(named)).flatten()
+            // An export shows a pseudonym in place of the account, which names no brand.
+            let account = Some(handle).filter(|handle| !handle.starts_with("author-"));
+            let named = post.about.first().or(account).filter(|_| post.kind == Kind::Response)?;
+            self.brands.by_name(named)
         })
     }
 }
@@ -175,7 +177,16 @@ fn is_program(post: &Post) -> bool {
     let is_yes = |value: &String| matches!(value.to_ascii_lowercase().as_str(), "true" | "yes" | "1");
     let is_marked =
         ["bot", "is_bot", "automated"].iter().any(|name| post.attributes.get(*name).is_some_and(is_yes));
-    is_marked || post.author.as_ref().is_some_and(|author| author.handle.to_lowercase().ends_with("bot"))
+    is_marked || post.author.as_ref().is_some_and(|author| is_bot_name(&author.handle))
+}
+
+/// Whether an account says by its name that a program writes there: `kpn_bot`, `KpnBot`, `kpnchatbot`, and not `iRobot`.
+fn is_bot_name(handle: &str) -> bool {
+    let is_parted =
+        ["_bot", "-bot", ".bot", "chatbot"].iter().any(|end| handle.to_lowercase().ends_with(end));
+    let is_capital =
+        handle.strip_suffix("Bot").is_some_and(|rest| rest.ends_with(|c: char| c.is_lowercase()));
+    is_parted || is_capital
 }
 
 /// Masks what else the source said: the values that are words rather than one code or number, since a code is often
@@ -190,4 +201,24 @@ pub fn mask_attributes(post: &mut Post) {
 
 fn masked(text: &str) -> (String, Vec<Mask>) {
     mask(text).map_or_else(|| (text.to_owned(), Vec::new()), |masked| (masked.text, masked.masks))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bot_is_known_by_its_name() {
+        for (handle, expect) in [
+            ("kpn_bot", true),
+            ("KpnBot", true),
+            ("ziggo.chatbot", true),
+            ("iRobot", false),
+            ("talbot", false),
+            ("bot", false),
+            ("KPN", false),
+        ] {
+            assert_eq!(is_bot_name(handle), expect, "{handle}");
+        }
+    }
 }

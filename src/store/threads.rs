@@ -3,8 +3,8 @@
 //! Nothing of a thread is written to the post that began it: an answer may come days before or after its post does, and
 //! what is joined when it is asked for is right in whatever order they came, and stays right when one of them is erased.
 //! The join is made once for each state of the index, at the first question that needs it. It keeps 8 bytes for each
-//! post of the index and 16 for each reply; while it is made, 80 more for each post that is a reply or has one
-//! (`benches/questions.rs` says what it costs in time).
+//! post of the index and 16 for each reply; while it is made, about 110 more for each post that is a reply or has one.
+//! `benches/responses.rs` says what it costs at a million posts.
 //!
 //! The clock starts with a post in its own right that a brand is spoken to, or spoken of, in, and stops with the first
 //! answer by a brand's account, not by its own author and not by a program, that stands below it: directly, or below
