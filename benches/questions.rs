@@ -10,8 +10,8 @@
 )]
 
 mod corpus;
+mod index;
 
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use grouse::api::{
@@ -54,19 +54,7 @@ fn main() {
     let posts = corpus::size();
     let file = corpus::file(posts);
     let data = corpus::folder().join(format!("questions-{posts}"));
-    let whole =
-        Store::open(&data).ok().and_then(|store| store.snapshot().ok()).is_some_and(|now| now.len() == posts);
-    if !whole {
-        let _ = std::fs::remove_dir_all(&data);
-        let status = Command::new(env!("CARGO_BIN_EXE_grouse"))
-            .args(["import", file.to_str().unwrap(), "--data", data.to_str().unwrap()])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-            .unwrap();
-        assert!(status.success());
-    }
-    let store = Store::open(&data).unwrap();
+    let store = index::of(&file, &data, posts);
     println!("{posts} posts");
     searches(&store);
     trend(&store, &data);

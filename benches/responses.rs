@@ -11,35 +11,23 @@
 
 #[expect(dead_code, reason = "only its folder, size and dice are of use here")]
 mod corpus;
+mod index;
 
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use grouse::api::{Filters, ProspectsWanted, ResponsesWanted, SearchAsked, prospects, responses, search};
-use grouse::store::{Sort, Store};
+use grouse::store::Sort;
 
 fn main() {
     let posts = corpus::size();
     let data = corpus::folder().join(format!("threads-{posts}"));
     let file = corpus::folder().join(format!("threads-{posts}.ndjson"));
     let answered = make(&file, posts);
-    let whole =
-        Store::open(&data).ok().and_then(|store| store.snapshot().ok()).is_some_and(|now| now.len() == posts);
-    if !whole {
-        let _ = std::fs::remove_dir_all(&data);
-        let status = Command::new(env!("CARGO_BIN_EXE_grouse"))
-            .args(["import", file.to_str().unwrap(), "--data", data.to_str().unwrap()])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-            .unwrap();
-        assert!(status.success());
-    }
-    let store = Store::open(&data).unwrap();
+    let store = index::of(&file, &data, posts);
     println!("{posts} posts, {answered} of them answered directly");
     let filters = |q: &str| Filters { q: q.to_owned(), ..Filters::default() };
     let count = |q: &str| {

@@ -9,7 +9,7 @@
 //! off there. Short texts have no pairs to spare: they are one case where all their words, handles included, are the same.
 
 use super::reading::{Reading, Word};
-use crate::model::{CaseId, PostId};
+use crate::model::{CaseId, PostId, fnv1a};
 use crate::text::TokenKind;
 
 /// Words that are looked at: a retweet keeps about so many of a post of 140 characters.
@@ -93,11 +93,7 @@ fn smallest_pairs(words: &[u64]) -> u64 {
 
 /// FNV-1a (Fowler, Noll, Vo), spread so that its high bits differ as well.
 fn hash(text: &str) -> u64 {
-    spread(
-        text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        }),
-    )
+    spread(fnv1a(text.bytes()))
 }
 
 fn join(left: u64, right: u64) -> u64 {

@@ -4,6 +4,8 @@ use std::fmt::{self, Write as _};
 
 use serde::{Deserialize, Serialize};
 
+use super::fnv1a;
+
 /// Longest id in bytes. The engine drops longer terms silently, so an id beyond this could be stored but not found.
 const MAX_BYTES: usize = 512;
 
@@ -119,9 +121,7 @@ impl PostId {
             text.push('-');
         }
         if text.len() > MAX_BYTES {
-            let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-                (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-            });
+            let hash = fnv1a(text.bytes());
             let cut = (0..=MAX_BYTES / 2).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
             text.truncate(cut);
             let _ = write!(text, "~{hash:016x}");

@@ -5,6 +5,7 @@
 mod brand;
 mod correction;
 mod finding;
+mod hash;
 mod id;
 mod interval;
 mod judgement;
@@ -23,6 +24,7 @@ mod watchlist;
 pub use brand::{Account, Brand, Role};
 pub use correction::{BadCorrection, Correction};
 pub use finding::{Finding, Mask, MaskKind};
+pub use hash::fnv1a;
 pub use id::{BrandId, InvalidId, PostId, ProblemId, SourceId, WatchlistId};
 pub use interval::Interval;
 pub use judgement::{

@@ -21,7 +21,7 @@ use super::page::{Answer, Page, ParseError, Reject, Request, is_web_page};
 use super::plan::Ask;
 use super::text::plain;
 use super::{About, Asks, Order, PassingOn, Replies, Source};
-use crate::model::{Author, Kind, Language, Post, PostId, SourceId};
+use crate::model::{Author, Kind, Language, Post, PostId, SourceId, fnv1a};
 
 pub(super) struct Rss;
 
@@ -458,9 +458,7 @@ fn post(entry: Entry, feed: &str, feed_language: Option<&str>) -> Result<Post, S
         Some(id) => format!("{}#{id}", feed.trim_start_matches("https://").trim_start_matches("http://")),
         None => {
             let words = format!("{}\n{}\n{}", title.as_deref().unwrap_or(""), date.unwrap_or_default(), text);
-            let hash = words.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-                (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-            });
+            let hash = fnv1a(words.bytes());
             format!("{}#{hash:016x}", feed.trim_start_matches("https://").trim_start_matches("http://"))
         }
     };

@@ -14,7 +14,7 @@ use super::judged::{StoredJudgement, thousandths};
 use super::tokenizer::{COLUMN_TOKENIZER, STEMS_TOKENIZER};
 use crate::model::{
     Aspect, Author, BrandId, CaseId, Finding, Judgement, Kind, Language, MaskKind, Post, PostId, Says,
-    SourceId, WatchlistId,
+    SourceId, WatchlistId, fnv1a,
 };
 use crate::text::{Analyzer, Encoded, fold};
 
@@ -103,9 +103,7 @@ fn author_hash(source: &SourceId, handle: &str) -> u64 {
 /// A hash that is the same on every machine and in every version of this format: FNV-1a (Fowler, Noll, Vo), spread by
 /// the finalizer of splitmix64 (Steele, Lea, Flood 2014), since FNV alone leaves the high bits of short texts alike.
 pub(super) fn hash(bytes: &[u8]) -> u64 {
-    let mut x = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let mut x = fnv1a(bytes.iter().copied());
     x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     x ^ (x >> 31)

@@ -1,5 +1,7 @@
 //! By which number is a feature known? A hash that is the same on every platform, and says which block it is of.
 
+use crate::model::fnv1a;
+
 /// What kind of feature. The order is that of [`BLOCKS`](super::weights::BLOCKS).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Block {
@@ -28,11 +30,7 @@ pub(crate) fn mix(mut z: u64) -> u64 {
 
 /// The hash of a word; apostrophes are passed over, since `dont` is `don't`.
 pub(crate) fn word(folded: &str) -> u64 {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for byte in folded.bytes().filter(|byte| *byte != b'\'') {
-        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    }
-    mix(hash)
+    mix(fnv1a(folded.bytes().filter(|byte| *byte != b'\'')))
 }
 
 /// The hash of a word after others.

@@ -25,6 +25,7 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 
 use super::{Api, AskError};
+use crate::model::fnv1a;
 
 /// A file of the page: its name, its media type and what is in it.
 struct Asset {
@@ -124,6 +125,5 @@ impl Asset {
 
 /// FNV-1a (Fowler, Noll, Vo): it only has to change when the text does.
 fn fingerprint(text: &str) -> u64 {
-    text.bytes()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    fnv1a(text.bytes())
 }
