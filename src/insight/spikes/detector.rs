@@ -254,10 +254,9 @@ impl Scale {
         let sum = counts.len().checked_sub(self.width).and_then(|start| {
             let here = &counts[start..];
             let known = here.iter().flatten().count();
-            let sum: u64 = here.iter().flatten().sum();
+            let sum: f64 = here.iter().flatten().map(|count| *count as f64).sum();
             // What was not collected is taken to be like the rest.
-            (known * 2 >= self.width && counts[at].is_some())
-                .then(|| sum as f64 * self.width as f64 / known as f64)
+            (known * 2 >= self.width && counts[at].is_some()).then(|| sum * self.width as f64 / known as f64)
         });
         if at.is_multiple_of(self.width) || self.level.is_none() {
             // Of what came before: the sum that is judged is not in it.
