@@ -108,7 +108,7 @@ fn host(place: &str) -> &str {
 /// Home and number there of a post, by its address, as `https://fosstodon.org/users/name/statuses/7`; other programs'
 /// addresses are names as they are.
 fn native(uri: &str) -> String {
-    let address = uri.trim_start_matches("https://");
+    let address = uri.split_once("://").map_or(uri, |(_, address)| address);
     match (address.split_once('/'), address.rsplit_once("/statuses/")) {
         (Some((host, _)), Some((_, number))) if number.bytes().all(|byte| byte.is_ascii_digit()) => {
             format!("{host}/{number}")

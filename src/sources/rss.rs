@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
 use jiff::tz::TimeZone;
@@ -179,10 +179,16 @@ fn decoded(answer: &Answer<'_>) -> String {
         .nth(1)
         .and_then(|rest| rest.trim_start_matches(['"', '\'']).split(['"', '\'', '?']).next())
         .and_then(|label| Encoding::for_label(label.as_bytes()));
+    // Two bytes for each character tell themselves by their first (XML 1.0, appendix F).
+    let of_bytes = match body {
+        [0, b'<', 0, ..] => Some(UTF_16BE),
+        [b'<', 0, ..] => Some(UTF_16LE),
+        _ => None,
+    };
     let guess = if std::str::from_utf8(body).is_ok() { UTF_8 } else { WINDOWS_1252 };
     // A word that the bytes themselves deny is not believed.
     let named = of_header.or(of_text).filter(|encoding| *encoding != UTF_8 || guess == UTF_8);
-    let (text, ..) = named.unwrap_or(guess).decode(body);
+    let (text, ..) = of_bytes.or(named).unwrap_or(guess).decode(body);
     text.into_owned()
 }
 

@@ -10,17 +10,16 @@ use grouse::state::{Health, State};
 use serde_json::{Value, json};
 
 use crate::common::{self, errors};
-use crate::recordings::{Exchange, bytes, recordings};
 use crate::replay::{Asked, Manner, Replay, Reply, socket};
 
 /// A folder with a watchlist in it, and a data folder beside.
-struct Place {
+pub(crate) struct Place {
     folder: tempfile::TempDir,
 }
 
 impl Place {
     /// A market of one brand that is listened to as `sources` says.
-    fn new(sources: &str) -> Self {
+    pub(crate) fn new(sources: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let list = format!(
             "name = \"Market\"\npurpose = \"To test.\"\nlanguages = [\"en\"]\ntime_zone = \"UTC\"\n\n\
@@ -31,15 +30,15 @@ impl Place {
         Self { folder }
     }
 
-    fn list(&self) -> String {
+    pub(crate) fn list(&self) -> String {
         self.folder.path().join("market.toml").display().to_string()
     }
 
-    fn data(&self) -> PathBuf {
+    pub(crate) fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
 
-    fn command(&self, replay: &Replay, more: &[&str]) -> Command {
+    pub(crate) fn command(&self, replay: &Replay, more: &[&str]) -> Command {
         let mut command = common::grouse(&self.data());
         command.env("GROUSE_TEST_SERVER", replay.address.to_string());
         command.args(["harvest", "--watchlist", &self.list()]).args(more);
@@ -48,21 +47,21 @@ impl Place {
 
     /// Harvests once and returns the report.
     #[track_caller]
-    fn harvest(&self, replay: &Replay, more: &[&str]) -> Value {
+    pub(crate) fn harvest(&self, replay: &Replay, more: &[&str]) -> Value {
         let output = self.command(replay, &[more, &["--json"]].concat()).output().unwrap();
         serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", errors(&output)))
     }
 
     /// The ids of all posts of the index.
-    fn ids(&self) -> Vec<String> {
+    pub(crate) fn ids(&self) -> Vec<String> {
         ids(&self.data())
     }
 
-    fn state(&self) -> State {
+    pub(crate) fn state(&self) -> State {
         State::open(&self.data()).unwrap()
     }
 
-    fn health(&self) -> Vec<(Health, Option<String>)> {
+    pub(crate) fn health(&self) -> Vec<(Health, Option<String>)> {
         let streams = self.state().streams().unwrap();
         streams.into_iter().map(|(_, _, standing)| (standing.health, standing.why)).collect()
     }
@@ -389,159 +388,6 @@ fn a_fast_source_waits_for_whoever_keeps_its_posts() {
         stop.send(true).unwrap();
         running.await.unwrap();
     });
-}
-
-/// Sources of the watchlist that asks them all, with the posts that each one's recordings hold.
-const ALL_AT_ONCE: &[(&str, &str, usize)] = &[
-    ("appstore", "targets = [\"us/1 = acme\"]", 50),
-    // Of 25 that the search found, four are by people who opted out.
-    ("bluesky", "", 21),
-    ("cfpb", "", 10),
-    ("discourse", "targets = [\"forum.example\"]", 4),
-    // Of 30, 19 are changes and no issues.
-    ("github", "", 11),
-    ("hackernews", "", 1),
-    ("lemmy", "", 1),
-    // Of 160, two are by people who do not want to be listed.
-    ("mastodon", "targets = [\"mastodon.social\"]", 158),
-    ("nhtsa", "targets = [\"jeep/wrangler/2021 = acme\"]", 651),
-    ("reddit", "", 6),
-    ("rss", "targets = [\"https://feeds.example/acme.xml\"]", 25),
-    ("stackexchange", "", 100),
-    // Three reviews of our own making: one was taken out, and one was answered.
-    ("trustpilot", "targets = [\"b1\"]", 3),
-    ("x", "", 206),
-    ("youtube", "targets = [\"UC1\"]", 2),
-];
-
-/// Plays all sites by what they once answered. A page that follows the recorded ones is empty.
-fn recorded_sites() -> impl Fn(&Asked) -> Reply + Send + Sync + 'static {
-    let file = |file: &str| Reply::ok(bytes(file).unwrap());
-    let exchange = |file: &str, part: &str| -> Exchange {
-        recordings(file).unwrap().into_iter().find(|exchange| exchange.uri.contains(part)).unwrap()
-    };
-    let timeline = recordings("mastodon/recorded/handle_params_max_id.json").unwrap();
-    let app = file("appstore/recorded/webster_bank_us__reviews.json");
-    let search = Reply::from(&exchange("bluesky/recorded/f_search.json", "searchPosts"));
-    let events =
-        String::from_utf8(bytes("bluesky/recorded/jetstream/corpus__expected_v1.jsonl").unwrap()).unwrap();
-    let complaints = file("cfpb/recorded/cypress__fixtures__list__get-next-complaints.json");
-    let forum = file("discourse/recorded/gem__posts_latest.json");
-    let issues = Reply::from(&exchange("github/recorded/Search.testSearchIssues.json", "/search/issues"));
-    let news = Reply::from(&exchange(
-        "hackernews/recorded/algolia_fixtures.json",
-        "search_by_date?hitsPerPage=1&tags=(comment)&query=apple",
-    ));
-    let lemmy = Reply::from(&exchange("lemmy/recorded/lemmy_world_0.19_post_list.json", "/post/list"));
-    let vehicles = file("nhtsa/recorded/complaintsByVehicle__jeep_wrangler_2021.json");
-    let sign_in = Reply::from(&exchange("reddit/recorded/TestSubreddit.test_search.json", "access_token"));
-    let found = Reply::from(&exchange("reddit/recorded/TestSubreddit.test_search.json", "/search"));
-    let feed = file("rss/recorded/feed-rs/atom__atom_mediarss_reddit_1.xml");
-    let questions = file("stackexchange/recorded/saintaze__mockQuestions.json");
-    let reviews = file("fixtures/trustpilot/reviews.json");
-    let tweets = Reply::from(&exchange("x/recorded/atR__tweets_search_all-942491.json", "/search/"));
-    let comments = file("youtube/recorded/comment_threads_comment_threads_multi.json");
-    let first = |asked: &Asked, next: &str, reply: &Reply, empty: &str| {
-        if asked.query.contains_key(next) { Reply::ok(empty) } else { reply.clone() }
-    };
-    move |asked| {
-        let has_secret = |secret: &str| {
-            let known = format!("Bearer {secret}");
-            asked.headers.get("authorization").is_some_and(|said| *said == known)
-        };
-        match (asked.host.as_str(), asked.path.as_str()) {
-            ("itunes.apple.com", path) if path.contains("/page=1/") => app.clone(),
-            ("itunes.apple.com", _) => Reply::ok("{\"feed\": {}}"),
-            ("bsky.social", path) if path.ends_with("createSession") => {
-                Reply::ok("{\"accessJwt\": \"let-me-in\"}")
-            }
-            ("bsky.social", _) if has_secret("let-me-in") && asked.get("q").contains("Acme") => {
-                first(asked, "cursor", &search, "{\"posts\": []}")
-            }
-            ("bsky.social", _) if has_secret("let-me-in") => Reply::ok("{\"posts\": []}"),
-            ("jetstream2.us-east.bsky.network", "/subscribe") => {
-                socket(asked, &events.lines().filter(|line| !line.is_empty()).collect::<Vec<_>>())
-            }
-            ("www.consumerfinance.gov", _) => complaints.clone(),
-            ("forum.example", "/posts.json") => first(asked, "before", &forum, "{\"latest_posts\": []}"),
-            ("api.github.com", _) => issues.clone(),
-            ("hn.algolia.com", _) => news.clone(),
-            ("lemmy.world", _) => lemmy.clone(),
-            ("mastodon.social", _) => {
-                let page = format!("max_id={}", asked.get("max_id"));
-                let page = match asked.get("max_id") {
-                    "" => timeline.iter().find(|exchange| !exchange.uri.contains("max_id")),
-                    _ => timeline.iter().find(|exchange| exchange.uri.ends_with(&page)),
-                };
-                page.filter(|_| asked.get("since_id").is_empty()).map_or_else(|| Reply::ok("[]"), Reply::from)
-            }
-            ("api.nhtsa.gov", _) => vehicles.clone(),
-            ("www.reddit.com", _) if asked.body == "grant_type=client_credentials" => sign_in.clone(),
-            ("oauth.reddit.com", _) if has_secret("<ACCESS_TOKEN>") => found.clone(),
-            ("feeds.example", "/acme.xml") => feed.clone(),
-            ("api.stackexchange.com", _) => first(asked, "todate", &questions, "{\"items\": []}"),
-            ("api.trustpilot.com", _) if asked.headers.get("apikey").is_some_and(|key| key == "k") => {
-                reviews.clone()
-            }
-            ("api.x.com", _) if has_secret("k") && asked.query.contains_key("since_id") => {
-                Reply::ok("{\"meta\": {\"result_count\": 0}}")
-            }
-            ("api.x.com", _) if has_secret("k") => {
-                first(asked, "next_token", &tweets, "{\"meta\": {\"result_count\": 0}}")
-            }
-            ("www.googleapis.com", _) if asked.get("key") == "k" => comments.clone(),
-            _ => Reply::status(404),
-        }
-    }
-}
-
-#[test]
-fn all_sources_at_once_are_harvested_exactly_once() {
-    if crate::recordings::folder().is_none() {
-        return;
-    }
-    let sources: Vec<String> = ALL_AT_ONCE
-        .iter()
-        .map(|(name, targets, _)| format!("[[source]]\nname = \"{name}\"\n{targets}\n\n"))
-        .collect();
-    let place = Place::new(&sources.concat());
-    let replay = Replay::start(recorded_sites());
-    let harvest = |more: &[&str]| -> Value {
-        let mut command = place.command(&replay, &[&["--max-dollars", "5", "--json"], more].concat());
-        for name in ["GROUSE_X_TOKEN", "GROUSE_YOUTUBE_KEY", "GROUSE_TRUSTPILOT_KEY", "GROUSE_REDDIT_ID"] {
-            command.env(name, "k");
-        }
-        for name in ["GROUSE_REDDIT_SECRET", "GROUSE_BLUESKY_HANDLE", "GROUSE_BLUESKY_PASSWORD"] {
-            command.env(name, "k");
-        }
-        let output = command.output().unwrap();
-        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", errors(&output)))
-    };
-    let report = harvest(&["--since", "2010-01-01"]);
-    let ids = place.ids();
-    let mut wrong = Vec::new();
-    for (name, _, expected) in ALL_AT_ONCE {
-        let found = ids.iter().filter(|id| id.starts_with(&format!("{name}:"))).count();
-        if found != *expected {
-            wrong.push(format!("{name}: {found} of {expected}"));
-        }
-    }
-    assert!(wrong.is_empty(), "{wrong:?}\n{report:#}");
-    for source in report["sources"].as_array().unwrap() {
-        assert_eq!((&source["health"], &source["rejected"]), (&json!("ok"), &json!(0)), "{source}");
-    }
-    // The live stream had eight posts, of which none names the brand.
-    assert_eq!(report["passed_by"], 8, "{report:#}");
-    let spent = place.state().spent(&grouse::model::SourceId::new("x").unwrap(), jiff_now()).unwrap();
-    assert!((spent - 206.0 * 0.005).abs() < 1e-6, "{spent}");
-    let again = harvest(&[]);
-    assert_eq!((&again["new"], &again["deleted"]), (&json!(0), &json!(0)), "{again:#}");
-    assert_eq!(place.ids(), ids);
-}
-
-#[expect(clippy::disallowed_methods, reason = "money is counted by the month in which it was spent")]
-fn jiff_now() -> jiff::Timestamp {
-    jiff::Timestamp::now()
 }
 
 /// Credentials are tried only where someone asks for it, and are shown nowhere.

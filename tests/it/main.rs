@@ -31,6 +31,7 @@ mod page;
 mod paging;
 mod problems;
 mod prospects;
+mod recorded;
 mod recordings;
 mod reindexing;
 mod replay;

@@ -29,6 +29,25 @@ pub(crate) fn folder() -> Option<PathBuf> {
     None
 }
 
+/// All recorded files of one source, by their names within the folder, in order.
+pub(crate) fn files(source: &str) -> Vec<String> {
+    let Some(folder) = folder() else { return Vec::new() };
+    let mut found = Vec::new();
+    let mut open = vec![folder.join(source).join("recorded")];
+    while let Some(inner) = open.pop() {
+        for entry in fs::read_dir(&inner).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_none_or(|extension| extension != "md") {
+                found.push(path.strip_prefix(&folder).unwrap().display().to_string());
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
 /// The bytes of one recorded file.
 /// One that begins with `fixtures/` is of our own making, and always there.
 pub(crate) fn bytes(file: &str) -> Option<Vec<u8>> {
