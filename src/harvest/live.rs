@@ -13,8 +13,14 @@ use crate::net::SocketEnd;
 use crate::sources::{Answer, Ask};
 use crate::state::{Covered, Health};
 
-/// Events that are kept together.
-const TOGETHER: usize = 1_000;
+/// Events that are handed on together: as many as a page of the sites that are asked has at most.
+const TOGETHER: usize = 250;
+
+/// Bytes of events after which fewer are, so that what waits in memory has a bound whatever posts are like.
+const TOGETHER_BYTES: usize = 1 << 20;
+
+/// Events that wait to be read. While they do, the connection is not read either, and the site sends no more.
+const WAITING: usize = 64;
 
 /// Silence after which what came is kept, and after which a stream that is asked once has told all.
 const SILENCE: Duration = Duration::from_secs(1);
@@ -47,7 +53,7 @@ impl Listener {
             Err(error) => return Ok(Some(of_net(&error))),
         };
         // On a task of its own, since a message that is half read must be read to its end. It ends with this function.
-        let (to, mut messages) = mpsc::channel::<Result<Vec<u8>, SocketEnd>>(TOGETHER);
+        let (to, mut messages) = mpsc::channel::<Result<Vec<u8>, SocketEnd>>(WAITING);
         let mut reader = JoinSet::new();
         reader.spawn(async move {
             loop {
@@ -63,7 +69,7 @@ impl Listener {
             let mut count = 0;
             let mut end = None;
             let mut is_silent = false;
-            while count < TOGETHER {
+            while count < TOGETHER && lines.len() < TOGETHER_BYTES {
                 match timeout(SILENCE, messages.recv()).await {
                     Ok(Some(Ok(message))) => {
                         lines.extend_from_slice(&message);

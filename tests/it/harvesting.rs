@@ -390,6 +390,57 @@ fn a_fast_source_waits_for_whoever_keeps_its_posts() {
     });
 }
 
+/// The highest that a program's memory was, in MB, and what it said at its end.
+#[cfg(target_os = "linux")]
+fn peak(mut command: Command) -> (u64, Value) {
+    use std::io::Read;
+    let mut running = common::Running(command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap());
+    let status = format!("/proc/{}/status", running.0.id());
+    let mut peak: u64 = 0;
+    common::until(300, "the harvest ended", || {
+        let text = fs::read_to_string(&status).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        peak = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(peak);
+        running.0.try_wait().unwrap()
+    });
+    let mut said = String::new();
+    running.0.stdout.take().unwrap().read_to_string(&mut said).unwrap();
+    (peak >> 10, serde_json::from_str(&said).unwrap())
+}
+
+/// A stream of posts that comes faster than posts are judged: what waits is in the stream, and not in memory.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_fast_stream_does_not_grow_memory() {
+    // Eight kilobytes each, of which one in a hundred names the brand.
+    let event = |number: u64| {
+        let words = if number.is_multiple_of(100) { "acme is late again. " } else { "somebody is late again. " };
+        let record = json!({ "text": format!("{number} {}", words.repeat(380)), "createdAt": "2026-11-20T00:00:00Z" });
+        let commit = json!({ "operation": "create", "collection": "app.bsky.feed.post", "rkey": number.to_string(),
+                             "rev": "r", "record": record });
+        json!({ "did": "did:a", "time_us": 1_795_000_000_000_000 + number, "kind": "commit", "commit": commit })
+            .to_string()
+    };
+    let harvest = |posts: u64| {
+        let place = Place::new("[[source]]\nname = \"bluesky\"\n");
+        let events: Vec<String> = (0..posts).map(event).collect();
+        let replay = Replay::start(move |asked| match asked.host.as_str() {
+            "jetstream2.us-east.bsky.network" => {
+                socket(asked, &events.iter().map(String::as_str).collect::<Vec<_>>())
+            }
+            _ => Reply::status(500),
+        });
+        let began = Instant::now();
+        let (peak, report) = peak(place.command(&replay, &["--json"]));
+        assert_eq!((&report["new"], &report["passed_by"]), (&json!(posts / 100), &json!(posts - posts / 100)));
+        eprintln!("{posts} posts in {:.1?}, peak {peak} MB", began.elapsed());
+        peak
+    };
+    let (few, many) = (harvest(1_000), harvest(20_000));
+    // All of them have 160 MB, and more as posts; what may wait has 16.
+    assert!(many < few + 60, "{few} MB for 1,000 posts, {many} MB for 20,000");
+}
+
 /// Credentials are tried only where someone asks for it, and are shown nowhere.
 #[test]
 fn credentials_are_tried_and_never_shown() {
