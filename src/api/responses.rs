@@ -9,7 +9,7 @@ use super::ask::Filters;
 use super::error::AskError;
 use super::parameters::Parameters;
 use crate::insight::responses::{
-    Clock, Counted, Estimate, Pace, ResponsesAsked, Row, counted, responses as measure,
+    Clock, Counted, Estimate, Pace, ResponsesAsked, Row, Told, counted, responses as measure,
 };
 use crate::model::{Fate, Outcome, Query};
 use crate::store::{Market, Store};
@@ -87,9 +87,11 @@ pub struct SourceClock {
 /// The responses to a problem.
 #[derive(Debug, Clone, Serialize)]
 pub struct ProblemClock {
-    /// As people write it.
+    /// The name of a problem that lasts, or a phrase of these posts as people write it.
     pub problem: String,
-    /// Its stems.
+    /// The id of a problem that lasts; null where none are kept yet.
+    pub id: Option<String>,
+    /// The stems of a phrase; none of a problem that lasts, which has many.
     pub terms: Vec<String>,
     /// How long people wait.
     #[serde(flatten)]
@@ -254,7 +256,13 @@ pub fn responses(store: &Store, wanted: &ResponsesWanted) -> Result<ResponsesAns
         let second = found.seen.get(source)?;
         jiff::Timestamp::from_second(*second).ok().map(|moment| moment.to_string())
     };
-    let notes = notes(&found.overall.clock, &found.brands, &found.sources, market);
+    let mut notes = notes(&found.overall.clock, &found.brands, &found.sources, market);
+    if found.told == Told::Phrases && !found.problems.is_empty() {
+        notes.push(
+            "Problems are words that stand out in these posts: `grouse discover --keep` finds some that last."
+                .to_owned(),
+        );
+    }
     Ok(ResponsesAnswer {
         question: QuestionAnswer::of(&question.query, market),
         time_zone: question.time_zone.iana_name().unwrap_or("UTC").to_owned(),
@@ -287,7 +295,11 @@ pub fn responses(store: &Store, wanted: &ResponsesWanted) -> Result<ResponsesAns
             .iter()
             .map(|row| ProblemClock {
                 problem: row.name.clone(),
-                terms: row.key.split(' ').map(str::to_owned).collect(),
+                id: (found.told == Told::Lasting).then(|| row.key.clone()),
+                terms: match found.told {
+                    Told::Lasting => Vec::new(),
+                    Told::Phrases => row.key.split(' ').map(str::to_owned).collect(),
+                },
                 clock: clock_answer(row),
             })
             .collect(),

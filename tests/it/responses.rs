@@ -109,6 +109,42 @@ fn support_threads_have_the_pairs_that_were_counted_by_hand() {
     every_number_opens_its_posts(&store, &asked(&store, ""));
 }
 
+/// Once problems are kept, people wait with those, and not with words that change with every question.
+#[test]
+fn people_wait_with_problems_that_last() {
+    let Some(path) = corpus("support_threads_twcs.csv") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    run(folder.path(), &["import", path.to_str().unwrap()]);
+    let store = Store::open(folder.path()).unwrap();
+    let before = asked(&store, "");
+    assert!(before.problems.iter().all(|row| row.id.is_none() && !row.terms.is_empty()));
+    assert!(before.notes.iter().any(|note| note.contains("discover --keep")), "{:?}", before.notes);
+    run(folder.path(), &["discover", "--keep"]);
+    store.reload().unwrap();
+    let kept: Value = serde_json::from_str(&run(folder.path(), &["problems", "--json"])).unwrap();
+    let kept = kept["problems"].as_array().unwrap();
+    let answer = asked(&store, "");
+    assert_eq!(answer.problems.len(), 5.min(kept.len()));
+    assert!(answer.problems.is_sorted_by_key(|row| std::cmp::Reverse(row.clock.posts)));
+    for row in &answer.problems {
+        let known = kept.iter().find(|known| known["id"].as_str() == row.id.as_deref());
+        assert_eq!(known.map(|known| known["name"].as_str().unwrap()), Some(row.problem.as_str()));
+        let id = row.id.as_ref().unwrap();
+        // The slow way: complaints on the clock of that problem, by the question language alone.
+        let slow = total(&store, &format!("problem:{id} complaint:yes answered:*"));
+        assert_eq!((row.clock.posts as u64, row.terms.len()), (slow, 0), "{id}");
+    }
+    // None that is left out has more posts.
+    let least = answer.problems.last().unwrap().clock.posts as u64;
+    for known in kept {
+        let id = known["id"].as_str().unwrap();
+        if answer.problems.iter().all(|row| row.id.as_deref() != Some(id)) {
+            assert!(total(&store, &format!("problem:{id} complaint:yes answered:*")) <= least, "{id}");
+        }
+    }
+    every_number_opens_its_posts(&store, &answer);
+}
+
 /// A conversation of everything that the clock must tell apart.
 fn conversation() -> Vec<Post> {
     vec![

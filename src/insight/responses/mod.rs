@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil::Weekday};
 
 use super::problems::{ProblemsAsked, problem_query, problems};
-use crate::model::{Answered, Condition, Query, SourceId, WEEKDAYS};
+use crate::model::{Answered, Condition, KnownProblem, Meaning, Problem, Query, SourceId, WEEKDAYS};
 use crate::store::{Clocked, ClockedPosts, Snapshot, StoreError};
 
 pub use clock::{Clock, LIMITS, NEVER, Pace, SourceClock, Within};
@@ -41,8 +41,10 @@ pub struct Responses {
     pub brands: Vec<Row>,
     /// For each source, likewise.
     pub sources: Vec<Row>,
-    /// For each problem of the complaints among the posts, the strongest first.
+    /// For each problem of the complaints among the posts, that of most posts first.
     pub problems: Vec<Row>,
+    /// What these problems are.
+    pub told: Told,
     /// For each day of the week, Monday first.
     pub weekdays: Vec<Row>,
     /// For each hour of the day, from midnight.
@@ -53,10 +55,19 @@ pub struct Responses {
     pub seen: BTreeMap<String, i64>,
 }
 
+/// What the rows by problem are of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// Problems of the ledger; their keys are their ids.
+    Lasting,
+    /// Phrases of these posts, since no problems are kept yet; their keys are stems.
+    Phrases,
+}
+
 /// The posts of one kind.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
-    /// Brand id, source, stems, weekday or hour; `all` for all.
+    /// Brand id, source, id or stems of a problem, weekday or hour; `all` for all.
     pub key: String,
     /// For people.
     pub name: String,
@@ -120,10 +131,12 @@ pub fn responses(snapshot: &Snapshot, asked: &ResponsesAsked) -> Result<Response
     let excluded =
         found.sources.iter().cloned().zip(found.unseen.iter().copied()).filter(|(_, posts)| *posts > 0);
     let seen = found.sources.iter().cloned().zip(found.seen.iter().copied());
+    let (problems, told) = by_problem(snapshot, asked, &found)?;
     Ok(Responses {
         overall: row("all", "all brands", None, &all),
         brands,
-        problems: by_problem(snapshot, asked, &found)?,
+        problems,
+        told,
         sources,
         weekdays,
         hours,
@@ -132,39 +145,69 @@ pub fn responses(snapshot: &Snapshot, asked: &ResponsesAsked) -> Result<Response
     })
 }
 
-/// The problems of the complaints among the posts. A problem is a phrase and the question that finds it: whatever else
-/// names problems only has to give its name and its question here.
+/// The problems of the complaints among the posts: those that last, where any are kept, or else phrases of these posts.
 fn by_problem(
     snapshot: &Snapshot,
     asked: &ResponsesAsked,
     all: &ClockedPosts,
-) -> Result<Vec<Row>, StoreError> {
+) -> Result<(Vec<Row>, Told), StoreError> {
+    let told =
+        if snapshot.ledger().shown(Meaning::Complaint).next().is_some() { Told::Lasting } else { Told::Phrases };
     if asked.problems == 0 {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), told));
     }
     let on_clock = Query::Where(Condition::Answered(None));
     let query = asked.query.clone().and(Query::Where(Condition::Complaint(true))).and(on_clock);
-    let found = problems(
-        snapshot,
-        &ProblemsAsked { query: query.clone(), time_zone: asked.time_zone.clone(), limit: asked.problems },
-    )?;
-    found
-        .problems
+    let problems = match told {
+        Told::Lasting => lasting(snapshot, asked, &query)?,
+        Told::Phrases => phrases(snapshot, asked, &query)?,
+    };
+    let rows = problems.into_iter().map(|(key, name, query)| {
+        let found = snapshot.clocked(&query, &asked.time_zone)?;
+        let posts: Vec<&Clocked> = found.posts.iter().collect();
+        let desk = desk(snapshot, asked, &found);
+        Ok(Row { key, name, query, clock: Clock::new(&posts, &known_of(&found, all), desk.as_ref()) })
+    });
+    Ok((rows.collect::<Result<_, StoreError>>()?, told))
+}
+
+/// Id, name and question of a problem.
+type Named = (String, String, Query);
+
+/// The problems of the ledger that most of the posts of `query` have.
+fn lasting(snapshot: &Snapshot, asked: &ResponsesAsked, query: &Query) -> Result<Vec<Named>, StoreError> {
+    let assigned = snapshot.assigned()?;
+    let mut counts = vec![0_u64; assigned.problems().len()];
+    snapshot.read_marks(&snapshot.matching(query, &asked.time_zone)?, |mark| {
+        for number in assigned.of(mark.place) {
+            counts[usize::from(number)] += 1;
+        }
+    })?;
+    let mut problems: Vec<(u64, &KnownProblem)> = counts
         .into_iter()
-        .map(|problem| {
-            let query = problem_query(&query, &problem.phrase);
-            let found = snapshot.clocked(&query, &asked.time_zone)?;
-            let posts: Vec<&Clocked> = found.posts.iter().collect();
-            let desk = desk(snapshot, asked, &found);
-            let key = [Some(problem.phrase.first), problem.phrase.second].into_iter().flatten();
-            Ok(Row {
-                key: key.collect::<Vec<_>>().join(" "),
-                name: problem.name,
-                query,
-                clock: Clock::new(&posts, &known_of(&found, all), desk.as_ref()),
-            })
-        })
-        .collect()
+        .zip(assigned.problems())
+        .filter_map(|(count, id)| Some((count, snapshot.ledger().problem(id)?)))
+        .filter(|(count, problem)| *count > 0 && problem.meaning == Meaning::Complaint)
+        .collect();
+    problems.sort_by(|one, other| other.0.cmp(&one.0).then_with(|| one.1.id.cmp(&other.1.id)));
+    problems.truncate(asked.problems);
+    let of = |problem: &KnownProblem| {
+        let query = query.clone().and(Query::Where(Condition::Problem(Some(problem.id.clone()))));
+        (problem.id.to_string(), problem.name().to_owned(), query)
+    };
+    Ok(problems.into_iter().map(|(_, problem)| of(problem)).collect())
+}
+
+/// The phrases that stand out in the posts of `query`.
+fn phrases(snapshot: &Snapshot, asked: &ResponsesAsked, query: &Query) -> Result<Vec<Named>, StoreError> {
+    let wanted =
+        ProblemsAsked { query: query.clone(), time_zone: asked.time_zone.clone(), limit: asked.problems };
+    let of = |problem: Problem| {
+        let query = problem_query(query, &problem.phrase);
+        let key = [Some(problem.phrase.first), problem.phrase.second].into_iter().flatten();
+        (key.collect::<Vec<_>>().join(" "), problem.name, query)
+    };
+    Ok(problems(snapshot, &wanted)?.problems.into_iter().map(of).collect())
 }
 
 /// What is known of each source: one whose answers have no time tells none.
