@@ -12,10 +12,12 @@ use serde::Serialize;
 
 use super::Data;
 use super::filters::Filters;
-use super::output::{posts, say};
+use super::output::{harmless, posts, say};
+use super::watchlists;
 use crate::api::{self, PostAnswer, post_answer};
-use crate::model::BrandId;
-use crate::sources::PassingOn;
+use crate::model::{BrandId, Watchlist};
+use crate::sources;
+use crate::state::State;
 use crate::store::{Record, Snapshot, Store};
 
 /// Write all posts that answer a question, as NDJSON or CSV
@@ -87,11 +89,11 @@ impl Export {
     fn write(&self, snapshot: &Snapshot, filters: &api::Filters, out: impl Write) -> Result<()> {
         let mut out = BufWriter::with_capacity(1 << 16, out);
         let mut failure: Option<io::Error> = None;
-        let mut withheld: BTreeMap<&'static str, u64> = BTreeMap::new();
+        let mut terms = Terms::of(&self.data.data)?;
         match self.format {
             Format::Ndjson => {
                 api::export(snapshot, filters, |record, problems| {
-                    let mut row = self.row(&record, &mut withheld);
+                    let mut row = self.row(&record, &mut terms);
                     row.post.problems = problems;
                     let written = serde_json::to_writer(&mut out, &row.json())
                         .map_err(io::Error::from)
@@ -110,7 +112,7 @@ impl Export {
                     .collect();
                 writer.write_record(&head)?;
                 api::export(snapshot, filters, |record, problems| {
-                    let mut row = self.row(&record, &mut withheld);
+                    let mut row = self.row(&record, &mut terms);
                     row.post.problems = problems;
                     let cells = row
                         .cells(&names)
@@ -126,17 +128,12 @@ impl Export {
             return Err(error.into());
         }
         out.flush()?;
-        for (rule, count) in withheld {
-            say(format_args!("grouse: of {} only the id was exported, by this rule: {rule}", posts(count)));
-        }
+        terms.tell();
         Ok(())
     }
 
-    fn row(&self, record: &Record, withheld: &mut BTreeMap<&'static str, u64>) -> Row {
-        let ids_only = ids_only(record.post.source.as_str());
-        if let Some(rule) = ids_only {
-            *withheld.entry(rule).or_default() += 1;
-        }
+    fn row(&self, record: &Record, terms: &mut Terms) -> Row {
+        let ids_only = terms.ids_only(record.post.source.as_str());
         Row { author: self.author(record), post: post_answer(record, None), ids_only }
     }
 
@@ -145,11 +142,39 @@ impl Export {
     }
 }
 
-/// The rule by which only ids of a source's posts may leave this machine, if it has one.
-fn ids_only(source: &str) -> Option<&'static str> {
-    match crate::sources::by_name(source)?.about().passing_on {
-        PassingOn::Posts => None,
-        PassingOn::IdsOnly(rule) => Some(rule),
+/// What may be passed on of each source, and what was.
+struct Terms {
+    watchlists: Vec<Watchlist>,
+    /// By source, the rule over it, if there is one, and its posts that were exported.
+    met: BTreeMap<String, (Option<sources::Terms>, u64)>,
+}
+
+impl Terms {
+    /// By the watchlists that are kept in the data folder.
+    fn of(data: &Path) -> Result<Self> {
+        let state = State::open_if_there(data)?;
+        Ok(Self { watchlists: watchlists::kept(state.as_ref())?, met: BTreeMap::new() })
+    }
+
+    /// The rule by which only the id of a post of `source` is passed on, if there is one.
+    fn ids_only(&mut self, source: &str) -> Option<String> {
+        if !self.met.contains_key(source) {
+            self.met.insert(source.to_owned(), (sources::terms(source, &self.watchlists), 0));
+        }
+        let (terms, count) = self.met.get_mut(source)?;
+        *count += 1;
+        terms.as_ref().filter(|terms| terms.is_ids_only).map(|terms| terms.rule.clone())
+    }
+
+    /// Says by which rules posts were kept back, or passed on that a site would keep back.
+    fn tell(self) {
+        for (source, (terms, count)) in self.met {
+            let Some(terms) = terms else { continue };
+            let link = terms.link.map_or_else(String::new, |link| format!(" ({link})"));
+            let what = if terms.is_ids_only { "only the id was exported" } else { "all was exported" };
+            let rule = harmless(&terms.rule);
+            say(format_args!("grouse: of {} from {source} {what}, by this rule: {rule}{link}", posts(count)));
+        }
     }
 }
 
@@ -192,7 +217,7 @@ struct Row {
     /// The handle, where it may be seen.
     author: Option<String>,
     /// The rule by which only the id is passed on.
-    ids_only: Option<&'static str>,
+    ids_only: Option<String>,
 }
 
 /// What is passed on of one post.
@@ -200,12 +225,12 @@ struct Row {
 #[serde(untagged)]
 enum Passed {
     Post(Box<PostAnswer>),
-    Id { id: String, source: String, ids_only: &'static str },
+    Id { id: String, source: String, ids_only: String },
 }
 
 impl Row {
     fn json(&self) -> Passed {
-        if let Some(ids_only) = self.ids_only {
+        if let Some(ids_only) = self.ids_only.clone() {
             return Passed::Id { id: self.post.id.clone(), source: self.post.source.clone(), ids_only };
         }
         let mut post = self.post.clone();

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::Data;
 use super::harvest::{keys, now, span};
 use super::output::{harmless, json, number, text};
-use crate::sources::{self, Order, PassingOn, Replies};
+use crate::sources::{self, Order, Replies};
 use crate::state::{Health, Standing, State};
 
 /// List the sources: what each needs, costs, allows and forbids, and how it is
@@ -39,7 +39,9 @@ struct SourceAnswer {
     /// Whether what a brand replied can be seen: `shown`, `without time` or `hidden`.
     replies: &'static str,
     /// The rule by which only ids are exported; null if posts are.
-    ids_only: Option<&'static str>,
+    ids_only: Option<String>,
+    /// The rule of a watchlist by which posts are exported that the site's terms keep back; null if there is none.
+    passed_on: Option<String>,
     /// Whether what was deleted there is noticed by its absence.
     shows_all: bool,
     /// How it is; null if it was never asked.
@@ -79,6 +81,12 @@ impl Sources {
         let state = State::open_if_there(&self.data.data)?;
         let mut standings =
             state.as_ref().map(|state| standings(state, now)).transpose()?.unwrap_or_default();
+        let watchlists = super::watchlists::kept(state.as_ref())?;
+        let terms = |source: &str, is_ids_only: bool| {
+            let terms =
+                sources::terms(source, &watchlists).filter(|terms| terms.is_ids_only == is_ids_only)?;
+            Some(terms.link.map_or_else(|| terms.rule.clone(), |link| format!("{} ({link})", terms.rule)))
+        };
         let answers: Vec<SourceAnswer> = sources::ALL
             .iter()
             .map(|source| {
@@ -96,10 +104,8 @@ impl Sources {
                         Replies::WithoutTime => "without time",
                         Replies::Hidden => "hidden",
                     },
-                    ids_only: match about.passing_on {
-                        PassingOn::Posts => None,
-                        PassingOn::IdsOnly(rule) => Some(rule),
-                    },
+                    ids_only: terms(about.name, true),
+                    passed_on: terms(about.name, false),
                     shows_all: about.order == Order::Whole,
                     standing: standings.remove(about.name),
                 }
@@ -188,6 +194,13 @@ fn shown(answer: &SourceAnswer) -> String {
     ] {
         let _ = writeln!(out, "  {what} {value}");
     }
+    for (what, rule) in
+        [("exports ids only, by", &answer.ids_only), ("exports all posts, by", &answer.passed_on)]
+    {
+        if let Some(rule) = rule {
+            let _ = writeln!(out, "  {what} {}", harmless(rule));
+        }
+    }
     if let Some(standing) = &answer.standing {
         let why = standing.why.as_ref().map_or_else(String::new, |why| format!(": {}", harmless(why)));
         let _ = write!(out, "  is {}{why}; {} posts so far", standing.health, number(standing.posts));
@@ -197,6 +210,17 @@ fn shown(answer: &SourceAnswer) -> String {
         if let Some(last) = standing.last_answer.as_ref().and_then(|last| last.parse::<Timestamp>().ok()) {
             let ago = std::time::Duration::try_from(now().duration_since(last)).unwrap_or_default();
             let _ = write!(out, ", last answered {} ago", span(ago));
+        }
+        if let Some(next) = standing.next.as_ref().and_then(|next| next.parse::<Timestamp>().ok()) {
+            let wait = std::time::Duration::try_from(next.duration_since(now())).unwrap_or_default();
+            let when = if wait.is_zero() { "now".to_owned() } else { format!("in {}", span(wait)) };
+            let _ = write!(out, ", asked next {when}");
+        }
+        if let Some(left) = standing.quota_left {
+            let _ = write!(out, ", {} requests left", number(left));
+        }
+        if standing.dollars_this_month > 0.0 {
+            let _ = write!(out, ", ${:.2} spent this month", standing.dollars_this_month);
         }
         if standing.is_silent {
             out.push_str(", silent for longer than usual");

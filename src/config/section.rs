@@ -54,7 +54,7 @@ impl Part {
                 "hashtags",
                 "guidance",
             ],
-            Self::Source => &["name", "targets"],
+            Self::Source => &["name", "targets", "pass_on", "rule"],
             Self::Route => &["department", "when"],
             // Those at which accounts write, and what files call them.
             Self::Accounts => &[
@@ -110,6 +110,9 @@ const OTHER_WORDS: &[(&str, &str)] = &[
     ("rule", "route"),
     ("query", "when"),
     ("team", "department"),
+    ("export", "pass_on"),
+    ("passing_on", "pass_on"),
+    ("terms", "rule"),
     ("to", "department"),
 ];
 

@@ -15,7 +15,7 @@ use super::fault::{Fault, Report, quoted};
 use super::route::read_routes;
 use super::section::{Entry, Part, Section, folded};
 use crate::model::nearest;
-use crate::model::{Hours, Language, Listen, Opening, Role, SourceId, Watchlist, WatchlistId};
+use crate::model::{Hours, Language, Listen, Opening, PassOn, Role, SourceId, Watchlist, WatchlistId};
 
 /// What reading a watchlist came to.
 #[derive(Debug, Clone, PartialEq)]
@@ -186,9 +186,12 @@ fn read_sources(file: &Section<'_>, report: &mut Report<'_>) -> Vec<Listen> {
         let remedy = format!("add a line name = \"…\" with one of {}", SOURCES.join(", "));
         let name = section.needed("name", &remedy, report);
         let targets = section.texts("targets", report).into_iter().map(|entry| entry.text).collect();
+        let pass_on = read_pass_on(&section, report);
         let Some(Entry { at, text }) = name else { continue };
         match SourceId::new(text.as_str()) {
-            Ok(source) if SOURCES.contains(&source.as_str()) => sources.push(Listen { source, targets }),
+            Ok(source) if SOURCES.contains(&source.as_str()) => {
+                sources.push(Listen { source, targets, pass_on });
+            }
             _ => {
                 let lower = text.to_lowercase();
                 let other =
@@ -202,6 +205,34 @@ fn read_sources(file: &Section<'_>, report: &mut Report<'_>) -> Vec<Listen> {
         }
     }
     sources
+}
+
+/// What may be passed on of a source. Whoever decides it says by which rule, so that it is told with every export.
+fn read_pass_on(section: &Section<'_>, report: &mut Report<'_>) -> Option<PassOn> {
+    let (pass_on, rule) = (section.text("pass_on", report), section.text("rule", report));
+    let Some(Entry { at, text }) = pass_on else {
+        if let Some(Entry { at, .. }) = rule {
+            let problem = "`rule` is given without `pass_on`";
+            report.fault(at, problem, "add a line pass_on = \"ids\" or pass_on = \"all\"");
+        }
+        return None;
+    };
+    let is_ids_only = match text.as_str() {
+        "ids" => true,
+        "all" => false,
+        _ => {
+            let problem = format!("{} does not say what may be passed on", quoted(&text));
+            report.fault(at, problem, "write pass_on = \"ids\" or pass_on = \"all\"");
+            return None;
+        }
+    };
+    let Some(rule) = rule else {
+        let remedy =
+            "add a line as rule = \"Contract of 2026-03-01, section 4\": it is told with every export";
+        report.fault(at, "`pass_on` is given without the `rule` that says so", remedy);
+        return None;
+    };
+    Some(PassOn { is_ids_only, rule: rule.text })
 }
 
 fn read_opening(file: &Section<'_>, report: &mut Report<'_>) -> Opening {

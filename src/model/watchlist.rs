@@ -48,6 +48,17 @@ pub struct Listen {
     pub source: SourceId,
     /// Brand accounts, tags, feeds or pages there.
     pub targets: Vec<String>,
+    /// What of its posts may leave this machine, where somebody decided that it is not what the site's terms say.
+    pub pass_on: Option<PassOn>,
+}
+
+/// What of a source's posts may leave this machine, as a person decided it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PassOn {
+    /// Ids only, and not the posts.
+    pub is_ids_only: bool,
+    /// By which rule: a contract, a policy, a law.
+    pub rule: String,
 }
 
 /// When a brand's desk is open, by weekday from Monday; a closed day has no hours.

@@ -22,7 +22,7 @@ static ABOUT: About = About {
     costs: "nothing",
     dollars_per_post: 0.0,
     allows: "reading reviews, with a link to the store",
-    forbids: "passing reviews on, and use for another store",
+    forbids: "use for another store; there is no license to pass reviews on",
     asks: Asks::Targets,
     order: Order::Whole,
     pace: Duration::from_secs(3),

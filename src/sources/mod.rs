@@ -25,11 +25,13 @@ mod youtube;
 pub mod file;
 mod page;
 mod plan;
+mod terms;
 mod text;
 mod webhook;
 
 pub use self::page::{Answer, Auth, Body, Page, ParseError, Reject, Request, SignIn, SignInForm};
 pub use self::plan::{Ask, Question, Skipped, questions};
+pub use self::terms::{Terms, terms};
 pub use self::webhook::{MAX_POSTS, read_pushed};
 
 use std::time::Duration;
@@ -203,6 +205,11 @@ pub enum Replies {
 pub enum PassingOn {
     /// The posts.
     Posts,
-    /// Their ids only, by that rule of the site.
-    IdsOnly(&'static str),
+    /// Their ids only, by a rule of the site.
+    IdsOnly {
+        /// What the rule is called, and what it says.
+        rule: &'static str,
+        /// Where it is written.
+        link: &'static str,
+    },
 }

@@ -69,7 +69,7 @@ pub fn questions(
             let (tags, elsewhere): (Vec<String>, Vec<String>) =
                 listen.targets.iter().cloned().partition(|target| target.starts_with('#'));
             let tags = tags.into_iter().map(|tag| tag.trim_start_matches('#').to_owned()).collect();
-            let at = Listen { source: listen.source.clone(), targets: elsewhere };
+            let at = Listen { targets: elsewhere, ..listen.clone() };
             let queries = if listen.targets.iter().any(|target| target.starts_with('#')) {
                 tags
             } else {

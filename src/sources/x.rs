@@ -40,7 +40,10 @@ static ABOUT: About = About {
     pace: Duration::from_millis(2_100),
     every: Duration::from_mins(15),
     replies: Replies::Shown,
-    passing_on: PassingOn::IdsOnly("X Developer Policy, content redistribution: ids only"),
+    passing_on: PassingOn::IdsOnly {
+        rule: "X Developer Policy, content redistribution: ids only",
+        link: "https://docs.x.com/developer-terms/policy",
+    },
     heeds_robots: false,
 };
 
