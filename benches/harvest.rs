@@ -40,7 +40,10 @@ fn main() {
     println!("{posts} posts");
     let passed = measure(posts, "nobody", 0);
     let kept = measure(posts, "acmecorp", posts);
-    println!("passed by: {passed:.0} posts/s; judged and kept: {kept:.0} posts/s; peak {} MB resident", peak());
+    println!(
+        "passed by: {passed:.0} posts/s; judged and kept: {kept:.0} posts/s; peak {} MB resident",
+        peak()
+    );
     assert!(passed > 10_000.0, "a fast source has ten thousand posts a second");
     // The writer's own 160 MB, twice that while it merges, and what waits: less than a twentieth of what came.
     assert!(peak() < 400, "more than 400 MB resident");
@@ -101,7 +104,12 @@ fn peak() -> u64 {
 fn play(posts: u64, word: &str) {
     let texts = BufReader::new(fs::File::open(corpus::file(20_000)).unwrap()).lines();
     let texts: Vec<String> = texts
-        .map(|line| serde_json::from_str::<serde_json::Value>(&line.unwrap()).unwrap()["text"].as_str().unwrap().to_owned())
+        .map(|line| {
+            serde_json::from_str::<serde_json::Value>(&line.unwrap()).unwrap()["text"]
+                .as_str()
+                .unwrap()
+                .to_owned()
+        })
         .collect();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     println!("{}", listener.local_addr().unwrap());
@@ -112,12 +120,14 @@ fn play(posts: u64, word: &str) {
     write!(connection, "{head} {accept}\r\n\r\n").unwrap();
     let mut out = BufWriter::with_capacity(1 << 16, &connection);
     for (number, text) in (0..posts).zip(texts.iter().cycle()) {
-        let record = json!({ "text": format!("{word} {text}"), "createdAt": "2026-11-20T00:00:00Z", "langs": ["en"] });
+        let record =
+            json!({ "text": format!("{word} {text}"), "createdAt": "2026-11-20T00:00:00Z", "langs": ["en"] });
         let commit = json!({ "operation": "create", "collection": "app.bsky.feed.post", "rkey": number.to_string(),
                              "rev": "r", "record": record });
-        let event = json!({ "did": format!("did:plc:{}", number % 50_000), "time_us": 1_764_000_000_000_000 + number,
+        let event =
+            json!({ "did": format!("did:plc:{}", number % 50_000), "time_us": 1_764_000_000_000_000 + number,
                             "kind": "commit", "commit": commit })
-        .to_string();
+            .to_string();
         out.write_all(&[0x81, 126]).unwrap();
         out.write_all(&u16::try_from(event.len()).unwrap().to_be_bytes()).unwrap();
         out.write_all(event.as_bytes()).unwrap();

@@ -2,6 +2,7 @@
 
 mod discovery;
 pub mod evaluation;
+mod harvested;
 mod known;
 mod ledger;
 mod problems;

@@ -1,11 +1,14 @@
 //! How many posts each day, week or month? And where is a missing count not a zero?
 //!
-//! Empty buckets are a gap, not zeros, before the first post of a series, since nothing says that collection had begun;
-//! and wherever else so many posts usually come that chance does not explain a run without any.
+//! Where posts were harvested, it is known when a source was collected (`harvested.rs`): an empty bucket within is a zero,
+//! and without a gap. Elsewhere the posts tell. Empty buckets are a gap, not zeros, before the first post of a series, since
+//! nothing says that collection had begun; and wherever else so many posts usually come that chance does not explain a run
+//! without any.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::harvested::Harvested;
 use crate::model::{Bound, Condition, Interval, Language, Per, Query, Series, Split, Trend};
 use crate::store::{Snapshot, StoreError};
 
@@ -36,6 +39,7 @@ pub fn trend(snapshot: &Snapshot, asked: &TrendAsked) -> Result<Trend, StoreErro
     let counts = snapshot.counts(&asked.query, asked.split, asked.per, asked.interval, &asked.time_zone)?;
     let coverage =
         snapshot.coverage(&collected(&asked.query), asked.split, asked.interval, &asked.time_zone)?;
+    let harvested = Harvested::of(snapshot, &asked.query)?;
     let starts = &counts.buckets.starts;
     let (from, to) = clip(&asked.query, &asked.time_zone);
     let first = starts.partition_point(|start| from.is_some_and(|from| asked.interval.after(*start) <= from));
@@ -46,9 +50,13 @@ pub fn trend(snapshot: &Snapshot, asked: &TrendAsked) -> Result<Trend, StoreErro
         .filter(|(_, row)| row.iter().any(|count| *count > 0))
         .map(|(key, row)| {
             let is_gap = gaps(coverage.rows.get(key).map_or(&[], Vec::as_slice));
-            let counts: Vec<Option<u64>> = (first..end)
-                .map(|at| (row[at] > 0 || !is_gap.get(at).copied().unwrap_or(true)).then_some(row[at]))
-                .collect();
+            let is_missing = |at: usize| {
+                let span = counts.buckets.span(at);
+                let known = span.and_then(|span| harvested.is_collected(asked.split, key, span));
+                known.map_or_else(|| is_gap.get(at).copied().unwrap_or(true), |is_collected| !is_collected)
+            };
+            let counts: Vec<Option<u64>> =
+                (first..end).map(|at| (row[at] > 0 || !is_missing(at)).then_some(row[at])).collect();
             let total = counts.iter().flatten().sum();
             Series { name: name(snapshot, asked.split, key), key: key.clone(), total, counts }
         })

@@ -3,6 +3,8 @@
 //! What a page brought is in the index before its place is written here: a crash between the two costs a page that is
 //! asked for again, and its posts are known by id.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, TransactionBehavior, params};
 
@@ -234,6 +236,21 @@ impl State {
                 let moment = |seconds| Timestamp::from_second(seconds).ok();
                 Some((stream, Covered { from: moment(from)?, until: moment(until)? }))
             })
+            .collect())
+    }
+
+    /// Until when each source that was ever harvested was read, by any of its streams.
+    pub fn read_until(&self) -> Result<BTreeMap<String, Timestamp>, StateError> {
+        let read = || -> rusqlite::Result<Vec<(String, i64)>> {
+            let mut asked = self
+                .database
+                .prepare("SELECT source, max(until) FROM covered GROUP BY source ORDER BY source")?;
+            asked.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+        };
+        let rows = self.said(read())?;
+        Ok(rows
+            .into_iter()
+            .filter_map(|(source, until)| Some((source, Timestamp::from_second(until).ok()?)))
             .collect())
     }
 

@@ -60,6 +60,12 @@ impl Buckets {
         Self { starts, edges, stride }
     }
 
+    /// First second of a bucket, and of the one after it.
+    #[must_use]
+    pub fn span(&self, at: usize) -> Option<(i64, i64)> {
+        self.edges.get(at).copied().zip(self.edges.get(at + 1).copied())
+    }
+
     /// The bucket that holds the second; `None` outside all.
     #[must_use]
     pub fn of(&self, second: i64) -> Option<usize> {

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rustc_hash::FxHashMap;
 use tantivy::collector::Count;
@@ -27,7 +28,7 @@ use super::terms::{self, All, Matching, Members, Place, PostTerms, Stem, StemPai
 use super::threads::{ClockedPosts, OnClock, Threads};
 use super::tokenizer;
 use crate::model::{Condition, Fate, Interval, Language, Ledger, Per, PostId, Query, Split};
-use crate::state::State;
+use crate::state::{Covered, State, Stream};
 use crate::text::Analyzer;
 
 /// States of the index that are kept for readers who page through them, beside the newest.
@@ -158,14 +159,17 @@ impl Store {
         let mut snapshots = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
         let market = Market::read(&self.folder)?;
         let ledger = self.ledger();
+        let read_until = self.read_until();
         let newest = snapshots.back().filter(|newest| newest.id == id);
         if let Some(newest) = newest
             && newest.market == market
             && newest.ledger.version == ledger.version
+            && newest.read_until == read_until
         {
             return Ok(newest.clone());
         }
         let mut snapshot = Snapshot::new(searcher, id, fields, market, ledger, self.folder.clone())?;
+        snapshot.read_until = read_until;
         if let Some(newest) = newest {
             // A decision changes no word of the posts.
             snapshot.vocabulary = newest.vocabulary.clone();
@@ -176,6 +180,18 @@ impl Store {
             snapshots.pop_front();
         }
         Ok(snapshot)
+    }
+
+    /// Until when each harvested source was read, in whole hours: threads are joined anew when that changes.
+    fn read_until(&self) -> BTreeMap<String, i64> {
+        let mut decided = self.decided.lock().unwrap_or_else(PoisonError::into_inner);
+        if decided.state.is_none() {
+            // A state that cannot be read is told to whoever needs it: this is a little that is not known.
+            decided.state = State::open_if_there(&self.folder).unwrap_or_default();
+        }
+        let known = decided.state.as_ref().and_then(|state| state.read_until().ok()).unwrap_or_default();
+        let hour = |at: Timestamp| at.as_second().div_euclid(3600) * 3600;
+        known.into_iter().map(|(source, at)| (source, hour(at))).collect()
     }
 
     /// The problems that are known now.
@@ -235,6 +251,8 @@ pub struct Snapshot {
     sources: Vec<String>,
     routes: Vec<String>,
     ledger: Arc<Ledger>,
+    /// Until when each harvested source was read, in seconds since 1970.
+    read_until: BTreeMap<String, i64>,
     assigned: OnceLock<Arc<Assigned>>,
     vocabulary: OnceLock<Arc<Vocabulary>>,
     threads: OnceLock<Arc<Threads>>,
@@ -303,6 +321,7 @@ impl Snapshot {
             sources,
             routes,
             ledger,
+            read_until: BTreeMap::new(),
             assigned: OnceLock::new(),
             vocabulary: OnceLock::new(),
             threads: OnceLock::new(),
@@ -576,6 +595,20 @@ impl Snapshot {
         Ok(counts)
     }
 
+    /// For each source that was ever harvested, the spans that each of its streams has covered, in order.
+    pub fn covered(&self) -> Result<BTreeMap<String, Vec<Vec<Covered>>>, StoreError> {
+        let Some(state) = State::open_if_there(&self.folder)? else { return Ok(BTreeMap::new()) };
+        let mut streams: BTreeMap<Stream, Vec<Covered>> = BTreeMap::new();
+        for (stream, span) in state.covered(None)? {
+            streams.entry(stream).or_default().push(span);
+        }
+        let mut sources: BTreeMap<String, Vec<Vec<Covered>>> = BTreeMap::new();
+        for (stream, spans) in streams {
+            sources.entry(stream.source.to_string()).or_default().push(spans);
+        }
+        Ok(sources)
+    }
+
     /// The dated posts that answer `query`, for each value of `split`, the oldest first.
     pub fn moments(
         &self,
@@ -624,7 +657,8 @@ impl Snapshot {
         Ok(records)
     }
 
-    /// The second of the newest post, and none that is later than when the post was taken in.
+    /// The second up to which any source is known: that of its newest post, and none that is later than when the post was
+    /// taken in; or the hour in which it was harvested last, where that is later.
     pub fn known_until(&self) -> Result<Option<i64>, StoreError> {
         Ok(self.threads()?.known_until())
     }
@@ -639,7 +673,7 @@ impl Snapshot {
         if let Some(known) = self.threads.get() {
             return Ok(known.clone());
         }
-        let threads = Arc::new(self.engine(Threads::new(&self.searcher))?);
+        let threads = Arc::new(self.engine(Threads::new(&self.searcher, &self.read_until))?);
         Ok(self.threads.get_or_init(|| threads).clone())
     }
 

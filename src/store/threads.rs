@@ -229,13 +229,18 @@ impl Columns {
 }
 
 impl Threads {
-    pub(super) fn new(searcher: &Searcher) -> tantivy::Result<Self> {
+    /// Joins the posts of `searcher`; `read_until` is when each harvested source was read last.
+    pub(super) fn new(searcher: &Searcher, read_until: &BTreeMap<String, i64>) -> tantivy::Result<Self> {
         let (mut brands, mut sources, mut kinds) = (Vec::new(), Vec::new(), Vec::new());
         let mut columns = Vec::new();
         for reader in searcher.segment_readers() {
             columns.push(Columns::open(reader, &mut brands, &mut sources, &mut kinds)?);
         }
-        let seen = last_seen(searcher, &columns, sources.len());
+        let mut seen = last_seen(searcher, &columns, sources.len());
+        for (source, seen) in sources.iter().zip(&mut seen) {
+            // A source that was read and had nothing new is known until then: what waits there has waited so long.
+            *seen = read_until.get(source).map_or(*seen, |until| (*seen).max(*until));
+        }
         let shows: Vec<bool> = sources.iter().map(|name| shows_answers(name)).collect();
         let response = kind_number(&kinds, "response");
         let reply = kind_number(&kinds, "reply");

@@ -414,8 +414,10 @@ fn peak(mut command: Command) -> (u64, Value) {
 fn a_fast_stream_does_not_grow_memory() {
     // Eight kilobytes each, of which one in a hundred names the brand.
     let event = |number: u64| {
-        let words = if number.is_multiple_of(100) { "acme is late again. " } else { "somebody is late again. " };
-        let record = json!({ "text": format!("{number} {}", words.repeat(380)), "createdAt": "2026-11-20T00:00:00Z" });
+        let words =
+            if number.is_multiple_of(100) { "acme is late again. " } else { "somebody is late again. " };
+        let record =
+            json!({ "text": format!("{number} {}", words.repeat(380)), "createdAt": "2026-11-20T00:00:00Z" });
         let commit = json!({ "operation": "create", "collection": "app.bsky.feed.post", "rkey": number.to_string(),
                              "rev": "r", "record": record });
         json!({ "did": "did:a", "time_us": 1_795_000_000_000_000 + number, "kind": "commit", "commit": commit })
@@ -432,13 +434,21 @@ fn a_fast_stream_does_not_grow_memory() {
         });
         let began = Instant::now();
         let (peak, report) = peak(place.command(&replay, &["--json"]));
-        assert_eq!((&report["new"], &report["passed_by"]), (&json!(posts / 100), &json!(posts - posts / 100)));
+        assert_eq!(
+            (&report["new"], &report["passed_by"]),
+            (&json!(posts / 100), &json!(posts - posts / 100))
+        );
         eprintln!("{posts} posts in {:.1?}, peak {peak} MB", began.elapsed());
         peak
     };
     let (few, many) = (harvest(1_000), harvest(20_000));
     // All of them have 160 MB, and more as posts; what may wait has 16.
     assert!(many < few + 60, "{few} MB for 1,000 posts, {many} MB for 20,000");
+}
+
+#[expect(clippy::disallowed_methods, reason = "what waits has waited until now")]
+fn jiff_now() -> jiff::Timestamp {
+    jiff::Timestamp::now()
 }
 
 /// Credentials are tried only where someone asks for it, and are shown nowhere.
@@ -496,7 +506,7 @@ fn where_a_site_forbids_passing_on_only_ids_are_exported() {
     let row: Value = serde_json::from_slice(&output.stdout).unwrap();
     let rule = "X Developer Policy, content redistribution: ids only";
     assert_eq!(row, json!({ "id": "x:77", "source": "x", "ids_only": rule }));
-    assert!(errors(&output).contains(rule));
+    assert!(errors(&output).contains(&format!("{rule} (https://docs.x.com/")), "{}", errors(&output));
     let output = common::grouse(&place.data()).args(["export", "--format", "csv"]).output().unwrap();
     let table = String::from_utf8(output.stdout).unwrap();
     assert!(table.contains("x:77,x,") && !table.contains("parcel"), "{table}");
@@ -504,6 +514,113 @@ fn where_a_site_forbids_passing_on_only_ids_are_exported() {
     let output = place.command(&replay, &["--json"]).env("GROUSE_X_TOKEN", "k").output().unwrap();
     let spent: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(spent["sources"][0]["health"], "spent", "{spent}");
+}
+
+/// A watchlist may say otherwise, in either direction; the rule that it names is told with every export.
+#[test]
+fn who_decides_otherwise_names_the_rule() {
+    let list = |rules: [&str; 2]| {
+        let rules = rules.map(|rule| match rule.split_once(": ") {
+            Some((pass_on, rule)) => format!("pass_on = \"{pass_on}\"\nrule = \"{rule}\"\n"),
+            None => String::new(),
+        });
+        format!("[[source]]\nname = \"x\"\n{}\n[[source]]\nname = \"mastodon\"\n{}\n", rules[0], rules[1])
+    };
+    let place = Place::new(&list(["all: Contract of March, section 4", "ids: Wish of the works council"]));
+    let replay = Replay::start(|asked| match asked.host.as_str() {
+        "api.x.com" => {
+            let post = json!({ "id": "77", "text": "my acme parcel", "created_at": "2026-11-20T00:00:00Z" });
+            Reply::ok(json!({ "data": [post], "meta": { "newest_id": "77", "result_count": 1 } }).to_string())
+        }
+        _ => timeline(1, asked),
+    });
+    let mut command = place.command(&replay, &["--max-dollars", "1"]);
+    assert!(command.env("GROUSE_X_TOKEN", "k").output().unwrap().status.success());
+    for format in ["ndjson", "csv"] {
+        let output = common::grouse(&place.data()).args(["export", "--format", format]).output().unwrap();
+        let (said, rows) = (errors(&output), String::from_utf8(output.stdout).unwrap());
+        assert!(rows.contains("my acme parcel") && !rows.contains("lost parcel"), "{rows}");
+        assert!(rows.contains("mastodon:mastodon.social/1"), "{rows}");
+        for expected in [
+            "of 1 post from x all was exported, by this rule: Contract of March, section 4",
+            "of 1 post from mastodon only the id was exported, by this rule: Wish of the works council",
+        ] {
+            assert!(said.contains(expected), "{expected}: {said}");
+        }
+    }
+    let shown = common::run(&place.data(), &["sources"]);
+    assert!(shown.contains("exports all posts, by Contract of March, section 4"), "{shown}");
+    for (rules, expected) in [
+        ("pass_on = \"all\"", "`pass_on` is given without the `rule` that says so"),
+        ("rule = \"R\"", "`rule` is given without `pass_on`"),
+        ("pass_on = \"some\"\nrule = \"R\"", "does not say what may be passed on"),
+    ] {
+        let place = Place::new(&format!("[[source]]\nname = \"x\"\n{rules}\n"));
+        let output = common::grouse(&place.data()).args(["check", &place.list()]).output().unwrap();
+        let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), errors(&output));
+        assert!(!output.status.success() && said.contains(expected), "{said}");
+    }
+}
+
+/// Posts of three days, of which one in the middle has none; what was covered says whether that is a zero.
+#[test]
+fn a_day_without_posts_is_a_zero_where_it_was_collected_and_else_a_gap() {
+    let place = Place::new(MASTODON);
+    let replay = Replay::start(|asked| {
+        let status = |number: u64, day: u64| {
+            json!({ "id": number.to_string(), "uri": format!("https://{}/users/a/statuses/{number}", asked.host),
+                    "created_at": format!("2026-11-{day:02}T12:00:00Z"), "content": "<p>Acme lost it</p>",
+                    "visibility": "public", "account": { "acct": "a" } })
+        };
+        let all = [status(3, 16), status(2, 13), status(1, 10)];
+        let is_more = asked.query.contains_key("max_id");
+        Reply::ok(Value::from(if is_more { Vec::new() } else { all.to_vec() }).to_string())
+    });
+    place.harvest(&replay, &["--since", "2026-11-01"]);
+    let shown = |by: &str, source: &str| -> Vec<Value> {
+        let arguments = ["trends", "--by", by, "--json", source];
+        let answer: Value = serde_json::from_str(&common::run(&place.data(), &arguments)).unwrap();
+        answer["series"][0]["counts"].as_array().unwrap().clone()
+    };
+    let (zero, gap, one) = (json!(0), Value::Null, json!(1));
+    let whole = [&one, &zero, &zero, &one, &zero, &zero, &one].map(Clone::clone);
+    assert_eq!(shown("all", ""), whole);
+    // Harvesting was blocked from the evening of the 13th to the morning of the 15th.
+    let database = rusqlite::Connection::open(place.data().join("state.sqlite")).unwrap();
+    let second = |text: &str| text.parse::<jiff::Timestamp>().unwrap().as_second();
+    let (blocked, free) = (second("2026-11-13T20:00:00Z"), second("2026-11-15T06:00:00Z"));
+    let copy = "INSERT INTO covered SELECT watchlist, source, place, query, ?1, until FROM covered";
+    database.execute(copy, [free]).unwrap();
+    database.execute("UPDATE covered SET until = ?1 WHERE since < ?1", [blocked]).unwrap();
+    let holed = [&one, &zero, &zero, &one, &gap, &gap, &one].map(Clone::clone);
+    for (by, question) in [("all", ""), ("source", ""), ("brand", ""), ("all", "source:mastodon")] {
+        assert_eq!(shown(by, question), holed, "{by} {question}");
+    }
+    let table = common::run(&place.data(), &["trends"]);
+    assert!(table.contains("not collected, which is not zero"), "{table}");
+}
+
+/// Nothing new came, but the source was read: what waits there has waited until then.
+#[test]
+fn what_waits_has_waited_until_its_source_was_read() {
+    let place = Place::new(MASTODON);
+    let replay = Replay::start(|asked| {
+        let now = jiff_now() - jiff::SignedDuration::from_hours(30);
+        let status = json!({ "id": "1", "uri": format!("https://{}/users/a/statuses/1", asked.host),
+                             "created_at": now.to_string(), "content": "<p>@acmehelp it is late</p>",
+                             "visibility": "public", "account": { "acct": "a" } });
+        let is_more = asked.query.contains_key("max_id");
+        Reply::ok(Value::from(if is_more { Vec::new() } else { vec![status] }).to_string())
+    });
+    place.harvest(&replay, &[]);
+    let answer: Value = serde_json::from_str(&common::run(&place.data(), &["responses", "--json"])).unwrap();
+    assert_eq!(answer["overall"]["open"], 1, "{answer:#}");
+    let waits = |question: &str| -> Value {
+        let answer = common::run(&place.data(), &["search", question, "--json"]);
+        serde_json::from_str::<Value>(&answer).unwrap()["total"].clone()
+    };
+    // In whole hours, and so at least 29 and at most 30.
+    assert_eq!((waits("waiting:>=29h"), waits("waiting:>31h")), (json!(1), json!(0)));
 }
 
 /// What a source no longer shows, or says is gone, is gone here after the next run.

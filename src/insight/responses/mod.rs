@@ -151,8 +151,11 @@ fn by_problem(
     asked: &ResponsesAsked,
     all: &ClockedPosts,
 ) -> Result<(Vec<Row>, Told), StoreError> {
-    let told =
-        if snapshot.ledger().shown(Meaning::Complaint).next().is_some() { Told::Lasting } else { Told::Phrases };
+    let told = if snapshot.ledger().shown(Meaning::Complaint).next().is_some() {
+        Told::Lasting
+    } else {
+        Told::Phrases
+    };
     if asked.problems == 0 {
         return Ok((Vec::new(), told));
     }
