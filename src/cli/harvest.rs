@@ -24,7 +24,7 @@ use super::watchlists;
 use crate::harvest::{self, Delivery, HarvestConfig, Keys, Plan};
 use crate::ingest::{Keeping, Kept, Report, keep_harvest};
 use crate::model::{SourceId, Watchlist, WatchlistId};
-use crate::net::{Client, NetConfig};
+use crate::net::{Client, NetConfig, Proxies};
 use crate::sources::Ask;
 use crate::state::{Health, State};
 use crate::store::{Writer, WriterConfig};
@@ -129,7 +129,12 @@ pub(super) fn client() -> Result<Client> {
             server.parse().context("GROUSE_TEST_SERVER is an address and a port, as 127.0.0.1:9000")
         })
         .transpose()?;
-    let mut config = NetConfig { contact: variable("GROUSE_CONTACT"), test_server, ..NetConfig::default() };
+    let mut config = NetConfig {
+        contact: variable("GROUSE_CONTACT"),
+        proxies: Proxies::of(variable)?,
+        test_server,
+        ..NetConfig::default()
+    };
     if test_server.is_some() {
         // The server that plays all sites needs no rest; how much others are given is tested elsewhere.
         config.back_off = Duration::from_millis(20);

@@ -158,6 +158,10 @@ mod tests {
         assert!(bomb.len() < 100_000);
         assert_eq!(unpack(Some("gzip"), &bomb, 1 << 20), Err(Unpack::Large));
         assert_eq!(unpack(None, &[b'a'; 101], 100), Err(Unpack::Large));
+        // A million times `a` as brotli, in fourteen bytes.
+        let bomb = b"\x5b\xff\xff\x8f\x5f\x22\x2c\x1e\x0b\x04\x72\xef\x1f\x00";
+        assert_eq!(unpack(Some("br"), bomb, 1 << 19), Err(Unpack::Large));
+        assert_eq!(unpack(Some("br"), bomb, 1 << 20).map(|bytes| bytes.len()), Ok(1 << 20));
     }
 
     #[test]

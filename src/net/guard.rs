@@ -60,16 +60,19 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
         && !(first == 0x3fff && second < 0x1000)
 }
 
-/// Resolves names to public addresses only.
+/// Resolves names to public addresses only, but for those of proxies, which are ours.
 #[derive(Debug, Clone)]
-pub(super) struct PublicOnly;
+pub(super) struct PublicOnly {
+    proxies: Vec<String>,
+}
 
 impl Resolve for PublicOnly {
     fn resolve(&self, name: Name) -> Resolving {
+        let is_ours = self.proxies.iter().any(|host| host.eq_ignore_ascii_case(name.as_str()));
         Box::pin(async move {
             let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
             let public: Vec<SocketAddr> =
-                found.iter().copied().filter(|address| is_public(address.ip())).collect();
+                found.iter().copied().filter(|address| is_ours || is_public(address.ip())).collect();
             if public.is_empty() && !found.is_empty() {
                 return Err(Box::new(NotPublic) as Box<dyn std::error::Error + Send + Sync>);
             }
@@ -84,8 +87,8 @@ impl Resolve for PublicOnly {
 pub(super) struct NotPublic;
 
 impl PublicOnly {
-    pub(super) fn shared() -> Arc<Self> {
-        Arc::new(Self)
+    pub(super) fn shared(proxies: Vec<String>) -> Arc<Self> {
+        Arc::new(Self { proxies })
     }
 }
 

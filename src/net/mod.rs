@@ -7,6 +7,7 @@ mod body;
 mod guard;
 mod host;
 mod limits;
+mod proxy;
 mod robots;
 mod send;
 mod socket;
@@ -14,6 +15,7 @@ mod transport;
 
 pub use self::guard::is_public;
 pub use self::limits::Quota;
+pub use self::proxy::Proxies;
 pub use self::send::{Client, Incoming, Outgoing, Validators};
 pub use self::socket::{Socket, SocketEnd, accept};
 
@@ -47,6 +49,8 @@ pub struct NetConfig {
     pub max_bytes: usize,
     /// Redirects that are followed. Default: five.
     pub redirects: usize,
+    /// Through whom sites are asked. Default: nobody.
+    pub proxies: Proxies,
     /// A server on this machine that plays every site, for tests. Default: none.
     pub test_server: Option<SocketAddr>,
 }
@@ -65,6 +69,7 @@ impl Default for NetConfig {
             whole: Duration::from_mins(1),
             max_bytes: 32 << 20,
             redirects: 5,
+            proxies: Proxies::default(),
             test_server: None,
         }
     }

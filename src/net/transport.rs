@@ -11,7 +11,7 @@ use reqwest::{Method, Response, Url};
 
 use super::body::{Body, Unpack};
 use super::guard::{NotPublic, PublicOnly};
-use super::{NetConfig, NetError};
+use super::{NetConfig, NetError, Proxies};
 
 /// One request as it is sent.
 #[derive(Debug, Clone)]
@@ -54,7 +54,9 @@ pub(super) trait Transport: Send + Sync {
 pub(super) struct Web {
     client: reqwest::Client,
     whole: Duration,
+    connect: Duration,
     max_bytes: usize,
+    proxies: Proxies,
     test_server: Option<SocketAddr>,
 }
 
@@ -74,10 +76,21 @@ impl Web {
             }
             builder = builder.no_proxy();
         } else {
-            builder = builder.dns_resolver(PublicOnly::shared());
+            let proxies = config.proxies.clone();
+            let through = reqwest::Proxy::custom(move |url| proxies.through(url).cloned());
+            // What the environment says was read at the rim.
+            builder = builder.no_proxy().proxy(through);
+            builder = builder.dns_resolver(PublicOnly::shared(config.proxies.hosts()));
         }
         let client = builder.build().map_err(|error| NetError::Setup(error.to_string()))?;
-        Ok(Self { client, whole: config.whole, max_bytes: config.max_bytes, test_server: config.test_server })
+        Ok(Self {
+            client,
+            whole: config.whole,
+            connect: config.connect,
+            max_bytes: config.max_bytes,
+            proxies: config.proxies.clone(),
+            test_server: config.test_server,
+        })
     }
 
     /// Sends a request and returns the answer's head, body to come.
@@ -87,6 +100,8 @@ impl Web {
         if let Some(server) = self.test_server {
             let moved = url.set_scheme("http").and_then(|()| url.set_ip_host(server.ip()));
             moved.and_then(|()| url.set_port(Some(server.port()))).map_err(|()| Broke::Unsendable)?;
+        } else if self.proxies.through(&url).is_some() && self.proxies.is_refused(&url, self.connect).await {
+            return Err(Broke::Private);
         }
         let method = if body.is_some() { Method::POST } else { Method::GET };
         let mut request = self.client.request(method, url);

@@ -516,6 +516,88 @@ fn where_a_site_forbids_passing_on_only_ids_are_exported() {
     assert_eq!(spent["sources"][0]["health"], "spent", "{spent}");
 }
 
+/// The next run asks at the new place, says what it has already, and who it is.
+#[test]
+fn an_address_that_moved_for_good_is_remembered_by_the_next_run() {
+    let place = Place::new("[[source]]\nname = \"rss\"\ntargets = [\"https://feeds.example/old.json\"]\n");
+    let replay = Replay::start(|asked| match asked.path.as_str() {
+        "/old.json" => Reply::status(301).header("location", "/new.json"),
+        "/new.json" if asked.headers.get("if-none-match").is_some_and(|tag| tag == "\"7\"") => {
+            Reply::status(304)
+        }
+        "/new.json" => {
+            let item = json!({ "id": "1", "content_text": "acme is late" });
+            let feed = json!({ "version": "https://jsonfeed.org/version/1.1", "items": [item] });
+            Reply::ok(feed.to_string()).header("etag", "\"7\"")
+        }
+        _ => Reply::status(404),
+    });
+    for (new, paths) in
+        [(1, vec!["/robots.txt", "/old.json", "/new.json"]), (0, vec!["/robots.txt", "/new.json"])]
+    {
+        let before = replay.asked().len();
+        let mut command = place.command(&replay, &["--json"]);
+        let output = command.env("GROUSE_CONTACT", "desk@house.example").output().unwrap();
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(
+            (&report["new"], &report["sources"][0]["health"]),
+            (&json!(new), &json!("ok")),
+            "{report}"
+        );
+        let asked = replay.asked().split_off(before);
+        assert_eq!(asked.iter().map(|asked| asked.path.as_str()).collect::<Vec<_>>(), paths);
+        assert!(
+            asked.iter().all(|asked| asked.headers["user-agent"].contains("desk@house.example")),
+            "{asked:?}"
+        );
+    }
+}
+
+/// What `grouse sources` shows of each: how it is, how much it brings, what it still allows and costs, and when it is asked
+/// next.
+#[test]
+fn the_health_of_each_source_is_shown() {
+    let place = Place::new(&format!(
+        "{HACKER_NEWS}\n[[source]]\nname = \"x\"\n\n[[source]]\nname = \"youtube\"\ntargets = [\"UC1\"]\n"
+    ));
+    let replay = Replay::start(|asked| {
+        if asked.host == "hn.algolia.com" {
+            return search_site(50, asked).header("x-ratelimit-remaining", "287");
+        }
+        let post = json!({ "id": "77", "text": "acme", "created_at": "2026-11-20T00:00:00Z" });
+        Reply::ok(json!({ "data": [post], "meta": { "newest_id": "77" } }).to_string())
+    });
+    let mut command = place.command(&replay, &["--since", "2025-12-31", "--max-dollars", "1"]);
+    assert!(command.env("GROUSE_X_TOKEN", "k").output().unwrap().status.success());
+    let all: Value = serde_json::from_str(&common::run(&place.data(), &["sources", "--json"])).unwrap();
+    let of = |name: &str| {
+        let all = all.as_array().unwrap();
+        all.iter().find(|source| source["name"] == name).unwrap()["standing"].clone()
+    };
+    // One a minute; the last of them long ago.
+    let news = of("hackernews");
+    assert_eq!(
+        (&news["health"], &news["posts"], &news["quota_left"]),
+        (&json!("ok"), &json!(50), &json!(287))
+    );
+    assert!((news["posts_per_hour"].as_f64().unwrap() - 60.0).abs() < 0.1, "{news}");
+    assert_eq!((&news["is_silent"], news["next"].is_string()), (&json!(true), true), "{news}");
+    assert!((news["covered_week"].as_f64().unwrap() - 1.0).abs() < 0.01, "{news}");
+    assert!((of("x")["dollars_this_month"].as_f64().unwrap() - 0.005).abs() < 1e-9);
+    assert_eq!((&of("x")["is_silent"], &of("youtube")["health"]), (&json!(false), &json!("no credentials")));
+    assert_eq!(of("mastodon"), Value::Null);
+    let shown = common::run(&place.data(), &["sources"]);
+    for expected in [
+        "is ok; 50 posts so far, about 60.0 an hour, last answered",
+        ", asked next in 1",
+        ", 287 requests left, silent for longer than usual; 100 % of the last week is covered",
+        "$0.01 spent this month",
+        "is no credentials: set GROUSE_YOUTUBE_KEY in the environment",
+    ] {
+        assert!(shown.contains(expected), "{expected}: {shown}");
+    }
+}
+
 /// A watchlist may say otherwise, in either direction; the rule that it names is told with every export.
 #[test]
 fn who_decides_otherwise_names_the_rule() {

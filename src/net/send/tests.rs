@@ -60,6 +60,23 @@ async fn a_site_that_fails_is_tried_again_later_and_not_for_ever() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn many_that_failed_together_do_not_come_back_together() {
+    let mut waits = Vec::new();
+    for chance in [0.0, 0.999] {
+        let answers = vec![Err(Broke::Unreachable), answer(200, &[])];
+        let script = Arc::new(Script { answers: Mutex::new(answers.into()), asked: Mutex::default() });
+        let clock = || "2026-03-01T12:00:00Z".parse().unwrap();
+        let client =
+            Client::over(Box::new(script.clone()), None, NetConfig::default(), clock, move || chance);
+        client.send(&ask("https://a.example/x")).await.unwrap();
+        let asked = lock(&script.asked);
+        waits.push((asked[1].1 - asked[0].1).as_millis());
+    }
+    // Half to one and a half times two seconds.
+    assert_eq!(waits, [1000, 2998]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn retry_after_wins_over_our_own_patience() {
     let (client, script) = client(vec![answer(429, &[("retry-after", "40")]), answer(200, &[])]);
     assert_eq!(client.send(&ask("https://a.example/x")).await.unwrap().status, 200);
