@@ -80,7 +80,7 @@ pub struct ProspectAnswer {
     pub fit: &'static str,
     /// today, days, week or older.
     pub freshness: &'static str,
-    /// Seconds from the post to the newest post of the index.
+    /// Seconds from the post to when posts were last known: to the newest, or to when a source was read last.
     pub age_seconds: u32,
     /// Why it stands here, in words.
     pub why: Vec<String>,

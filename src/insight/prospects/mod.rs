@@ -34,7 +34,7 @@ pub struct ProspectsAsked {
     pub time_zone: TimeZone,
     /// An answer after this is late.
     pub late: Wait,
-    /// Posts that are older than this, when the newest post was written, are stale.
+    /// Posts that are older than this, when posts were last known, are stale.
     pub stale: Wait,
     /// How many at most.
     pub limit: usize,
@@ -68,7 +68,7 @@ pub struct Prospect {
     pub fit: Fit,
     /// How fresh it is.
     pub freshness: Freshness,
-    /// Seconds from the post to the newest post of the index.
+    /// Seconds from the post to when posts were last known: to the newest, or to when a source was read last.
     pub age: u32,
     /// Its thread, the oldest post first.
     pub thread: Vec<Record>,
@@ -303,7 +303,7 @@ fn why(prospect: &Prospect, market: &Market) -> Vec<String> {
     });
     // What waits has waited since it was written.
     if prospect.fate.as_ref().is_none_or(|fate| fate.answered != Answered::No) {
-        why.push(format!("written {} before the newest post", Wait::spoken(f64::from(prospect.age))));
+        why.push(format!("written {} before the last that is known", Wait::spoken(f64::from(prospect.age))));
     }
     if record.judgement.complaint.verdict
         && let Some(severity) = record.judgement.severity
