@@ -153,6 +153,8 @@ pub struct Syntax {
     pub groups: bool,
     /// What stands before an account's name. `None`: accounts are not asked for.
     pub handle: Option<&'static str>,
+    /// What stands before an account whose own posts are asked for: what brands answer names no brand. `None`: they are not.
+    pub from: Option<&'static str>,
     /// What stands before a tag. `None`: tags are not asked for.
     pub tag: Option<&'static str>,
     /// What stands before a word that must not be there. `None`: it cannot be said.
@@ -171,6 +173,7 @@ impl Syntax {
         or: None,
         groups: false,
         handle: None,
+        from: None,
         tag: None,
         not: None,
         language: None,

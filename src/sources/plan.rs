@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{About, Asks, Places, Source, Syntax};
-use crate::model::{Brand, Language, Listen, Watchlist};
+use crate::model::{Brand, Language, Listen, SourceId, Watchlist};
 
 /// One question to a site, asked again and again from where it stopped.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -85,7 +85,7 @@ pub fn questions(
                     "",
                     &mut skipped,
                 ),
-                _ => words(watchlist, &syntax, &mut skipped),
+                _ => words(watchlist, &listen.source, &syntax, &mut skipped),
             };
             (queries, places_of(about, places, listen, &mut skipped))
         }
@@ -136,7 +136,12 @@ fn names(watchlist: &Watchlist, listen: &Listen) -> Vec<String> {
 }
 
 /// The brands' words as questions: what means a brand by itself together, each word with several meanings with its context.
-fn words(watchlist: &Watchlist, syntax: &Syntax, skipped: &mut Vec<Skipped>) -> Vec<String> {
+fn words(
+    watchlist: &Watchlist,
+    source: &SourceId,
+    syntax: &Syntax,
+    skipped: &mut Vec<Skipped>,
+) -> Vec<String> {
     // A language is said only where there is one: several cannot be said alike at all sites, and leaving it out costs
     // posts of other languages, which the brands' own words make few.
     let language = match (syntax.language, watchlist.languages.as_slice()) {
@@ -148,6 +153,17 @@ fn words(watchlist: &Watchlist, syntax: &Syntax, skipped: &mut Vec<Skipped>) -> 
         let mut terms: Vec<String> = brand.aliases.iter().map(|alias| quoted(alias)).collect();
         if let Some(prefix) = syntax.handle {
             terms.extend(brand.handles.iter().map(|handle| format!("{prefix}{handle}")));
+        }
+        if let Some(prefix) = syntax.from {
+            let own: Vec<&String> = brand
+                .accounts
+                .iter()
+                .filter(|account| account.source == *source)
+                .map(|account| &account.handle)
+                .collect();
+            // Where a brand lists its accounts at a source, its other handles are not its own there.
+            let own = if own.is_empty() { brand.handles.iter().collect() } else { own };
+            terms.extend(own.into_iter().map(|handle| format!("{prefix}{handle}")));
         }
         if let Some(prefix) = syntax.tag {
             terms.extend(brand.hashtags.iter().map(|tag| format!("{prefix}{tag}")));
@@ -267,7 +283,7 @@ mod tests {
         assert_eq!(
             questions,
             [
-                "|(\"Delta Air Lines\" OR DeltaAir OR @deltaassist OR #flydelta) lang:en -is:retweet",
+                "|(\"Delta Air Lines\" OR DeltaAir OR @deltaassist OR from:deltaassist OR #flydelta) lang:en -is:retweet",
                 "|delta (flight OR gate) -river -\"mekong delta\" lang:en -is:retweet",
             ]
         );

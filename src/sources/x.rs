@@ -29,6 +29,7 @@ static ABOUT: About = About {
             or: Some(" OR "),
             groups: true,
             handle: Some("@"),
+            from: Some("from:"),
             tag: Some("#"),
             not: Some("-"),
             language: Some("lang:"),

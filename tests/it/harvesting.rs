@@ -682,6 +682,33 @@ fn a_day_without_posts_is_a_zero_where_it_was_collected_and_else_a_gap() {
     assert!(table.contains("not collected, which is not zero"), "{table}");
 }
 
+/// What a brand answers names no brand: it is asked for by the brand's account, and stops the clock of its complaint.
+#[test]
+fn what_a_brand_answers_is_harvested_with_its_complaint() {
+    let place = Place::new("[[source]]\nname = \"x\"\n");
+    let replay = Replay::start(|asked| {
+        let complaint = json!({ "id": "1", "text": "@acmehelp my parcel is late", "author_id": "7",
+                                "created_at": "2026-11-20T10:00:00Z" });
+        let answer = json!({ "id": "2", "text": "@anna We are sorry to hear that", "author_id": "8",
+                             "created_at": "2026-11-20T10:12:00Z",
+                             "referenced_tweets": [{ "type": "replied_to", "id": "1" }] });
+        let is_wanted = asked.get("query").contains("from:acmehelp");
+        let data = if is_wanted { vec![answer, complaint] } else { vec![complaint] };
+        let users = json!([{ "id": "7", "username": "anna" }, { "id": "8", "username": "AcmeHelp" }]);
+        let meta = json!({ "newest_id": "2", "result_count": data.len() });
+        Reply::ok(json!({ "data": data, "includes": { "users": users }, "meta": meta }).to_string())
+    });
+    let mut command = place.command(&replay, &["--max-dollars", "1"]);
+    assert!(command.env("GROUSE_X_TOKEN", "k").output().unwrap().status.success());
+    let told: Value = serde_json::from_str(&common::run(&place.data(), &["responses", "--json"])).unwrap();
+    assert_eq!(
+        (&told["overall"]["pairs"], &told["brands"][0]["brand"]),
+        (&json!(1), &json!("acme")),
+        "{told:#}"
+    );
+    assert_eq!(told["overall"]["median_seconds"], 720.0);
+}
+
 /// Nothing new came, but the source was read: what waits there has waited until then.
 #[test]
 fn what_waits_has_waited_until_its_source_was_read() {

@@ -11,7 +11,7 @@ use std::io::Read;
 
 use serde_json::{Value, json};
 
-use crate::common::errors;
+use crate::common::{self, errors};
 use crate::harvesting::Place;
 use crate::recordings::{Exchange, files, folder, recordings};
 use crate::replay::{Asked, Replay, Reply, socket};
@@ -589,9 +589,35 @@ fn every_recorded_post_is_harvested_exactly_once() {
         assert_eq!(source["health"], if refused > 0 { "unreadable" } else { "ok" }, "{source}");
     }
     eprintln!("{answers} answers were played");
+    no_source_is_blamed(&place);
     let again = harvest(&place, &replay, &[]);
     assert_eq!((&again["new"], &again["deleted"]), (&json!(0), &json!(0)), "{again:#}");
     assert_eq!(place.ids(), ids);
+}
+
+/// What cannot be seen at a source is left out by its name, and an answer without a time is one without a time.
+fn no_source_is_blamed(place: &Place) {
+    let told = common::run(&place.data(), &["responses", "--limit", "0", "--json"]);
+    let told: Value = serde_json::from_str(&told).unwrap();
+    let excluded = told["excluded"].as_array().unwrap().iter();
+    let excluded: BTreeMap<&str, u64> =
+        excluded.map(|row| (row["source"].as_str().unwrap(), row["posts"].as_u64().unwrap())).collect();
+    // All that the watchlist says is about the brand.
+    assert_eq!((excluded.get("appstore"), excluded.get("nhtsa")), (Some(&100), Some(&2_876)), "{excluded:?}");
+    let sources: BTreeMap<&str, &Value> = told["sources"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (row["source"].as_str().unwrap(), row))
+        .collect();
+    assert!(excluded.keys().all(|source| !sources.contains_key(source)), "{excluded:?}");
+    let bureau = sources["cfpb"];
+    // By the words of 155 complaints in the lists: 73 are in progress.
+    assert_eq!((&bureau["answered"], &bureau["open"]), (&json!(82), &json!(73)), "{bureau}");
+    assert_eq!((&bureau["untimed"], &bureau["pairs"]), (&bureau["answered"], &json!(0)), "{bureau}");
+    assert_eq!(bureau["median_seconds"], Value::Null, "{bureau}");
+    let notes = told["notes"].to_string();
+    assert!(notes.contains("does not tell when they were answered"), "{notes}");
 }
 
 /// Each recorded refusal is the answer to one question of its source: it brings no post, and the source is not well.

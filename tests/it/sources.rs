@@ -502,6 +502,17 @@ fn every_source_is_in_the_table() {
     }
 }
 
+/// What a source says of itself, and what the response clock believes of it, are one.
+#[test]
+fn a_source_whose_answers_are_not_read_is_on_no_clock() {
+    for source in ALL {
+        let about = source.about();
+        let id = grouse::model::SourceId::new(about.name).unwrap();
+        let is_hidden = about.replies == grouse::sources::Replies::Hidden;
+        assert_eq!(id.shows_answers(), !is_hidden, "{}", about.name);
+    }
+}
+
 /// Whatever comes is read or refused: no panic, and a web page is never an empty page of posts.
 #[test]
 fn every_source_survives_rubbish() {
