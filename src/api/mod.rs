@@ -13,6 +13,7 @@ mod parameters;
 mod prospects;
 mod push;
 mod responses;
+mod sources;
 mod spikes;
 mod web;
 
@@ -55,6 +56,7 @@ pub use responses::{
     PaceAnswer, ProblemClock, RESPONSE_PROBLEMS, ResponsesAnswer, ResponsesWanted, SourceClock, WeekdayClock,
     WithinAnswer, responses,
 };
+pub use sources::{SourcesAnswer, StandingAnswer, sources, standings};
 pub use spikes::{
     AuthorsAnswer, BUDGETS, MAX_SPIKES, SPIKES, SpikeAnswer, SpikeSourceAnswer, SpikeTermAnswer,
     SpikesAnswer, SpikesWanted, spikes,
@@ -78,13 +80,20 @@ pub struct Api {
     turns: Arc<Semaphore>,
     /// Who takes what other programs push, and the time.
     inbox: Option<(Inbox, fn() -> Timestamp)>,
+    clock: Option<fn() -> Timestamp>,
 }
 
 impl Api {
     /// Answers from `store`.
     #[must_use]
     pub fn new(store: Arc<Store>) -> Self {
-        Self { store, turns: Arc::new(Semaphore::new(AT_ONCE)), inbox: None }
+        Self { store, turns: Arc::new(Semaphore::new(AT_ONCE)), inbox: None, clock: None }
+    }
+
+    /// Knows the time, and so how long a source has been silent; else that is told of when it was asked last.
+    #[must_use]
+    pub fn with_clock(self, clock: fn() -> Timestamp) -> Self {
+        Self { clock: Some(clock), ..self }
     }
 
     /// Takes what other programs push, as well. `clock` gives the time.
@@ -127,6 +136,7 @@ pub fn router(api: Api) -> Router {
         .route("/v1/spikes", get(get_spikes))
         .route("/v1/responses", get(get_responses))
         .route("/v1/prospects", get(get_prospects))
+        .route("/v1/sources", get(get_sources))
         .route("/v1/posts/{*id}", get(get_post))
         .route("/v1/posts", post_to(push::push))
         .route("/healthz", get(get_health))
@@ -229,6 +239,15 @@ async fn get_prospects(
 ) -> Result<Json<ProspectsAnswer>, AskError> {
     let wanted = prospects::wanted(query.as_deref())?;
     Ok(Json(api.ask(move |store| prospects(store, &wanted)).await?))
+}
+
+async fn get_sources(
+    State(api): State<Api>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<SourcesAnswer>, AskError> {
+    parameters::Parameters::new(query.as_deref()).end(&[])?;
+    let now = api.clock.map(|clock| clock());
+    Ok(Json(api.ask(move |store| sources(store, now)).await?))
 }
 
 async fn get_spikes(

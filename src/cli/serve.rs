@@ -66,7 +66,7 @@ impl Serve {
         let stop = harvesting.as_ref().map(Harvesting::stopper);
         let store = Arc::new(store);
         let _scheduled = self.discover_every.map(|every| Scheduled::new(store.clone(), every));
-        let mut api = Api::new(store);
+        let mut api = Api::new(store).with_clock(now);
         if let Some(inbox) = harvesting.as_ref().and_then(|harvesting| harvesting.inbox.clone()) {
             api = api.with_inbox(inbox, now);
         }

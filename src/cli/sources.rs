@@ -1,6 +1,5 @@
 //! `grouse sources`: whom can be asked, at which price and on which terms, and how are those that are?
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
@@ -12,8 +11,9 @@ use serde::Serialize;
 use super::Data;
 use super::harvest::{keys, now, span};
 use super::output::{harmless, json, number, text};
+use crate::api::{StandingAnswer, standings};
 use crate::sources::{self, Order, Replies};
-use crate::state::{Health, Standing, State};
+use crate::state::State;
 
 /// List the sources: what each needs, costs, allows and forbids, and how it is
 #[derive(Debug, Args)]
@@ -47,32 +47,6 @@ struct SourceAnswer {
     /// How it is; null if it was never asked.
     standing: Option<StandingAnswer>,
 }
-
-#[derive(Serialize)]
-struct StandingAnswer {
-    /// How the illest of its questions is.
-    health: &'static str,
-    why: Option<String>,
-    questions: u64,
-    posts: u64,
-    rejected: u64,
-    /// Posts in an hour, by their usual distance.
-    posts_per_hour: Option<f64>,
-    last_answer: Option<String>,
-    next: Option<String>,
-    quota_left: Option<u64>,
-    dollars_this_month: f64,
-    /// It says nothing for longer than it usually does.
-    is_silent: bool,
-    /// Share of the last seven days of which all is had, over all its questions.
-    covered_week: f64,
-}
-
-/// Silence is told when it is this many times as long as usual, and longer than [`LEAST_SILENCE`].
-const SILENCE: f64 = 10.0;
-
-/// Seconds of silence that are nothing: a night.
-const LEAST_SILENCE: f64 = 12.0 * 3600.0;
 
 impl Sources {
     pub(super) fn run(&self) -> Result<ExitCode> {
@@ -118,63 +92,6 @@ impl Sources {
         }
         Ok(ExitCode::SUCCESS)
     }
-}
-
-fn standings(state: &State, now: Timestamp) -> Result<BTreeMap<String, StandingAnswer>> {
-    let mut all: BTreeMap<String, Vec<Standing>> = BTreeMap::new();
-    for (stream, _, standing) in state.streams()? {
-        all.entry(stream.source.to_string()).or_default().push(standing);
-    }
-    let mut covered: BTreeMap<String, i64> = BTreeMap::new();
-    let week = now.as_second() - 7 * 86_400;
-    for (stream, span) in state.covered(None)? {
-        let (from, until) = (span.from.as_second().max(week), span.until.as_second().min(now.as_second()));
-        *covered.entry(stream.source.to_string()).or_default() += (until - from).max(0);
-    }
-    let mut answers = BTreeMap::new();
-    for (name, standings) in all {
-        let worst = standings.iter().max_by_key(|standing| standing.health);
-        let rate: f64 = standings
-            .iter()
-            .filter_map(|standing| standing.rhythm)
-            .filter(|rhythm| *rhythm > 0.0)
-            .map(|rhythm| 3600.0 / rhythm)
-            .sum();
-        let newest = standings.iter().filter_map(|standing| standing.newest).max();
-        let silence = newest.map(|newest| (now.as_second() - newest.as_second()) as f64);
-        let source = crate::model::SourceId::new(name.as_str()).ok();
-        answers.insert(
-            name.clone(),
-            StandingAnswer {
-                health: worst.map(|standing| standing.health).unwrap_or_default().as_str(),
-                why: worst
-                    .filter(|standing| standing.health > Health::Ok)
-                    .and_then(|standing| standing.why.clone()),
-                questions: standings.len() as u64,
-                posts: standings.iter().map(|standing| standing.posts).sum(),
-                rejected: standings.iter().map(|standing| standing.rejects).sum(),
-                posts_per_hour: (rate > 0.0).then_some(rate),
-                last_answer: standings
-                    .iter()
-                    .filter_map(|standing| standing.answered)
-                    .max()
-                    .map(|at| at.to_string()),
-                next: standings.iter().filter_map(|standing| standing.due).min().map(|at| at.to_string()),
-                quota_left: standings.iter().filter_map(|standing| standing.quota).min(),
-                dollars_this_month: source
-                    .map(|source| state.spent(&source, now))
-                    .transpose()?
-                    .unwrap_or(0.0),
-                is_silent: silence.is_some_and(|silence| {
-                    silence > LEAST_SILENCE && rate > 0.0 && silence > SILENCE * 3600.0 / rate
-                }),
-                covered_week: covered
-                    .get(&name)
-                    .map_or(0.0, |seconds| *seconds as f64 / (7.0 * 86_400.0 * standings.len() as f64)),
-            },
-        );
-    }
-    Ok(answers)
 }
 
 fn shown(answer: &SourceAnswer) -> String {

@@ -173,6 +173,10 @@ impl Store {
         if let Some(newest) = newest {
             // A decision changes no word of the posts.
             snapshot.vocabulary = newest.vocabulary.clone();
+            // Nor does another hour in which a source was read change which problems they have.
+            if newest.ledger.version == snapshot.ledger.version {
+                snapshot.assigned = newest.assigned.clone();
+            }
         }
         let snapshot = Arc::new(snapshot);
         snapshots.push_back(snapshot.clone());
