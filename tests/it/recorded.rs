@@ -566,6 +566,11 @@ fn every_recorded_post_is_harvested_exactly_once() {
     let (list, answers) = (sources(&shelves), shelves.len());
     let is_no_feed = |shelf: &&Shelf| NO_FEEDS.iter().any(|name| shelf.file.contains(name));
     let no_feeds = shelves.iter().filter(is_no_feed).count() as u64;
+    let is_quota = |(name, _): &(String, String)| {
+        name.ends_with("ratelimit-remaining") || name.ends_with("rate-limit-remaining")
+    };
+    let telling = shelves.iter().filter(|shelf| shelf.exchange.headers.iter().any(is_quota));
+    let telling: BTreeSet<&str> = telling.map(|shelf| shelf.source).collect();
     let place = Place::new(&list);
     let replay = Replay::start(site(shelves));
     let report = harvest(&place, &replay, &["--since", "2005-01-01"]);
@@ -590,6 +595,13 @@ fn every_recorded_post_is_harvested_exactly_once() {
     }
     eprintln!("{answers} answers were played");
     no_source_is_blamed(&place);
+    // Each site says in headers of its own what it still allows.
+    assert!(telling.len() >= 5, "{telling:?}");
+    let told: Value = serde_json::from_str(&common::run(&place.data(), &["sources", "--json"])).unwrap();
+    for source in told.as_array().unwrap() {
+        let left = source["standing"]["quota_left"].as_u64();
+        assert_eq!(left.is_some(), telling.contains(source["name"].as_str().unwrap()), "{source}");
+    }
     let again = harvest(&place, &replay, &[]);
     assert_eq!((&again["new"], &again["deleted"]), (&json!(0), &json!(0)), "{again:#}");
     assert_eq!(place.ids(), ids);
