@@ -25,11 +25,13 @@ mod youtube;
 pub mod file;
 mod page;
 mod plan;
+mod recheck;
 mod text;
 mod webhook;
 
 pub use self::page::{Answer, Auth, Body, Page, ParseError, Reject, Request, SignIn, SignInForm};
 pub use self::plan::{Ask, Question, Skipped, questions};
+pub use self::recheck::{Recheck, RecheckRules, Rechecked};
 pub use self::webhook::{MAX_POSTS, read_pushed};
 
 use std::time::Duration;
@@ -67,6 +69,11 @@ pub trait Source: Sync {
         None
     }
 
+    /// How the site is asked what became of posts; `None` if it cannot be.
+    fn recheck(&self) -> Option<&'static dyn Recheck> {
+        None
+    }
+
     /// Reads the answer to [`request`](Source::request). What cannot be read becomes a [`Reject`], and the rest is kept.
     ///
     /// # Errors
@@ -76,6 +83,9 @@ pub trait Source: Sync {
 
 /// The place of a question that is a stream of all the site's posts, of which only those that name a brand are kept.
 pub const LIVE: &str = "live";
+
+/// The place of a question that asks again for posts that are had.
+pub const RECHECK: &str = "recheck";
 
 /// The site of that name.
 #[must_use]
