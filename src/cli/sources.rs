@@ -64,6 +64,29 @@ struct StandingAnswer {
     is_silent: bool,
     /// Share of the last seven days of which all is had, over all its questions.
     covered_week: f64,
+    /// How soon what it deleted was gone here; null if nothing was.
+    deletions: Option<DeletionsAnswer>,
+    /// Posts that were asked for again; null if none ever was.
+    rechecks: Option<RechecksAnswer>,
+}
+
+#[derive(Serialize)]
+struct DeletionsAnswer {
+    /// The last deletions, at most 200, of which this is.
+    count: u64,
+    /// Of them, those of which the source says when; the others took at most as long as is told.
+    exact: u64,
+    median_seconds: i64,
+    largest_seconds: i64,
+}
+
+#[derive(Serialize)]
+struct RechecksAnswer {
+    /// Posts looked at, counted each time.
+    posts: u64,
+    health: &'static str,
+    why: Option<String>,
+    next: Option<String>,
 }
 
 /// Silence is told when it is this many times as long as usual, and longer than [`LEAST_SILENCE`].
@@ -125,6 +148,17 @@ fn standings(state: &State, now: Timestamp) -> Result<BTreeMap<String, StandingA
         let (from, until) = (span.from.as_second().max(week), span.until.as_second().min(now.as_second()));
         *covered.entry(stream.source.to_string()).or_default() += (until - from).max(0);
     }
+    let mut lags = state.lags()?;
+    let mut rechecks: BTreeMap<String, RechecksAnswer> = BTreeMap::new();
+    for (stream, _, standing) in state.rechecks()? {
+        let answer = RechecksAnswer {
+            posts: standing.posts,
+            health: standing.health.as_str(),
+            why: standing.why,
+            next: standing.due.map(|due| due.to_string()),
+        };
+        rechecks.insert(stream.source.to_string(), answer);
+    }
     let mut answers = BTreeMap::new();
     for (name, standings) in all {
         let worst = standings.iter().max_by_key(|standing| standing.health);
@@ -165,6 +199,13 @@ fn standings(state: &State, now: Timestamp) -> Result<BTreeMap<String, StandingA
                 covered_week: covered
                     .get(&name)
                     .map_or(0.0, |seconds| *seconds as f64 / (7.0 * 86_400.0 * standings.len() as f64)),
+                deletions: lags.remove(&name).map(|lag| DeletionsAnswer {
+                    count: lag.count,
+                    exact: lag.exact,
+                    median_seconds: lag.median_seconds,
+                    largest_seconds: lag.largest_seconds,
+                }),
+                rechecks: rechecks.remove(&name),
             },
         );
     }
@@ -202,6 +243,27 @@ fn shown(answer: &SourceAnswer) -> String {
             out.push_str(", silent for longer than usual");
         }
         let _ = writeln!(out, "; {:.0} % of the last week is covered", 100.0 * standing.covered_week);
+        if let Some(rechecks) = &standing.rechecks {
+            let why = rechecks.why.as_ref().map_or_else(String::new, |why| format!(": {}", harmless(why)));
+            let _ = writeln!(
+                out,
+                "  asked again for {} posts so far; that is {}{why}",
+                number(rechecks.posts),
+                rechecks.health
+            );
+        }
+        if let Some(deletions) = &standing.deletions {
+            let time = |seconds: i64| span(std::time::Duration::from_secs(seconds.unsigned_abs()));
+            // Where the source does not say when, only the longest that it can have been is known.
+            let at_most = if deletions.exact < deletions.count { "at most " } else { "" };
+            let _ = writeln!(
+                out,
+                "  what it deleted was gone here after {at_most}{}, at the longest {}, of the last {}",
+                time(deletions.median_seconds),
+                time(deletions.largest_seconds),
+                number(deletions.count)
+            );
+        }
     }
     out
 }

@@ -10,8 +10,8 @@ use super::keys::{Access, Keys, Refused};
 use super::walk::{self, Turn};
 use super::{DeletedAt, Delivery, HarvestConfig, Job, LONGEST_BACK_OFF};
 use crate::net::{Client, Incoming, NetError, Validators};
-use crate::sources::{Answer, Ask, Asks, Auth, LIVE, Order, Page, ParseError, RECHECK};
-use crate::state::{Covered, Health, Progress, Step};
+use crate::sources::{Answer, Ask, Asks, Auth, LIVE, Order, Page, ParseError};
+use crate::state::{Covered, Health, Progress, RECHECK, Step};
 
 /// Follows one stream.
 pub(super) struct Listener {

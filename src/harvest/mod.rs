@@ -26,7 +26,7 @@ pub use self::recheck::{DatedPlace, Due, DueAsk, DuePost};
 use crate::model::{Post, PostId, SourceId, Watchlist};
 use crate::net::Client;
 use crate::sources::{self, Question, Skipped, Source};
-use crate::state::{Progress, Standing, State, StateError, Step, Stream};
+use crate::state::{Progress, RECHECK, Standing, State, StateError, Step, Stream};
 
 /// How sources are harvested.
 #[derive(Debug, Clone, PartialEq)]
@@ -168,8 +168,7 @@ impl Plan {
     pub fn rechecks(&self, state: &State, due: &Due) -> Result<Vec<Job>, StateError> {
         let mut rechecks = BTreeMap::new();
         for job in self.jobs.iter().filter(|job| job.source.recheck().is_some()) {
-            let stream =
-                Stream { place: sources::RECHECK.to_owned(), query: String::new(), ..job.stream.clone() };
+            let stream = Stream { place: RECHECK.to_owned(), query: String::new(), ..job.stream.clone() };
             let (progress, standing) = state.stream(&stream)?;
             let question = Question { place: stream.place.clone(), query: String::new(), about: None };
             let (source, due) = (job.source, Some(due.clone()));

@@ -341,7 +341,9 @@ fn verdict(
 
 /// Adds what an answer said to what is handed on.
 fn take(delivery: &mut Delivery, rechecked: Rechecked, asked: &[Post]) {
-    for now in rechecked.there {
+    // What is about to go is not written once more.
+    let goes = |id: &str| rechecked.gone_all.iter().any(|start| id.starts_with(start.as_str()));
+    for now in rechecked.there.into_iter().filter(|now| !goes(now.id.as_str())) {
         let Some(before) = asked.iter().find(|post| post.id == now.id) else { continue };
         let title = now.title.or_else(|| before.title.clone());
         if now.text != before.text || title != before.title {

@@ -156,6 +156,9 @@ fn keep<'a>(
             gone.extend(is_within.then_some((id, None)));
         }
     }
+    // Told twice, as by a stream and by a look, is gone once; and when is taken from who knows it best.
+    gone.sort_by_key(|(id, at)| (id.clone(), at.is_none_or(|at| !at.is_exact), at.is_none()));
+    gone.dedup_by(|second, first| second.0 == first.0);
     let mut deletions = Vec::new();
     for (id, at) in &gone {
         if !writer.delete(id)? {

@@ -84,9 +84,6 @@ pub trait Source: Sync {
 /// The place of a question that is a stream of all the site's posts, of which only those that name a brand are kept.
 pub const LIVE: &str = "live";
 
-/// The place of a question that asks again for posts that are had.
-pub const RECHECK: &str = "recheck";
-
 /// The site of that name.
 #[must_use]
 pub fn by_name(name: &str) -> Option<&'static dyn Source> {

@@ -151,6 +151,9 @@ fn listed(answer: &Answer<'_>) -> Result<(Vec<Value>, Option<String>), ParseErro
         Value::Array(lists) => lists,
         list => vec![list],
     };
+    if lists.is_empty() {
+        return Err(ParseError::Unreadable("it is no list".to_owned()));
+    }
     let mut children = Vec::new();
     let mut next = None;
     for list in lists {
