@@ -181,12 +181,11 @@ pub(super) fn due(data: &Path) -> Due {
         if !has_index(&data) {
             return Ok(Vec::new());
         }
-        let store = match open.get() {
-            Some(store) => store,
-            None => {
-                let store = Store::open(&data).map_err(|error| error.to_string())?;
-                open.get_or_init(|| store)
-            }
+        let store = if let Some(store) = open.get() {
+            store
+        } else {
+            let store = Store::open(&data).map_err(|error| error.to_string())?;
+            open.get_or_init(|| store)
         };
         due_in(store, ask).map_err(|error| error.to_string())
     })
@@ -347,7 +346,11 @@ impl Harvest {
                 let missing = if asked.missing.is_empty() {
                     String::new()
                 } else {
-                    format!(" (not asked until {} is set)", asked.missing.join(" and "))
+                    format!(
+                        " (not asked until {} {} set)",
+                        asked.missing.join(" and "),
+                        if asked.missing.len() == 1 { "is" } else { "are" }
+                    )
                 };
                 let _ = writeln!(out, "{}{missing}", asked.source);
                 last = asked.source;

@@ -116,7 +116,7 @@ impl Listener {
             return Ok(());
         };
         let rules = recheck.rules();
-        let spacing = Duration::from_secs(86_400) / rules.a_day.max(1);
+        let spacing = Duration::from_hours(24) / rules.a_day.max(1);
         let mut left = allowance(self.job.standing.asked, self.client.now(), spacing, rules.a_day);
         if !self.config.is_once {
             self.wait_until_due().await;
@@ -380,7 +380,7 @@ fn sweep(progress: &mut Progress, now: Timestamp, keep: Duration) -> Option<(Loo
         }
     };
     let after = read_place(progress.top.as_deref()?)?;
-    Some((Look::Sweep { is_late: now >= start + (keep - period) }, after, start))
+    Some((Look::Sweep { is_late: now >= start + keep / 3 }, after, start))
 }
 
 /// Requests that may be made at once by who asks now and then: those that would have been made since the last time, and no

@@ -110,7 +110,7 @@ mod tests {
         let deletions: Vec<Deletion> = (0..300)
             .map(|lag_seconds| Deletion { source: source.clone(), lag_seconds, is_exact: lag_seconds < 200 })
             .collect();
-        state.forget_posts(&[gone.clone()], &deletions).unwrap();
+        state.forget_posts(std::slice::from_ref(&gone), &deletions).unwrap();
         assert_eq!(state.history(Some(&gone)).unwrap(), []);
         assert_eq!(state.history(Some(&stays)).unwrap().len(), 1);
         assert_eq!(state.pending().unwrap().len(), 1);

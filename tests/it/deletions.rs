@@ -65,7 +65,7 @@ fn instance(look: impl Fn(u32) -> Reply + Send + Sync + 'static) -> impl Fn(&Ask
         None => {
             let all =
                 (1..=6).rev().map(|number| status(&asked.host, number, &format!("lost parcel{number}")));
-            Reply::ok(Value::from_iter(all).to_string())
+            Reply::ok(all.collect::<Value>().to_string())
         }
     }
 }
@@ -204,8 +204,8 @@ fn words_that_people_took_out_of_reddit_go_with_all_that_was_said_of_them() {
     let state = place.state();
     let said = |id: &str| state.history(Some(&PostId::new(id).unwrap())).unwrap().len();
     assert_eq!((said("reddit:t3_1"), said("reddit:t3_4")), (0, 1));
-    let line = shown.lines().find(|line| line.contains("reddit:t3_4")).unwrap();
-    assert!(line.contains("corrected"), "{line}");
+    let edited = shown.lines().find(|line| line.contains("reddit:t3_4")).unwrap();
+    assert!(edited.contains("corrected"), "{edited}");
 }
 
 /// They may be kept for thirty days without having been seen, whatever the reason.
