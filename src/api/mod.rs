@@ -56,7 +56,7 @@ pub use responses::{
     PaceAnswer, ProblemClock, RESPONSE_PROBLEMS, ResponsesAnswer, ResponsesWanted, SourceClock, WeekdayClock,
     WithinAnswer, responses,
 };
-pub use sources::{SourcesAnswer, StandingAnswer, sources, standings};
+pub use sources::{DeletionsAnswer, RechecksAnswer, SourcesAnswer, StandingAnswer, sources, standings};
 pub use spikes::{
     AuthorsAnswer, BUDGETS, MAX_SPIKES, SPIKES, SpikeAnswer, SpikeSourceAnswer, SpikeTermAnswer,
     SpikesAnswer, SpikesWanted, spikes,

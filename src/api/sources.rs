@@ -49,6 +49,36 @@ pub struct StandingAnswer {
     pub is_silent: bool,
     /// Share of the last seven days of which all is had, over all its questions.
     pub covered_week: f64,
+    /// How soon what it deleted was gone here; null if nothing was.
+    pub deletions: Option<DeletionsAnswer>,
+    /// Posts that were asked for again; null if none ever was.
+    pub rechecks: Option<RechecksAnswer>,
+}
+
+/// How soon what a source deleted was gone here.
+#[derive(Debug, Clone, Serialize)]
+pub struct DeletionsAnswer {
+    /// The last deletions, at most 200, of which this is.
+    pub count: u64,
+    /// Of them, those of which the source says when; the others took at most as long as is told.
+    pub exact: u64,
+    /// Half of them took at most so long.
+    pub median_seconds: i64,
+    /// The longest.
+    pub largest_seconds: i64,
+}
+
+/// How looking again at what is had goes.
+#[derive(Debug, Clone, Serialize)]
+pub struct RechecksAnswer {
+    /// Posts looked at, counted each time.
+    pub posts: u64,
+    /// How that is.
+    pub health: &'static str,
+    /// Why, where it is not well.
+    pub why: Option<String>,
+    /// When it goes on.
+    pub next: Option<String>,
 }
 
 /// Silence is told when it is this many times as long as usual, and longer than [`LEAST_SILENCE`].
@@ -71,6 +101,17 @@ pub fn standings(state: &State, now: Timestamp) -> Result<BTreeMap<String, Stand
     for (stream, span) in state.covered(None)? {
         let (from, until) = (span.from.as_second().max(week), span.until.as_second().min(now.as_second()));
         *covered.entry(stream.source.to_string()).or_default() += (until - from).max(0);
+    }
+    let mut lags = state.lags()?;
+    let mut rechecks: BTreeMap<String, RechecksAnswer> = BTreeMap::new();
+    for (stream, _, standing) in state.rechecks()? {
+        let answer = RechecksAnswer {
+            posts: standing.posts,
+            health: standing.health.as_str(),
+            why: standing.why,
+            next: standing.due.map(|due| due.to_string()),
+        };
+        rechecks.insert(stream.source.to_string(), answer);
     }
     let mut answers = BTreeMap::new();
     for (name, standings) in all {
@@ -112,6 +153,13 @@ pub fn standings(state: &State, now: Timestamp) -> Result<BTreeMap<String, Stand
                 covered_week: covered
                     .get(&name)
                     .map_or(0.0, |seconds| *seconds as f64 / (7.0 * 86_400.0 * standings.len() as f64)),
+                deletions: lags.remove(&name).map(|lag| DeletionsAnswer {
+                    count: lag.count,
+                    exact: lag.exact,
+                    median_seconds: lag.median_seconds,
+                    largest_seconds: lag.largest_seconds,
+                }),
+                rechecks: rechecks.remove(&name),
             },
         );
     }

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -21,13 +23,13 @@ use super::output::{harmless, json, number, posts, say, text};
 use super::reindex::say_if_mixed;
 use super::serve::Signals;
 use super::watchlists;
-use crate::harvest::{self, Delivery, HarvestConfig, Keys, Plan};
+use crate::harvest::{self, Delivery, Due, DueAsk, DuePost, HarvestConfig, Keys, Plan};
 use crate::ingest::{Keeping, Kept, Report, keep_harvest};
 use crate::model::{SourceId, Watchlist, WatchlistId};
 use crate::net::{Client, NetConfig, Proxies};
 use crate::sources::Ask;
 use crate::state::{Health, State};
-use crate::store::{Writer, WriterConfig};
+use crate::store::{Store, StoreError, Writer, WriterConfig, has_index};
 
 /// The clock of the program.
 #[expect(clippy::disallowed_methods, reason = "this is the rim where the clock is read")]
@@ -175,6 +177,46 @@ pub(super) fn keys() -> Keys {
     Keys::new(|name| std::env::var(name).ok())
 }
 
+/// What says which posts of the index in `data` are to be asked for again.
+pub(super) fn due(data: &Path) -> Due {
+    let data = data.to_owned();
+    let open = OnceLock::new();
+    Arc::new(move |ask| {
+        // Before the first post there is no index, and nothing is due.
+        if !has_index(&data) {
+            return Ok(Vec::new());
+        }
+        let store = if let Some(store) = open.get() {
+            store
+        } else {
+            let store = Store::open(&data).map_err(|error| error.to_string())?;
+            open.get_or_init(|| store)
+        };
+        due_in(store, ask).map_err(|error| error.to_string())
+    })
+}
+
+fn due_in(store: &Store, ask: &DueAsk) -> Result<Vec<DuePost>, StoreError> {
+    // What was committed a moment ago is asked for, too, and what was deleted is not asked for twice.
+    store.reload()?;
+    let snapshot = store.snapshot()?;
+    let (mut due, mut after) = (Vec::new(), ask.after);
+    loop {
+        let found = snapshot.dated(ask.source.as_str(), after, ask.until.as_second(), ask.most)?;
+        let Some((last, _, _)) = found.last() else { return Ok(due) };
+        after = *last;
+        for (place, record, kept) in found {
+            if record.watchlist.as_ref() == Some(&ask.watchlist) && due.len() < ask.most {
+                let kept = Timestamp::from_millisecond(kept).unwrap_or(Timestamp::UNIX_EPOCH);
+                due.push(DuePost { post: record.post, place, kept });
+            }
+        }
+        if due.len() >= ask.most {
+            return Ok(due);
+        }
+    }
+}
+
 /// US dollars that each source of a plan cost this month.
 pub(super) fn spent(plan: &Plan, state: &State, now: Timestamp) -> Result<BTreeMap<SourceId, f64>> {
     let mut spent = BTreeMap::new();
@@ -212,6 +254,7 @@ impl Harvest {
             ..HarvestConfig::default()
         };
         let spent = spent(&plan, &state, began)?;
+        let rechecks = plan.rechecks(&state, &due(&self.data.data))?;
         let runtime =
             tokio::runtime::Builder::new_multi_thread().enable_all().build().context("could not start")?;
         let client = client()?;
@@ -230,7 +273,8 @@ impl Harvest {
             anyhow::Ok(())
         })?;
         super::panics::go_on();
-        runtime.spawn(harvest::run(plan.jobs.clone(), client, keys(), config, spent, to, stopped));
+        let jobs = plan.jobs.iter().cloned().chain(rechecks).collect();
+        runtime.spawn(harvest::run(jobs, client, keys(), config, spent, to, stopped));
         keep_harvest(&mut from, runtime.handle(), &kept, &mut writer, &mut state, keeping(), now, |kept| {
             progress.note(kept);
         })?;
@@ -307,7 +351,11 @@ impl Harvest {
                 let missing = if asked.missing.is_empty() {
                     String::new()
                 } else {
-                    format!(" (not asked until {} is set)", asked.missing.join(" and "))
+                    format!(
+                        " (not asked until {} {} set)",
+                        asked.missing.join(" and "),
+                        if asked.missing.len() == 1 { "is" } else { "are" }
+                    )
                 };
                 let _ = writeln!(out, "{}{missing}", asked.source);
                 last = asked.source;

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, anyhow};
 use tokio::sync::{mpsc, watch};
 
 use super::correct::heal_all;
-use super::harvest::{Money, client, keeping, keys, now, prepared, spent};
+use super::harvest::{Money, client, due, keeping, keys, now, prepared, spent};
 use super::output::say;
 use crate::harvest::{self, HarvestConfig, Inbox};
 use crate::ingest::{IngestError, keep_harvest};
@@ -50,6 +50,8 @@ impl Harvesting {
         let config =
             HarvestConfig { is_once: false, max_dollars: money.max_dollars, ..HarvestConfig::default() };
         let spent = spent(&plan, &state, began)?;
+        let rechecks = plan.rechecks(&state, &due(data))?;
+        let jobs = plan.jobs.into_iter().chain(rechecks).collect();
         let client = client()?;
         let (to, mut from) = mpsc::channel(config.queue);
         let (stop, stopped) = watch::channel(false);
@@ -69,7 +71,7 @@ impl Harvesting {
                     let _ = ending.wait_for(|stop| *stop).await;
                     drop(held);
                 });
-                runtime.spawn(harvest::run(plan.jobs, client, keys(), config, spent, to, stopped));
+                runtime.spawn(harvest::run(jobs, client, keys(), config, spent, to, stopped));
                 let kept = keep_harvest(
                     &mut from,
                     runtime.handle(),

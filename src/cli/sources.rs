@@ -143,6 +143,27 @@ fn shown(answer: &SourceAnswer) -> String {
             out.push_str(", silent for longer than usual");
         }
         let _ = writeln!(out, "; {:.0} % of the last week is covered", 100.0 * standing.covered_week);
+        if let Some(rechecks) = &standing.rechecks {
+            let why = rechecks.why.as_ref().map_or_else(String::new, |why| format!(": {}", harmless(why)));
+            let _ = writeln!(
+                out,
+                "  asked again for {} posts so far; that is {}{why}",
+                number(rechecks.posts),
+                rechecks.health
+            );
+        }
+        if let Some(deletions) = &standing.deletions {
+            let time = |seconds: i64| span(std::time::Duration::from_secs(seconds.unsigned_abs()));
+            // Where the source does not say when, only the longest that it can have been is known.
+            let at_most = if deletions.exact < deletions.count { "at most " } else { "" };
+            let _ = writeln!(
+                out,
+                "  what it deleted was gone here after {at_most}{}, at the longest {}, of the last {}",
+                time(deletions.median_seconds),
+                time(deletions.largest_seconds),
+                number(deletions.count)
+            );
+        }
     }
     out
 }

@@ -8,10 +8,10 @@ use tokio::sync::{mpsc, watch};
 
 use super::keys::{Access, Keys, Refused};
 use super::walk::{self, Turn};
-use super::{Delivery, HarvestConfig, Job, LONGEST_BACK_OFF};
+use super::{DeletedAt, Delivery, HarvestConfig, Job, LONGEST_BACK_OFF};
 use crate::net::{Client, Incoming, NetError, Validators};
 use crate::sources::{Answer, Ask, Asks, Auth, LIVE, Order, Page, ParseError};
-use crate::state::{Covered, Health, Progress, Step};
+use crate::state::{Covered, Health, Progress, RECHECK, Step};
 
 /// Follows one stream.
 pub(super) struct Listener {
@@ -39,7 +39,7 @@ pub(super) struct Failure {
     /// How long the site wants to be left alone, where it said so.
     pub(super) wait: Option<Duration>,
     /// The walk must begin anew: the page that it was to go on with cannot be had.
-    is_lost: bool,
+    pub(super) is_lost: bool,
 }
 
 /// Whoever keeps pages has stopped.
@@ -75,6 +75,9 @@ impl Listener {
     }
 
     async fn follow(&mut self) -> Result<(), Stopped> {
+        if self.job.question.place == RECHECK {
+            return self.follow_rechecks().await;
+        }
         if self.job.question.place == LIVE {
             return self.follow_live().await;
         }
@@ -97,7 +100,7 @@ impl Listener {
         }
     }
 
-    async fn wait_until_due(&self) {
+    pub(super) async fn wait_until_due(&self) {
         let Some(due) = self.job.standing.due else { return };
         let wait = Duration::try_from(due.duration_since(self.client.now())).unwrap_or_default();
         // A clock that was set back must not silence a source: it is asked within the longest time that one may wait.
@@ -326,6 +329,7 @@ impl Listener {
             posts: page.posts,
             deleted: page.deleted,
             deleted_all: page.deleted_all,
+            deleted_at: DeletedAt::told(page.deleted_at),
             step: self.step(covered, dollars, seen),
             is_whole,
             shows_from,
@@ -435,6 +439,7 @@ impl Delivery {
             posts: Vec::new(),
             deleted: Vec::new(),
             deleted_all: Vec::new(),
+            deleted_at: std::collections::BTreeMap::new(),
             step,
             is_whole: false,
             shows_from: None,
@@ -452,13 +457,22 @@ impl Delivery {
     }
 }
 
+impl DeletedAt {
+    /// What a source says about when.
+    pub(super) fn told(
+        at: std::collections::BTreeMap<String, Timestamp>,
+    ) -> std::collections::BTreeMap<String, Self> {
+        at.into_iter().map(|(what, at)| (what, Self { at, is_exact: true })).collect()
+    }
+}
+
 impl Failure {
     pub(super) fn new(health: Health, why: String) -> Self {
         Self { health, why, wait: None, is_lost: false }
     }
 }
 
-fn missing_keys(names: &[&str]) -> Failure {
+pub(super) fn missing_keys(names: &[&str]) -> Failure {
     Failure::new(Health::NoCredentials, format!("set {} in the environment", names.join(" and ")))
 }
 

@@ -7,8 +7,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::Delivery;
 use super::listen::{Failure, Listener, Stopped, of_net};
+use super::{DeletedAt, Delivery};
 use crate::net::SocketEnd;
 use crate::sources::{Answer, Ask};
 use crate::state::{Covered, Health};
@@ -137,6 +137,7 @@ impl Listener {
             posts: page.posts,
             deleted: page.deleted,
             deleted_all: page.deleted_all,
+            deleted_at: DeletedAt::told(page.deleted_at),
             step,
             is_whole: false,
             shows_from: None,

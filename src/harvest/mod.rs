@@ -8,6 +8,7 @@ mod keys;
 mod listen;
 mod live;
 mod push;
+mod recheck;
 mod walk;
 
 use std::collections::BTreeMap;
@@ -21,10 +22,11 @@ use tokio::task::JoinSet;
 pub use self::keys::{Access, Keys};
 pub use self::listen::try_out;
 pub use self::push::{Inbox, PushError, Receipt, Taken};
+pub use self::recheck::{DatedPlace, Due, DueAsk, DuePost};
 use crate::model::{Post, PostId, SourceId, Watchlist};
 use crate::net::Client;
 use crate::sources::{self, Question, Skipped, Source};
-use crate::state::{Progress, Standing, State, StateError, Step, Stream};
+use crate::state::{Progress, RECHECK, Standing, State, StateError, Step, Stream};
 
 /// How sources are harvested.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,6 +63,8 @@ pub struct Job {
     pub progress: Progress,
     /// How it stands.
     pub standing: Standing,
+    /// For a stream that asks again for posts that are had: what says which are due.
+    pub due: Option<Due>,
 }
 
 impl std::fmt::Debug for Job {
@@ -78,6 +82,8 @@ pub struct Delivery {
     pub deleted: Vec<PostId>,
     /// All posts whose ids begin like this are gone.
     pub deleted_all: Vec<String>,
+    /// When they were taken out there, by id or by how ids begin, as far as that is known.
+    pub deleted_at: BTreeMap<String, DeletedAt>,
     /// How far the stream has come with this.
     pub step: Step,
     /// The walk came to its end, and showed all there is: what was there before and is not now was deleted.
@@ -88,6 +94,15 @@ pub struct Delivery {
     pub only_brands: bool,
     /// Told once all of it is kept.
     pub receipt: Option<Receipt>,
+}
+
+/// When a source took a post out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeletedAt {
+    /// When, or the last moment at which it is known to have been there.
+    pub at: Timestamp,
+    /// The source says when.
+    pub is_exact: bool,
 }
 
 /// What a watchlist wants to be asked, and what it does not get.
@@ -132,11 +147,41 @@ impl Plan {
                     Some(state) => state.stream(&stream)?,
                     None => Default::default(),
                 };
-                jobs.entry(stream.clone()).or_insert(Job { stream, source, question, progress, standing });
+                jobs.entry(stream.clone()).or_insert(Job {
+                    stream,
+                    source,
+                    question,
+                    progress,
+                    standing,
+                    due: None,
+                });
             }
         }
         plan.jobs = jobs.into_values().collect();
         Ok(plan)
+    }
+
+    /// The streams that ask again for posts that are had, one for each source that can be asked; `due` says which posts.
+    ///
+    /// # Errors
+    /// Those of the state.
+    pub fn rechecks(&self, state: &State, due: &Due) -> Result<Vec<Job>, StateError> {
+        let mut rechecks = BTreeMap::new();
+        for job in self.jobs.iter().filter(|job| job.source.recheck().is_some()) {
+            let stream = Stream { place: RECHECK.to_owned(), query: String::new(), ..job.stream.clone() };
+            let (progress, standing) = state.stream(&stream)?;
+            let question = Question { place: stream.place.clone(), query: String::new(), about: None };
+            let (source, due) = (job.source, Some(due.clone()));
+            rechecks.entry(stream.clone()).or_insert(Job {
+                stream,
+                source,
+                question,
+                progress,
+                standing,
+                due,
+            });
+        }
+        Ok(rechecks.into_values().collect())
     }
 }
 

@@ -11,9 +11,9 @@ use tokio::sync::mpsc::Receiver;
 use tokio::time::timeout;
 
 use super::{IngestConfig, IngestError, Report, heal, ingest};
-use crate::harvest::Delivery;
-use crate::model::{Post, PostId, Watchlist, WatchlistId};
-use crate::state::State;
+use crate::harvest::{DeletedAt, Delivery};
+use crate::model::{Post, PostId, SourceId, Watchlist, WatchlistId};
+use crate::state::{Deletion, State};
 use crate::store::Writer;
 
 /// How what was harvested is kept.
@@ -123,11 +123,12 @@ fn keep<'a>(
         }
     }
     // After the posts: what a source took out again in the same batch is taken out here as well.
-    let mut gone: Vec<PostId> = Vec::new();
+    let mut gone: Vec<(PostId, Option<DeletedAt>)> = Vec::new();
     for delivery in batch {
-        gone.extend(delivery.deleted.iter().cloned());
+        let at = |what: &str| delivery.deleted_at.get(what).copied();
+        gone.extend(delivery.deleted.iter().map(|id| (id.clone(), at(id.as_str()))));
         for start in &delivery.deleted_all {
-            gone.extend(writer.ids_with(start)?);
+            gone.extend(writer.ids_with(start)?.into_iter().map(|id| (id, at(start))));
         }
     }
     let steps: Vec<_> = batch.iter().map(|delivery| delivery.step.clone()).collect();
@@ -152,15 +153,31 @@ fn keep<'a>(
                     .and_then(|record| record.post.created)
                     .is_some_and(|created| created >= from),
             };
-            gone.extend(is_within.then_some(id));
+            gone.extend(is_within.then_some((id, None)));
         }
     }
-    for id in &gone {
-        kept.deleted += u64::from(writer.delete(id)?);
+    // Told twice, as by a stream and by a look, is gone once; and when is taken from who knows it best.
+    gone.sort_by_key(|(id, at)| (id.clone(), at.is_none_or(|at| !at.is_exact), at.is_none()));
+    gone.dedup_by(|second, first| second.0 == first.0);
+    let mut deletions = Vec::new();
+    for (id, at) in &gone {
+        if !writer.delete(id)? {
+            continue;
+        }
+        kept.deleted += 1;
+        let source = id.as_str().split_once(':').and_then(|(source, _)| SourceId::new(source).ok());
+        deletions.extend(source.zip(*at).map(|(source, at)| Deletion {
+            source,
+            lag_seconds: (now.as_second() - at.at.as_second()).max(0),
+            is_exact: at.is_exact,
+        }));
     }
     if !gone.is_empty() {
         let market = writer.market()?;
         writer.commit(&market)?;
+        // All of them: a run that was killed here took them out of the index only.
+        let ids: Vec<PostId> = gone.into_iter().map(|(id, _)| id).collect();
+        state.forget_posts(&ids, &deletions)?;
     }
     state.keep_steps(&steps, now)?;
     for delivery in batch.iter().filter(|delivery| delivery.is_whole) {

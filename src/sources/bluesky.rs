@@ -15,6 +15,7 @@ use super::page::{
     moment, parameters, span,
 };
 use super::plan::Ask;
+use super::recheck::{Recheck, RecheckRules, Rechecked, native};
 use super::{About, Asks, LIVE, Order, PassingOn, Places, Replies, Source, Syntax};
 use crate::model::{Author, Kind, Language, Post, PostId, SourceId};
 
@@ -140,6 +141,10 @@ impl Source for Bluesky {
         &ABOUT
     }
 
+    fn recheck(&self) -> Option<&'static dyn Recheck> {
+        Some(&Self)
+    }
+
     fn live(&self, mark: Option<&str>) -> Option<String> {
         let mut url = format!("wss://jetstream2.us-east.bsky.network/subscribe?wantedCollections={POST}");
         if let Some(mark) = mark.and_then(|mark| mark.parse::<i64>().ok()) {
@@ -178,6 +183,51 @@ impl Source for Bluesky {
     }
 }
 
+impl Recheck for Bluesky {
+    fn rules(&self) -> RecheckRules {
+        // 3,000 in five minutes are allowed.
+        RecheckRules { most: 25, a_day: 8_640, keep: None }
+    }
+
+    fn request(&self, posts: &[Post]) -> Option<Request> {
+        let uris: Vec<(&str, String)> = posts
+            .iter()
+            .filter_map(|post| native(post).split_once('/'))
+            .map(|(did, rkey)| ("uris", format!("at://{did}/{POST}/{rkey}")))
+            .collect();
+        let pairs: Vec<(&str, &str)> = uris.iter().map(|(name, uri)| (*name, uri.as_str())).collect();
+        let url = format!("https://public.api.bsky.app/xrpc/app.bsky.feed.getPosts?{}", parameters(&pairs));
+        Some(Request { url, ..Request::default() })
+    }
+
+    /// What was deleted is left out. The live stream does not tell who opted out, so it is looked at here; that holds for
+    /// all posts of an author.
+    fn parse(&self, posts: &[Post], answer: &Answer<'_>) -> Result<Rechecked, ParseError> {
+        let found: Found = answer.json()?;
+        let source = SourceId::new(ABOUT.name).map_err(|error| ParseError::Unreadable(error.to_string()))?;
+        let named: Vec<Option<String>> = found
+            .posts
+            .iter()
+            .map(|view| {
+                let id = id_of(&source, view.get("uri")?.as_str()?);
+                Some(id.as_str().split_once(':')?.1.to_owned())
+            })
+            .collect();
+        let is_out = |view: &&Value| {
+            let labels = view.pointer("/author/labels").and_then(Value::as_array);
+            labels
+                .into_iter()
+                .flatten()
+                .any(|label| label.get("val").and_then(Value::as_str) == Some(OPT_OUT))
+        };
+        let out = found.posts.iter().filter(is_out).filter_map(|view| view.pointer("/author/did")?.as_str());
+        let gone_all: Vec<String> = out.map(|did| format!("{}:{did}/", ABOUT.name)).collect();
+        let mut page = Page::default();
+        page.read(found.posts, of_view);
+        Ok(Rechecked { gone_all, ..Rechecked::of_list(posts, named, page.posts) })
+    }
+}
+
 /// Reads events of the live stream, one on each line.
 fn events(lines: &[u8]) -> Page {
     let mut page = Page::default();
@@ -189,10 +239,13 @@ fn events(lines: &[u8]) -> Page {
             continue;
         };
         newest = newest.max(Some(event.time_us));
+        let seen = Timestamp::from_microsecond(event.time_us).ok();
         if let Some(account) = &event.account {
             // Who only pauses comes back with all posts, and may then be harvested again.
             if !account.active && account.status.as_deref() != Some("desynchronized") {
-                page.deleted_all.push(format!("{}:{}/", ABOUT.name, event.did));
+                let start = format!("{}:{}/", ABOUT.name, event.did);
+                page.deleted_at.extend(seen.map(|seen| (start.clone(), seen)));
+                page.deleted_all.push(start);
             }
             continue;
         }
@@ -202,11 +255,13 @@ fn events(lines: &[u8]) -> Page {
         };
         let native = format!("{}/{}", event.did, commit.rkey);
         if commit.operation == "delete" {
-            page.deleted.extend(blank(ABOUT.name, &native).ok().map(|post| post.id));
+            if let Ok(post) = blank(ABOUT.name, &native) {
+                page.deleted_at.extend(seen.map(|seen| (post.id.to_string(), seen)));
+                page.deleted.push(post.id);
+            }
             continue;
         }
         let record = commit.record.and_then(|record| serde_json::from_value::<Record>(record).ok());
-        let seen = Timestamp::from_microsecond(event.time_us).ok();
         match record.map(|record| of_record(record, &event.did, &commit.rkey, seen)) {
             Some(Ok(Some(post))) => page.posts.push(post),
             Some(Ok(None)) => {}

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::page::{Answer, Page, ParseError, Request, attributes, blank, moment};
 use super::plan::Ask;
+use super::recheck::{Recheck, RecheckRules, Rechecked};
 use super::text::plain;
 use super::{About, Asks, Order, PassingOn, Replies, Source};
 use crate::model::{Author, Kind, Post, PostId, SourceId};
@@ -73,6 +74,10 @@ impl Source for Discourse {
         &ABOUT
     }
 
+    fn recheck(&self) -> Option<&'static dyn Recheck> {
+        Some(&Self)
+    }
+
     fn request(&self, ask: &Ask<'_>) -> Request {
         let host = host(&ask.question.place);
         let before = ask.next.map_or_else(String::new, |next| format!("?before={next}"));
@@ -109,6 +114,33 @@ impl Source for Discourse {
         page.deleted = deleted;
         page.read(items, |item: Item| post(item, host, listed.title.as_deref()));
         Ok(page)
+    }
+}
+
+impl Recheck for Discourse {
+    fn rules(&self) -> RecheckRules {
+        // 200 a minute are allowed for each address.
+        RecheckRules { most: 1, a_day: 2_880, keep: None }
+    }
+
+    fn place(&self, post: &Post) -> String {
+        post.attributes.get("forum").cloned().unwrap_or_default()
+    }
+
+    fn request(&self, posts: &[Post]) -> Option<Request> {
+        let asked = posts.first()?;
+        let (forum, number) = (asked.attributes.get("forum")?, asked.attributes.get("number")?);
+        Some(Request { url: format!("https://{forum}/posts/{number}.json"), ..Request::default() })
+    }
+
+    fn parse(&self, posts: &[Post], answer: &Answer<'_>) -> Result<Rechecked, ParseError> {
+        let item: Item = answer.json()?;
+        let Some(asked) = posts.first() else { return Ok(Rechecked::default()) };
+        // The title is the topic's, and is not told here.
+        match post(item, &self.place(asked), asked.title.as_deref()).map_err(ParseError::Unreadable)? {
+            Some(now) => Ok(Rechecked { there: vec![now], ..Rechecked::default() }),
+            None => Ok(Rechecked { gone: vec![asked.id.clone()], ..Rechecked::default() }),
+        }
     }
 }
 

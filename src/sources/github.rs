@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::page::{Answer, Auth, Page, ParseError, Request, attributes, blank, moment, parameters, span};
 use super::plan::Ask;
+use super::recheck::{Recheck, RecheckRules, Rechecked, native};
 use super::{About, Asks, Order, PassingOn, Places, Replies, Source, Syntax};
 use crate::model::{Author, Post};
 
@@ -72,6 +73,10 @@ impl Source for GitHub {
         &ABOUT
     }
 
+    fn recheck(&self) -> Option<&'static dyn Recheck> {
+        Some(&Self)
+    }
+
     fn request(&self, ask: &Ask<'_>) -> Request {
         let mut query = format!("{} is:issue", ask.question.query);
         if ask.question.place != EVERYWHERE && !ask.question.place.is_empty() {
@@ -117,6 +122,49 @@ impl Source for GitHub {
         page.next =
             oldest.map(|oldest| oldest.to_string()).filter(|oldest| is_full && ask.next != Some(oldest));
         Ok(page)
+    }
+}
+
+impl Recheck for GitHub {
+    fn rules(&self) -> RecheckRules {
+        // Sixty an hour are allowed without a token.
+        RecheckRules { most: 1, a_day: 144, keep: None }
+    }
+
+    fn request(&self, posts: &[Post]) -> Option<Request> {
+        // `owner/name/issues/7`, with `#issuecomment-9` behind it for an answer.
+        let native = native(posts.first()?);
+        let (repository, number) = native.split_once("/issues/")?;
+        let path = match number.split_once("#issuecomment-") {
+            Some((_, comment)) => format!("{repository}/issues/comments/{comment}"),
+            None => format!("{repository}/issues/{number}"),
+        };
+        Some(Request {
+            url: format!("https://api.github.com/repos/{path}"),
+            headers: vec![
+                ("accept", "application/vnd.github+json".to_owned()),
+                ("x-github-api-version", "2022-11-28".to_owned()),
+            ],
+            auth: Auth::BearerIfSet("GROUSE_GITHUB_TOKEN"),
+            ..Request::default()
+        })
+    }
+
+    fn parse(&self, posts: &[Post], answer: &Answer<'_>) -> Result<Rechecked, ParseError> {
+        #[derive(Deserialize)]
+        struct Item {
+            #[serde(rename = "html_url")]
+            _url: String,
+            title: Option<String>,
+            body: Option<String>,
+        }
+        let item: Item = answer.json()?;
+        let there = posts.first().map(|asked| Post {
+            title: item.title,
+            text: item.body.unwrap_or_default().replace('\r', ""),
+            ..asked.clone()
+        });
+        Ok(Rechecked { there: there.into_iter().collect(), ..Rechecked::default() })
     }
 }
 

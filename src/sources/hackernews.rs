@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::page::{Answer, Page, ParseError, Request};
 use super::plan::Ask;
+use super::recheck::{Recheck, RecheckRules, Rechecked, native};
 use super::text::plain;
 use super::{About, Asks, Order, PassingOn, Places, Replies, Source, Syntax};
 use crate::model::{Author, Kind, Language, Post, PostId, SourceId};
@@ -67,6 +68,10 @@ impl Source for HackerNews {
         &ABOUT
     }
 
+    fn recheck(&self) -> Option<&'static dyn Recheck> {
+        Some(&Self)
+    }
+
     fn request(&self, ask: &Ask<'_>) -> Request {
         let from = ask.mark.and_then(|mark| mark.parse::<i64>().ok()).map(|mark| mark - LATE);
         let from = from.or(ask.since.map(Timestamp::as_second)).unwrap_or(0);
@@ -99,6 +104,48 @@ impl Source for HackerNews {
             .filter(|oldest| full && ask.next.and_then(|next| next.parse().ok()) != Some(*oldest))
             .map(|oldest| oldest.to_string());
         Ok(page)
+    }
+}
+
+impl Recheck for HackerNews {
+    fn rules(&self) -> RecheckRules {
+        // The official interface names no limit; the search allows ten thousand an hour.
+        RecheckRules { most: 1, a_day: 8_640, keep: None }
+    }
+
+    /// The search drops what is deleted without a word, so the official interface is asked.
+    fn request(&self, posts: &[Post]) -> Option<Request> {
+        let id = native(posts.first()?);
+        Some(Request {
+            url: format!("https://hacker-news.firebaseio.com/v0/item/{}.json", super::page::escaped(id)),
+            ..Request::default()
+        })
+    }
+
+    fn parse(&self, posts: &[Post], answer: &Answer<'_>) -> Result<Rechecked, ParseError> {
+        #[derive(Deserialize)]
+        struct Item {
+            #[serde(rename = "id")]
+            _id: u64,
+            #[serde(default)]
+            deleted: bool,
+            #[serde(default)]
+            dead: bool,
+            title: Option<String>,
+            text: Option<String>,
+        }
+        let Some(asked) = posts.first() else { return Ok(Rechecked::default()) };
+        // An item that is not there is null.
+        let item: Option<Item> = answer.json()?;
+        let Some(item) = item.filter(|item| !item.deleted && !item.dead) else {
+            return Ok(Rechecked { gone: vec![asked.id.clone()], ..Rechecked::default() });
+        };
+        let now = Post {
+            title: item.title.map(|title| plain(&title)).filter(|title| !title.is_empty()),
+            text: plain(&item.text.unwrap_or_default()),
+            ..asked.clone()
+        };
+        Ok(Rechecked { there: vec![now], ..Rechecked::default() })
     }
 }
 

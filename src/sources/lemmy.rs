@@ -11,6 +11,7 @@ use super::page::{
     Answer, Page, ParseError, Request, attributes, blank, is_back_at, moment, parameters, span,
 };
 use super::plan::Ask;
+use super::recheck::{Recheck, RecheckRules, Rechecked};
 use super::{About, Asks, Order, PassingOn, Places, Replies, Source, Syntax};
 use crate::model::{Author, Kind, Post, PostId, SourceId};
 
@@ -106,6 +107,10 @@ impl Source for Lemmy {
         &ABOUT
     }
 
+    fn recheck(&self) -> Option<&'static dyn Recheck> {
+        Some(&Self)
+    }
+
     fn request(&self, ask: &Ask<'_>) -> Request {
         let size = PER_PAGE.to_string();
         let pairs = [
@@ -144,6 +149,45 @@ impl Source for Lemmy {
         let number: u64 = ask.next.and_then(|next| next.parse().ok()).unwrap_or(1);
         page.next = (is_full && !is_back_at(ask.mark, oldest)).then(|| (number + 1).to_string());
         Ok(page)
+    }
+}
+
+impl Recheck for Lemmy {
+    fn rules(&self) -> RecheckRules {
+        // 60 in ten minutes was the usual limit of a search; a look-up costs less.
+        RecheckRules { most: 1, a_day: 864, keep: None }
+    }
+
+    fn place(&self, post: &Post) -> String {
+        super::recheck::native(post).split('/').next().unwrap_or_default().to_owned()
+    }
+
+    /// The instance at which the post was written knows it best.
+    fn request(&self, posts: &[Post]) -> Option<Request> {
+        let mut parts = super::recheck::native(posts.first()?).split('/');
+        let (host, what, number) = (parts.next()?, parts.next()?, parts.next()?);
+        let is_known = matches!(what, "post" | "comment") && number.bytes().all(|byte| byte.is_ascii_digit());
+        let url = format!("https://{host}/api/v3/{what}?id={number}");
+        is_known.then(|| Request { url, ..Request::default() })
+    }
+
+    fn parse(&self, posts: &[Post], answer: &Answer<'_>) -> Result<Rechecked, ParseError> {
+        let value: Value = answer.json()?;
+        let Some(asked) = posts.first() else { return Ok(Rechecked::default()) };
+        let item = value.pointer("/post_view/post").or_else(|| value.pointer("/comment_view/comment"));
+        let Some(item) = item else {
+            return Err(ParseError::Unreadable("it has no post".to_owned()));
+        };
+        if gone(item).is_some() {
+            return Ok(Rechecked { gone: vec![asked.id.clone()], ..Rechecked::default() });
+        }
+        let text = |name: &str| item.get(name).and_then(Value::as_str).map(str::to_owned);
+        let now = Post {
+            title: text("name"),
+            text: text("content").or_else(|| text("body")).unwrap_or_default(),
+            ..asked.clone()
+        };
+        Ok(Rechecked { there: vec![now], ..Rechecked::default() })
     }
 }
 

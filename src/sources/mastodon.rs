@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use super::page::{Answer, Auth, Page, ParseError, Request, escaped};
 use super::plan::Ask;
+use super::recheck::{Recheck, RecheckRules, Rechecked};
 use super::text::plain;
 use super::{About, Asks, Order, PassingOn, Places, Replies, Source};
 use crate::model::{Author, Kind, Language, Post, PostId, SourceId};
@@ -74,6 +75,10 @@ impl Source for Mastodon {
         &ABOUT
     }
 
+    fn recheck(&self) -> Option<&'static dyn Recheck> {
+        Some(&Self)
+    }
+
     fn request(&self, ask: &Ask<'_>) -> Request {
         let host = host(&ask.question.place);
         let tag = escaped(ask.question.query.trim_start_matches('#'));
@@ -97,6 +102,39 @@ impl Source for Mastodon {
         page.next = oldest.filter(|oldest| ask.next != Some(oldest));
         page.read(items, |status: Status| post(status, host(&ask.question.place)));
         Ok(page)
+    }
+}
+
+impl Recheck for Mastodon {
+    fn rules(&self) -> RecheckRules {
+        RecheckRules { most: 1, a_day: 8_640, keep: None }
+    }
+
+    fn place(&self, post: &Post) -> String {
+        let native = post.attributes.get("native").and_then(|native| native.split_once('/'));
+        native.map_or_else(String::new, |(host, _)| host.to_owned())
+    }
+
+    fn request(&self, posts: &[Post]) -> Option<Request> {
+        let (host, number) = posts.first()?.attributes.get("native")?.split_once('/')?;
+        Some(Request {
+            url: format!("https://{host}/api/v1/statuses/{}", escaped(number)),
+            auth: Auth::BearerIfSet("GROUSE_MASTODON_TOKEN"),
+            ..Request::default()
+        })
+    }
+
+    /// Who no longer wants to be listed, or shows a post to fewer people, is asked for no more than who deletes it.
+    fn parse(&self, posts: &[Post], answer: &Answer<'_>) -> Result<Rechecked, ParseError> {
+        let status: Status = answer.json()?;
+        let Some(asked) = posts.first() else { return Ok(Rechecked::default()) };
+        let host = self.place(asked);
+        match post(status, &host).map_err(ParseError::Unreadable)? {
+            Some(now) => {
+                Ok(Rechecked { there: vec![Post { id: asked.id.clone(), ..now }], ..Rechecked::default() })
+            }
+            None => Ok(Rechecked { gone: vec![asked.id.clone()], ..Rechecked::default() }),
+        }
     }
 }
 
@@ -185,7 +223,7 @@ mod tests {
             let question = Question { place: place.to_owned(), query: "late".to_owned(), about: None };
             let now = "2026-03-02T00:00:00Z".parse().unwrap();
             let ask = Ask { question: &question, since: None, mark: None, next: None, now };
-            Mastodon.parse(&ask, &Answer::ok(Value::from(statuses).to_string().as_bytes())).unwrap()
+            Source::parse(&Mastodon, &ask, &Answer::ok(Value::from(statuses).to_string().as_bytes())).unwrap()
         };
         let home = "https://home.example/users/a/statuses/7";
         let there = page(

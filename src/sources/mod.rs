@@ -25,12 +25,14 @@ mod youtube;
 pub mod file;
 mod page;
 mod plan;
+mod recheck;
 mod terms;
 mod text;
 mod webhook;
 
 pub use self::page::{Answer, Auth, Body, Page, ParseError, Reject, Request, SignIn, SignInForm};
 pub use self::plan::{Ask, Question, Skipped, questions};
+pub use self::recheck::{Recheck, RecheckRules, Rechecked};
 pub use self::terms::{Terms, terms};
 pub use self::webhook::{MAX_POSTS, read_pushed};
 
@@ -66,6 +68,11 @@ pub trait Source: Sync {
     /// The WebSocket that brings what is said from `mark` on; `None` if the site has none. Its messages are read by
     /// [`parse`](Source::parse), one on each line, for the place [`LIVE`].
     fn live(&self, _mark: Option<&str>) -> Option<String> {
+        None
+    }
+
+    /// How the site is asked what became of posts; `None` if it cannot be.
+    fn recheck(&self) -> Option<&'static dyn Recheck> {
         None
     }
 

@@ -92,6 +92,12 @@ impl<'a> Answer<'a> {
         Self { status: 200, headers: &[], body }
     }
 
+    /// Whether it is a web page, which blocked or broken sites send instead of data.
+    #[must_use]
+    pub fn is_web_page(&self) -> bool {
+        is_web_page(self.body)
+    }
+
     /// The value of a header, named in small letters.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&'a str> {
@@ -143,6 +149,8 @@ pub struct Page {
     pub deleted: Vec<PostId>,
     /// Accounts that are gone: all posts whose ids begin like this are deleted.
     pub deleted_all: Vec<String>,
+    /// When, by id or by how ids begin, where the site says so.
+    pub deleted_at: std::collections::BTreeMap<String, Timestamp>,
     /// Where the walk goes on, in the source's own words. `None`: this was the last page.
     pub next: Option<String>,
     /// The newest place of this page, in the source's own words, where a later walk stops (or begins, if pages go

@@ -13,6 +13,7 @@ use super::page::{
     span,
 };
 use super::plan::Ask;
+use super::recheck::{Recheck, RecheckRules, Rechecked, natives};
 use super::{About, Asks, Order, PassingOn, Places, Replies, Source, Syntax};
 use crate::model::{Author, Kind, Post, PostId, SourceId};
 
@@ -78,6 +79,10 @@ impl Source for Reddit {
         &ABOUT
     }
 
+    fn recheck(&self) -> Option<&'static dyn Recheck> {
+        Some(&Self)
+    }
+
     fn request(&self, ask: &Ask<'_>) -> Request {
         let group = ask.question.place.trim_start_matches('/').trim_start_matches("r/");
         let mut pairs = vec![
@@ -99,41 +104,84 @@ impl Source for Reddit {
     }
 
     fn parse(&self, ask: &Ask<'_>, answer: &Answer<'_>) -> Result<Page, ParseError> {
-        let value: Value = answer.json()?;
-        // One list, or a post and the list of its comments.
-        let lists = match value {
-            Value::Array(lists) => lists,
-            list => vec![list],
-        };
-        let mut children = Vec::new();
-        let mut next = None;
-        for list in lists {
-            let list: Thing = serde_json::from_value(list)
-                .map_err(|_| ParseError::Unreadable("it is no list".to_owned()))?;
-            let items = list.data.get("children").and_then(Value::as_array);
-            let Some(items) = items.filter(|_| list.kind == "Listing") else {
-                return Err(ParseError::Unreadable("it is no list".to_owned()));
-            };
-            next = list.data.get("after").and_then(Value::as_str).map(str::to_owned).or(next);
-            for item in items {
-                flatten(item, &mut children);
-            }
-        }
-        let mut page = Page { deleted: children.iter().filter_map(gone).collect(), ..Page::default() };
-        children.retain(|child| gone(child).is_none());
-        page.read(children, |thing: Thing| {
-            if !matches!(thing.kind.as_str(), "t1" | "t3") {
-                return Ok(None);
-            }
-            let item: Item = serde_json::from_value(thing.data)
-                .map_err(|_| "a field has another form than it should".to_owned())?;
-            post(item).map(Some)
-        });
+        let (items, next) = listed(answer)?;
+        let mut page = Page { deleted: items.iter().filter_map(gone).collect(), ..Page::default() };
+        read(&mut page, items);
         let (newest, oldest) = span(&page.posts);
         page.mark = newest.map(|newest| newest.to_string());
         page.next = next.filter(|_| !is_back_at(ask.mark, oldest));
         Ok(page)
     }
+}
+
+impl Recheck for Reddit {
+    fn rules(&self) -> RecheckRules {
+        // A hundred requests a minute are allowed.
+        RecheckRules { most: 100, a_day: 14_400, keep: None }
+    }
+
+    fn request(&self, posts: &[Post]) -> Option<Request> {
+        let ids = natives(posts, ",");
+        Some(Request {
+            url: format!(
+                "https://oauth.reddit.com/api/info?{}",
+                parameters(&[("id", ids.as_str()), ("raw_json", "1")])
+            ),
+            auth: Auth::Session(SIGN_IN),
+            ..Request::default()
+        })
+    }
+
+    fn parse(&self, posts: &[Post], answer: &Answer<'_>) -> Result<Rechecked, ParseError> {
+        let (items, _) = listed(answer)?;
+        let named = items.iter().map(|item| Some(item.pointer("/data/name")?.as_str()?.to_owned()));
+        let mut rechecked = Rechecked::of_list(posts, named, Vec::new());
+        rechecked.gone.extend(items.iter().filter_map(gone));
+        let mut page = Page::default();
+        read(&mut page, items);
+        rechecked.there = page.posts;
+        Ok(rechecked)
+    }
+}
+
+/// The items of an answer, and where the list goes on.
+fn listed(answer: &Answer<'_>) -> Result<(Vec<Value>, Option<String>), ParseError> {
+    // One list, or a post and the list of its comments.
+    let lists = match answer.json()? {
+        Value::Array(lists) => lists,
+        list => vec![list],
+    };
+    if lists.is_empty() {
+        return Err(ParseError::Unreadable("it is no list".to_owned()));
+    }
+    let mut children = Vec::new();
+    let mut next = None;
+    for list in lists {
+        let list: Thing =
+            serde_json::from_value(list).map_err(|_| ParseError::Unreadable("it is no list".to_owned()))?;
+        let items = list.data.get("children").and_then(Value::as_array);
+        let Some(items) = items.filter(|_| list.kind == "Listing") else {
+            return Err(ParseError::Unreadable("it is no list".to_owned()));
+        };
+        next = list.data.get("after").and_then(Value::as_str).map(str::to_owned).or(next);
+        for item in items {
+            flatten(item, &mut children);
+        }
+    }
+    Ok((children, next))
+}
+
+/// Reads what was not taken out.
+fn read(page: &mut Page, mut items: Vec<Value>) {
+    items.retain(|item| gone(item).is_none());
+    page.read(items, |thing: Thing| {
+        if !matches!(thing.kind.as_str(), "t1" | "t3") {
+            return Ok(None);
+        }
+        let item: Item = serde_json::from_value(thing.data)
+            .map_err(|_| "a field has another form than it should".to_owned())?;
+        post(item).map(Some)
+    });
 }
 
 /// An item and all that answers it, one after another.

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::page::{Answer, Auth, Page, ParseError, Request, attributes, blank, parameters};
 use super::plan::Ask;
+use super::recheck::{Recheck, RecheckRules, Rechecked, native};
 use super::text::plain;
 use super::{About, Asks, Order, PassingOn, Places, Replies, Source, Syntax};
 use crate::model::{Author, Language, Post};
@@ -72,6 +73,10 @@ impl Source for StackExchange {
         &ABOUT
     }
 
+    fn recheck(&self) -> Option<&'static dyn Recheck> {
+        Some(&Self)
+    }
+
     fn request(&self, ask: &Ask<'_>) -> Request {
         let from = ask.mark.map(str::to_owned).or(ask.since.map(|since| since.as_second().to_string()));
         let mut pairs = vec![
@@ -116,6 +121,71 @@ impl Source for StackExchange {
             .filter(|oldest| wrapper.has_more && ask.next != Some(oldest));
         Ok(page)
     }
+}
+
+impl Recheck for StackExchange {
+    fn rules(&self) -> RecheckRules {
+        // Three hundred a day are allowed without a key.
+        RecheckRules { most: 100, a_day: 30, keep: None }
+    }
+
+    fn place(&self, post: &Post) -> String {
+        native(post).split('/').next().unwrap_or_default().to_owned()
+    }
+
+    fn request(&self, posts: &[Post]) -> Option<Request> {
+        let site = self.place(posts.first()?);
+        let numbers: Vec<&str> = posts.iter().filter_map(number).collect();
+        let pairs = [("site", site.as_str()), ("pagesize", "100"), ("filter", "withbody")];
+        Some(Request {
+            url: format!(
+                "https://api.stackexchange.com/2.3/posts/{}?{}",
+                numbers.join(";"),
+                parameters(&pairs)
+            ),
+            auth: Auth::ParameterIfSet("key", "GROUSE_STACKEXCHANGE_KEY"),
+            ..Request::default()
+        })
+    }
+
+    /// What was deleted is left out without a word. Questions and answers are numbered together.
+    fn parse(&self, posts: &[Post], answer: &Answer<'_>) -> Result<Rechecked, ParseError> {
+        #[derive(Deserialize)]
+        struct Item {
+            post_id: u64,
+            body: Option<String>,
+            title: Option<String>,
+        }
+        let wrapper: Wrapper = answer.json()?;
+        let Some(items) = wrapper.items else {
+            return Err(ParseError::Refused(wrapper.error_name.unwrap_or_else(|| "no posts".to_owned())));
+        };
+        let items: Vec<Option<Item>> =
+            items.into_iter().map(|item| serde_json::from_value(item).ok()).collect();
+        let asked = |id: u64| posts.iter().find(|post| number(post) == Some(id.to_string().as_str()));
+        let named: Vec<Option<String>> = items
+            .iter()
+            .map(|item| {
+                // One that was not asked for is no harm.
+                Some(asked(item.as_ref()?.post_id).map(|post| native(post).to_owned()).unwrap_or_default())
+            })
+            .collect();
+        let there = items.iter().flatten().filter_map(|item| {
+            let asked = asked(item.post_id)?;
+            Some(Post {
+                title: item.title.as_deref().map(plain),
+                text: plain(item.body.as_deref()?),
+                ..asked.clone()
+            })
+        });
+        let there = there.collect();
+        Ok(Rechecked::of_list(posts, named, there))
+    }
+}
+
+/// The number of a post at its site, which is the last of its name.
+fn number(post: &Post) -> Option<&str> {
+    native(post).rsplit('/').next()
 }
 
 fn post(question: Question, site: &str) -> Result<Post, String> {

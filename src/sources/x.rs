@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::page::{Answer, Auth, Page, ParseError, Request, attributes, blank, moment, parameters};
 use super::plan::Ask;
+use super::recheck::{Recheck, RecheckRules, Rechecked, natives};
 use super::{About, Asks, Order, PassingOn, Places, Replies, Source, Syntax};
 use crate::model::{Author, Kind, Language, Post, PostId, SourceId};
 
@@ -121,6 +122,10 @@ impl Source for X {
         &ABOUT
     }
 
+    fn recheck(&self) -> Option<&'static dyn Recheck> {
+        Some(&Self)
+    }
+
     fn request(&self, ask: &Ask<'_>) -> Request {
         let earliest = ask.now - MEMORY;
         let from = ask.since.map(|since| since.max(earliest).to_string());
@@ -173,6 +178,67 @@ impl Source for X {
         let is_wanted = ask.mark.is_some() || ask.since.is_some_and(|since| since < earliest);
         page.cut = (page.next.is_none() && is_wanted).then_some(earliest);
         Ok(page)
+    }
+}
+
+/// An id of which the look-up says why it shows nothing.
+#[derive(Deserialize)]
+struct Fault {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    resource_id: Option<String>,
+}
+
+impl Recheck for X {
+    fn rules(&self) -> RecheckRules {
+        // Not the requests are dear but the posts: a hundred are half a dollar.
+        RecheckRules { most: 100, a_day: 24, keep: None }
+    }
+
+    fn request(&self, posts: &[Post]) -> Option<Request> {
+        let ids = natives(posts, ",");
+        Some(Request {
+            url: format!(
+                "https://api.x.com/2/tweets?{}",
+                parameters(&[("ids", ids.as_str()), ("tweet.fields", "created_at,author_id")])
+            ),
+            auth: Auth::Bearer("GROUSE_X_TOKEN"),
+            ..Request::default()
+        })
+    }
+
+    /// Deleted, protected and suspended posts come as faults: none of them may be kept. What is missing without one is
+    /// not known to be gone.
+    fn parse(&self, posts: &[Post], answer: &Answer<'_>) -> Result<Rechecked, ParseError> {
+        #[derive(Deserialize)]
+        struct Looked {
+            data: Option<Vec<Value>>,
+            errors: Option<Vec<Value>>,
+        }
+        let looked: Looked = answer.json()?;
+        if looked.data.is_none() && looked.errors.is_none() {
+            return Err(ParseError::Unreadable("it has neither posts nor faults".to_owned()));
+        }
+        let mut rechecked = Rechecked::default();
+        for fault in looked.errors.into_iter().flatten() {
+            let Ok(Fault { kind: Some(kind), resource_id: Some(id) }) = serde_json::from_value(fault) else {
+                continue;
+            };
+            let is_out = ["/resource-not-found", "/not-authorized-for-resource"];
+            if is_out.iter().any(|end| kind.ends_with(end)) {
+                rechecked.gone.extend(
+                    posts
+                        .iter()
+                        .map(|post| &post.id)
+                        .filter(|post| post.as_str() == format!("x:{id}"))
+                        .cloned(),
+                );
+            }
+        }
+        let mut page = Page::default();
+        page.read(looked.data.unwrap_or_default(), |tweet: Tweet| post(tweet, &HashMap::new()).map(Some));
+        rechecked.there = page.posts;
+        Ok(rechecked)
     }
 }
 

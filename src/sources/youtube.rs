@@ -9,6 +9,7 @@ use super::page::{
     Answer, Auth, Page, ParseError, Request, attributes, blank, is_back_at, moment, parameters, span,
 };
 use super::plan::Ask;
+use super::recheck::{Recheck, RecheckRules, Rechecked, natives};
 use super::{About, Asks, Order, PassingOn, Replies, Source};
 use crate::model::{Author, Kind, Post, PostId, SourceId};
 
@@ -68,6 +69,10 @@ impl Source for YouTube {
         &ABOUT
     }
 
+    fn recheck(&self) -> Option<&'static dyn Recheck> {
+        Some(&Self)
+    }
+
     fn request(&self, ask: &Ask<'_>) -> Request {
         let (what, which) = match ask.question.place.strip_prefix("video:") {
             Some(video) => ("videoId", video),
@@ -110,6 +115,31 @@ impl Source for YouTube {
         page.mark = newest.map(|newest| newest.to_string());
         page.next = threads.next.filter(|_| !is_back_at(ask.mark, oldest));
         Ok(page)
+    }
+}
+
+impl Recheck for YouTube {
+    fn rules(&self) -> RecheckRules {
+        RecheckRules { most: 50, a_day: 1_000, keep: Some(Duration::from_hours(30 * 24)) }
+    }
+
+    fn request(&self, posts: &[Post]) -> Option<Request> {
+        let ids = natives(posts, ",");
+        let pairs =
+            [("part", "snippet"), ("id", ids.as_str()), ("textFormat", "plainText"), ("maxResults", "100")];
+        Some(Request {
+            url: format!("https://www.googleapis.com/youtube/v3/comments?{}", parameters(&pairs)),
+            auth: Auth::Parameter("key", "GROUSE_YOUTUBE_KEY"),
+            ..Request::default()
+        })
+    }
+
+    fn parse(&self, posts: &[Post], answer: &Answer<'_>) -> Result<Rechecked, ParseError> {
+        let Threads { items, .. } = answer.json()?;
+        let named: Vec<_> = items.iter().map(|item| Some(item.get("id")?.as_str()?.to_owned())).collect();
+        let mut page = Page::default();
+        page.read(items, |comment: Comment| post(comment).map(Some));
+        Ok(Rechecked::of_list(posts, named, page.posts))
     }
 }
 

@@ -24,6 +24,9 @@ pub struct Stream {
     pub query: String,
 }
 
+/// The place of a stream that asks again for posts that are had.
+pub const RECHECK: &str = "recheck";
+
 /// How far a stream has come.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Progress {
@@ -156,13 +159,23 @@ pub struct Step {
 }
 
 impl State {
-    /// All streams that were ever asked, in a lasting order.
+    /// All streams that were ever asked, in a lasting order; those that ask again for what is had are
+    /// [`rechecks`](State::rechecks).
     pub fn streams(&self) -> Result<Vec<(Stream, Progress, Standing)>, StateError> {
+        self.streams_where("place <> ?1")
+    }
+
+    /// The streams that ask again for posts that are had.
+    pub fn rechecks(&self) -> Result<Vec<(Stream, Progress, Standing)>, StateError> {
+        self.streams_where("place = ?1")
+    }
+
+    fn streams_where(&self, rule: &str) -> Result<Vec<(Stream, Progress, Standing)>, StateError> {
         let read = || -> rusqlite::Result<Vec<_>> {
             let mut asked = self.database.prepare(&format!(
-                "SELECT watchlist, source, place, query, {COLUMNS} FROM stream ORDER BY watchlist, source, place, query"
+                "SELECT watchlist, source, place, query, {COLUMNS} FROM stream WHERE {rule} ORDER BY watchlist, source, place, query"
             ))?;
-            let rows = asked.query_map([], |row| {
+            let rows = asked.query_map([RECHECK], |row| {
                 let names: (String, String, String, String) =
                     (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
                 Ok((names, held(row, 4)?))

@@ -5,6 +5,7 @@
 //! files. The index can be made again from files; this cannot, so each decision is on the disk before it is shown.
 
 mod corrections;
+mod deletions;
 mod error;
 mod harvest;
 mod problems;
@@ -16,8 +17,9 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags};
 
 pub use corrections::{Corrections, Entry, Said};
+pub use deletions::{Deletion, Lag};
 pub use error::StateError;
-pub use harvest::{Covered, Health, Progress, Standing, Step, Stream};
+pub use harvest::{Covered, Health, Progress, RECHECK, Standing, Step, Stream};
 pub use problems::{Happened, NotUndone, Run};
 
 /// The file's name in the data folder.

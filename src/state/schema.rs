@@ -127,6 +127,18 @@ const STEPS: &[&str] = &[
         changes INTEGER NOT NULL
     ) STRICT;
 ",
+    "
+    -- How long what sources deleted was still here. Which posts they were is not kept.
+    CREATE TABLE deletion (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        source TEXT NOT NULL,
+        -- Seconds from there to here.
+        lag INTEGER NOT NULL,
+        -- 1 if the source says when it deleted, 0 if it did so at some time within.
+        is_exact INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX deletion_of_source ON deletion (source, number);
+",
 ];
 
 /// Makes a file that was just opened ready for use.

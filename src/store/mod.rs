@@ -8,6 +8,7 @@ mod assigned;
 mod cases;
 mod compile;
 mod counts;
+mod dated;
 mod error;
 mod excluded;
 mod folder;
@@ -28,6 +29,7 @@ mod writer;
 
 pub use assigned::Assigned;
 pub use counts::{Buckets, Counts};
+pub use dated::DatedPlace;
 pub use error::StoreError;
 pub use folder::{FORMAT, Holder, Market, MarketBrand, has_index, verify};
 pub use marks::Mark;

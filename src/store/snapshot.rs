@@ -17,6 +17,7 @@ use super::assigned::Assigned;
 use super::cases::CaseMatrix;
 use super::compile::{Compiler, wanted_stems};
 use super::counts::{Buckets, Counts, MAX_CELLS, Matrix, split_field};
+use super::dated::{Dated, DatedPlace};
 use super::error::StoreError;
 use super::folder::{self, About, Market};
 use super::marks::{self, Mark};
@@ -751,6 +752,26 @@ impl Snapshot {
         let brands = self.engine(marks::brands(&self.searcher))?;
         self.engine(marks::read_marks(&self.searcher, &brands, matching, take))?;
         Ok(brands)
+    }
+
+    /// The first `most` dated posts of `source` after `after` that were written at `until` (seconds since 1970) or before,
+    /// the oldest first; each with its place and when it was written to the index.
+    pub fn dated(
+        &self,
+        source: &str,
+        after: DatedPlace,
+        until: i64,
+        most: usize,
+    ) -> Result<Vec<(DatedPlace, Record, i64)>, StoreError> {
+        let term = Term::from_field_text(self.fields.source, source);
+        let query = tantivy::query::TermQuery::new(term, tantivy::schema::IndexRecordOption::Basic);
+        let found = self.engine(self.searcher.search(&query, &Dated { after, until, most }))?;
+        let read = |(place, address): (DatedPlace, DocAddress)| {
+            let columns = self.searcher.segment_reader(address.segment_ord).fast_fields();
+            let written = self.engine(columns.u64("run"))?.first(address.doc_id).unwrap_or(0);
+            Ok((place, self.record(address)?, i64::try_from(written).unwrap_or(0)))
+        };
+        found.into_iter().map(read).collect()
     }
 
     /// The post that is kept there.

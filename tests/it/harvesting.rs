@@ -135,7 +135,9 @@ fn what_a_site_shows_is_harvested_once_and_then_only_what_is_new() {
 fn timeline(posts: u64, asked: &Asked) -> Reply {
     let number = |name: &str| asked.get(name).parse::<u64>().ok();
     let (until, from) = (number("max_id").unwrap_or(u64::MAX), number("since_id").unwrap_or(0));
-    let start = "2026-11-20T00:00:00Z".parse::<jiff::Timestamp>().unwrap();
+    // Within the week that a first walk goes back, whenever this runs.
+    let day = jiff_now().as_second().div_euclid(86_400) - 2;
+    let start = jiff::Timestamp::from_second(86_400 * day).unwrap();
     let statuses: Vec<Value> = (1..=posts)
         .rev()
         .filter(|number| *number < until && *number > from)

@@ -1,0 +1,392 @@
+//! Promise: what a source takes out, changes or no longer wants shown follows here, and nothing else does.
+
+use std::collections::BTreeMap;
+
+use grouse::model::PostId;
+use grouse::sources::{ALL, Answer, by_name};
+use grouse::state::{Health, Step};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use crate::common;
+use crate::harvesting::Place;
+use crate::replay::{Asked, Replay, Reply, socket};
+
+#[expect(clippy::disallowed_methods, reason = "the program that is tested reads the clock, too")]
+fn ago(hours: i64) -> Timestamp {
+    Timestamp::now() - SignedDuration::from_hours(hours)
+}
+
+/// Harvests with credentials for all sites and returns the report.
+#[track_caller]
+fn harvest(place: &Place, replay: &Replay, more: &[&str]) -> Value {
+    let mut command = place.command(replay, &[more, &["--json"]].concat());
+    for name in ["REDDIT_ID", "REDDIT_SECRET", "YOUTUBE_KEY", "X_TOKEN"] {
+        command.env(format!("GROUSE_{name}"), "key");
+    }
+    let output = command.output().unwrap();
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", common::errors(&output)))
+}
+
+/// As if the last look had been so long ago; `change` may change where it stopped.
+fn let_pass(place: &Place, hours: i64, change: impl Fn(&mut grouse::state::Progress)) {
+    let mut state = place.state();
+    for (stream, mut progress, mut standing) in state.rechecks().unwrap() {
+        standing.asked = Some(ago(hours));
+        change(&mut progress);
+        let step = Step { stream, progress, standing, covered: None, dollars: 0.0, seen: Vec::new() };
+        state.keep_steps(&[step], ago(0)).unwrap();
+    }
+}
+
+fn health(place: &Place) -> Health {
+    place.state().rechecks().unwrap()[0].2.health
+}
+
+/// All files of the answers that a folder gives: what is searched, exported and counted.
+fn shown(place: &Place) -> String {
+    let export = common::run(&place.data(), &["export", "--format", "ndjson"]);
+    format!("{export}{}", common::run(&place.data(), &["search", "acme", "--json"]))
+}
+
+fn status(host: &str, number: u32, text: &str) -> Value {
+    json!({ "id": number.to_string(), "uri": format!("https://{host}/users/a/statuses/{number}"),
+            "url": format!("https://{host}/@a/{number}"),
+            "created_at": (ago(72) + SignedDuration::from_mins(number.into())).to_string(),
+            "content": format!("<p>acme {text}</p>"), "visibility": "public", "account": { "acct": "a" } })
+}
+
+/// A tag with six posts, each of which is looked up by `look`.
+fn instance(look: impl Fn(u32) -> Reply + Send + Sync + 'static) -> impl Fn(&Asked) -> Reply + Send + Sync {
+    move |asked| match asked.path.strip_prefix("/api/v1/statuses/") {
+        Some(number) => look(number.parse().unwrap()),
+        None if asked.query.contains_key("max_id") || asked.query.contains_key("since_id") => Reply::ok("[]"),
+        None => {
+            let all =
+                (1..=6).rev().map(|number| status(&asked.host, number, &format!("lost parcel{number}")));
+            Reply::ok(all.collect::<Value>().to_string())
+        }
+    }
+}
+
+#[test]
+fn only_a_readable_answer_takes_a_post_out() {
+    let place = Place::new("[[source]]\nname = \"mastodon\"\n");
+    let replay = Replay::start(instance(|_| Reply::status(500)));
+    assert_eq!(harvest(&place, &replay, &[])["new"], 6);
+    drop(replay);
+    // Nothing is looked at twice in the same minute; an hour later a few hundred may be.
+    let web = "<!DOCTYPE html><html><body>Are you human?</body></html>";
+    for (name, reply, expected) in [
+        ("503", Reply::status(503), Health::Late),
+        ("404 with a web page", Reply { status: 404, ..Reply::ok(web) }, Health::Unreadable),
+        ("403", Reply::status(403), Health::Blocked),
+        ("a web page", Reply::ok(web), Health::Blocked),
+        ("429", Reply::status(429).header("retry-after", "600"), Health::Limited),
+    ] {
+        let_pass(&place, 1, |_| ());
+        let replay = Replay::start(instance(move |_| reply.clone()));
+        let report = harvest(&place, &replay, &[]);
+        assert_eq!(report["deleted"], 0, "{name}: {report}");
+        assert_eq!((health(&place), place.ids().len()), (expected, 6), "{name}");
+    }
+    let_pass(&place, 1, |_| ());
+    let replay = Replay::start(instance(|number| match number {
+        1 => Reply { status: 404, ..Reply::ok("{\"error\": \"Record not found\"}") },
+        2 => Reply { status: 410, ..Reply::ok("{\"error\": \"Gone\"}") },
+        3 => Reply::ok(status("mastodon.social", 3, "found parcel3 after all").to_string()),
+        4 => {
+            let mut private = status("mastodon.social", 4, "lost parcel4");
+            private["visibility"] = json!("private");
+            Reply::ok(private.to_string())
+        }
+        number => Reply::ok(status("mastodon.social", number, &format!("lost parcel{number}")).to_string()),
+    }));
+    let report = harvest(&place, &replay, &[]);
+    assert_eq!((&report["deleted"], &report["changed"]), (&json!(3), &json!(1)), "{report}");
+    assert_eq!(health(&place), Health::Ok);
+    let shown = shown(&place);
+    for (text, is_there) in [
+        ("parcel1", false),
+        ("parcel2", false),
+        ("parcel3 after all", true),
+        ("parcel4", false),
+        ("parcel5", true),
+    ] {
+        assert_eq!(shown.contains(text), is_there, "{text}");
+    }
+    // They were there when they were kept, a moment ago, which is all that is known of when they went.
+    let lag = place.state().lags().unwrap()["mastodon"];
+    assert_eq!((lag.count, lag.exact), (3, 0));
+    assert!((0..600).contains(&lag.largest_seconds), "{lag:?}");
+    // All of that age were looked at, and that is remembered.
+    let_pass(&place, 1, |_| ());
+    let before = replay.asked().len();
+    harvest(&place, &replay, &[]);
+    let again = replay.asked().split_off(before);
+    assert!(again.iter().all(|asked| asked.path.contains("/timelines/")), "{again:?}");
+    // And the lag is shown.
+    let told: Value = serde_json::from_str(&common::run(&place.data(), &["sources", "--json"])).unwrap();
+    let mastodon = told.as_array().unwrap().iter().find(|source| source["name"] == "mastodon").unwrap();
+    assert_eq!(mastodon["standing"]["deletions"]["count"], 3, "{mastodon}");
+    assert_eq!(mastodon["standing"]["questions"], 1, "{mastodon}");
+    let told = common::run(&place.data(), &["sources"]);
+    assert!(told.contains("what it deleted was gone here after at most"), "{told}");
+}
+
+#[test]
+fn words_that_people_took_out_of_reddit_go_with_all_that_was_said_of_them() {
+    let place = Place::new("[[source]]\nname = \"reddit\"\n");
+    let link = |number: u32, author: &str, text: &str| {
+        json!({ "kind": "t3", "data": { "name": format!("t3_{number}"), "author": author, "title": format!("acme {number}"),
+                "created_utc": ago(72).as_second() + i64::from(number), "selftext": text, "subreddit": "late",
+                "permalink": format!("/r/late/comments/{number}/x/") } })
+    };
+    let list = |children: Vec<Value>| {
+        Reply::ok(json!({ "kind": "Listing", "data": { "after": null, "children": children } }).to_string())
+    };
+    let token = || Reply::ok("{\"access_token\": \"t\", \"expires_in\": 3600}");
+    let site = move |info: Vec<Value>| {
+        move |asked: &Asked| match asked.path.as_str() {
+            "/api/v1/access_token" => token(),
+            "/api/info" => list(info.clone()),
+            _ => list((1..=5).map(|number| link(number, "someone", &format!("secret{number}"))).collect()),
+        }
+    };
+    let replay = Replay::start(site(Vec::new()));
+    assert_eq!(harvest(&place, &replay, &[])["new"], 5);
+    drop(replay);
+    for id in ["reddit:t3_1", "reddit:t3_4"] {
+        common::run(&place.data(), &["correct", id, "complaint=yes", "--note", "said on the phone"]);
+    }
+    let answers = vec![
+        link(1, "[deleted]", "[deleted]"),
+        link(2, "someone", "[removed]"),
+        // 3 is left out.
+        link(4, "someone", "mended4"),
+        link(5, "someone", "secret5"),
+    ];
+    // The search shows what it showed: what it has not noticed yet does not bring a post back for good.
+    let all = answers.clone();
+    let looked = move |asked: &Asked| match asked.path.as_str() {
+        "/api/v1/access_token" => token(),
+        "/api/info" => list(all.clone()),
+        _ => list(Vec::new()),
+    };
+    // One item that cannot be named may be any of those that are asked for: then none is missing.
+    let_pass(&place, 1, |_| ());
+    let mut broken = answers;
+    broken[3] = json!({ "kind": "t3", "data": 7 });
+    let posts: Vec<grouse::model::Post> = (1..=5)
+        .map(|number| grouse::model::Post {
+            id: PostId::new(format!("reddit:t3_{number}")).unwrap(),
+            ..common::post(&number.to_string(), "acme")
+        })
+        .collect();
+    let body = json!({ "kind": "Listing", "data": { "children": broken } }).to_string();
+    let recheck = by_name("reddit").unwrap().recheck().unwrap();
+    let read = recheck.parse(&posts, &Answer::ok(body.as_bytes())).unwrap();
+    let gone: Vec<&str> = read.gone.iter().map(PostId::as_str).collect();
+    assert_eq!(gone, ["reddit:t3_1", "reddit:t3_2"]);
+
+    let replay = Replay::start(looked);
+    let report = harvest(&place, &replay, &[]);
+    assert_eq!((&report["deleted"], &report["changed"]), (&json!(3), &json!(1)), "{report}");
+    assert_eq!(place.ids(), ["reddit:t3_4", "reddit:t3_5"]);
+    let asked = replay.asked();
+    let info: Vec<&Asked> = asked.iter().filter(|asked| asked.path == "/api/info").collect();
+    assert_eq!(info.len(), 1, "all in one request");
+    assert_eq!(info[0].get("id"), "t3_1,t3_2,t3_3,t3_4,t3_5");
+    let shown = shown(&place);
+    assert!(shown.contains("mended4") && !shown.contains("secret1") && !shown.contains("secret4"), "{shown}");
+    // A person's word on a post outlives its edit, and goes with it.
+    let state = place.state();
+    let said = |id: &str| state.history(Some(&PostId::new(id).unwrap())).unwrap().len();
+    assert_eq!((said("reddit:t3_1"), said("reddit:t3_4")), (0, 1));
+    let edited = shown.lines().find(|line| line.contains("reddit:t3_4")).unwrap();
+    assert!(edited.contains("corrected"), "{edited}");
+}
+
+/// They may be kept for thirty days without having been seen, whatever the reason.
+#[test]
+fn comments_of_youtube_are_seen_again_within_thirty_days_or_go() {
+    let place = Place::new("[[source]]\nname = \"youtube\"\ntargets = [\"UCacme\"]\n");
+    let comment = |id: u32, text: &str| {
+        json!({ "id": format!("c{id}"), "snippet": { "textDisplay": text, "authorDisplayName": "A", "videoId": "v",
+                "publishedAt": (ago(24 * 15) + SignedDuration::from_mins(id.into())).to_string() } })
+    };
+    let threads: Vec<Value> =
+        (1..=3).map(|id| json!({ "snippet": { "topLevelComment": comment(id, "acme") } })).collect();
+    let threads = json!({ "items": threads }).to_string();
+    let site = move |looked: Reply| {
+        let threads = threads.clone();
+        move |asked: &Asked| match asked.path.as_str() {
+            "/youtube/v3/comments" => looked.clone(),
+            // What the look-up deletes is not brought back by the walk beside it.
+            _ if looked.status == 200 => Reply::ok("{\"items\": []}"),
+            _ => Reply::ok(threads.clone()),
+        }
+    };
+    let replay = Replay::start(site(Reply::status(500)));
+    assert_eq!(harvest(&place, &replay, &[])["new"], 3);
+    drop(replay);
+    // A sweep began so many days ago, and all ages were looked at.
+    let sweep = |days: i64| {
+        let_pass(&place, 1, |progress| {
+            let now = format!("{}:0", ago(0).as_second());
+            progress.mark = Some([now.as_str(); 4].join(" "));
+            progress.had = Some(ago(24 * days));
+            progress.top = Some(format!("{}:0", i64::MIN));
+        });
+    };
+    let answer = json!({ "items": [comment(1, "acme"), comment(3, "acme is better now")] });
+    let replay = Replay::start(site(Reply::ok(answer.to_string())));
+    sweep(9);
+    let report = harvest(&place, &replay, &[]);
+    assert_eq!((&report["deleted"], &report["changed"]), (&json!(1), &json!(1)), "{report}");
+    let asked = replay.asked();
+    assert_eq!(asked.iter().find(|asked| asked.path.ends_with("/comments")).unwrap().get("id"), "c1,c2,c3");
+    drop(replay);
+    // In time, no answer is no reason; past the time it is.
+    for (days, deleted) in [(9, 0), (11, 2)] {
+        let replay = Replay::start(|asked| match asked.path.as_str() {
+            "/youtube/v3/comments" => Reply::status(503),
+            _ => Reply::ok("{\"items\": []}"),
+        });
+        sweep(days);
+        assert_eq!(harvest(&place, &replay, &[])["deleted"], deleted, "{days} days");
+        assert_eq!(place.ids().len(), 2 - deleted, "{days} days");
+    }
+}
+
+/// Faults of the look-up say what is gone; nothing is asked without money, and never with all of it.
+#[test]
+fn posts_of_x_go_by_what_the_look_up_says_and_within_half_of_the_money() {
+    let place = Place::new("[[source]]\nname = \"x\"\n");
+    let tweet = |id: u32, text: &str| {
+        json!({ "id": id.to_string(), "text": text, "author_id": "9",
+                "created_at": (ago(72) + SignedDuration::from_mins(id.into())).to_string() })
+    };
+    let fault = |id: u32, kind: &str| json!({ "resource_id": id.to_string(), "title": "A fault", "type": format!("https://api.twitter.com/2/problems/{kind}") });
+    let replay = Replay::start(move |asked| match asked.path.as_str() {
+        "/2/tweets" => Reply::ok(
+            json!({ "data": [tweet(1, "acme one")], "errors": [fault(2, "resource-not-found"),
+                fault(3, "not-authorized-for-resource"), fault(4, "something-else"), 7] })
+            .to_string(),
+        ),
+        _ if asked.query.contains_key("since_id") => Reply::ok("{\"meta\": {\"result_count\": 0}}"),
+        _ => {
+            let data: Vec<Value> = (1..=5).map(|id| tweet(id, "acme one")).collect();
+            Reply::ok(json!({ "data": data, "meta": { "newest_id": "5" } }).to_string())
+        }
+    });
+    assert_eq!(harvest(&place, &replay, &["--max-dollars", "4.0"])["new"], 5);
+    for (dollars, deleted) in [("0.04", 0), ("4.0", 2)] {
+        let_pass(&place, 1, |_| ());
+        let report = harvest(&place, &replay, &["--max-dollars", dollars]);
+        assert_eq!(report["deleted"], deleted, "{dollars}: {report}");
+        assert_eq!(health(&place), if deleted == 0 { Health::Spent } else { Health::Ok });
+    }
+    assert_eq!(place.ids(), ["x:1", "x:4", "x:5"]);
+}
+
+/// The live stream does not tell who opted out; a look does, and takes all posts of that author.
+#[test]
+fn who_no_longer_wants_to_be_shown_is_not_kept() {
+    let place = Place::new("[[source]]\nname = \"bluesky\"\n");
+    let events: Vec<String> =
+        [("did:a", "1"), ("did:a", "2"), ("did:b", "1"), ("did:c", "1"), ("did:d", "1")]
+            .iter()
+            .zip(0..)
+            .map(|((did, key), at)| {
+                json!({ "did": did, "time_us": ago(72).as_microsecond() + at, "kind": "commit", "commit": {
+                "operation": "create", "collection": "app.bsky.feed.post", "rkey": key, "rev": "r",
+                "record": { "text": format!("acme {did}"), "createdAt": ago(72).to_string() } } })
+                .to_string()
+            })
+            .collect();
+    let site = |events: Vec<String>, looked: Value| {
+        move |asked: &Asked| match asked.host.as_str() {
+            "jetstream2.us-east.bsky.network" => {
+                socket(asked, &events.iter().map(String::as_str).collect::<Vec<_>>())
+            }
+            "public.api.bsky.app" => Reply::ok(looked.to_string()),
+            _ => Reply::status(500),
+        }
+    };
+    let replay = Replay::start(site(events, json!({ "posts": 7 })));
+    assert_eq!(harvest(&place, &replay, &[])["new"], 5);
+    drop(replay);
+    let view = |did: &str, labels: &[&str]| {
+        json!({ "uri": format!("at://{did}/app.bsky.feed.post/1"), "record": { "text": format!("acme {did}") },
+                "author": { "did": did, "handle": "h.example",
+                            "labels": labels.iter().map(|label| json!({ "val": label })).collect::<Vec<_>>() } })
+    };
+    // a opted out, b is as it was, c is left out; and d says that it deletes its post, an hour ago.
+    let second = json!({ "uri": "at://did:a/app.bsky.feed.post/2", "record": { "text": "acme" },
+                         "author": { "did": "did:a", "handle": "h.example" } });
+    let looked = json!({ "posts": [view("did:a", &["!no-unauthenticated"]), second, view("did:b", &["other"]), view("did:d", &[])] });
+    let delete = json!({ "did": "did:d", "time_us": ago(1).as_microsecond(), "kind": "commit",
+        "commit": { "operation": "delete", "collection": "app.bsky.feed.post", "rkey": "1", "rev": "r" } });
+    let_pass(&place, 1, |_| ());
+    let replay = Replay::start(site(vec![delete.to_string()], looked));
+    let report = harvest(&place, &replay, &[]);
+    assert_eq!(report["deleted"], 4, "{report}");
+    assert_eq!(place.ids(), ["bluesky:did:b/1"]);
+    let lag = place.state().lags().unwrap()["bluesky"];
+    assert_eq!((lag.count, lag.exact), (4, 1));
+    assert!((3600..4200).contains(&lag.largest_seconds), "as the stream says when: {lag:?}");
+    // Who looks up has no name there, and the author's handle is not what the stream called them.
+    let export = common::run(&place.data(), &["export", "--format", "ndjson"]);
+    assert_eq!(export.lines().count(), 1);
+}
+
+/// Every site's look-up is held to one contract, as its answers are.
+#[test]
+fn rubbish_takes_out_nothing_at_any_site() {
+    let mut count = 0;
+    for source in ALL {
+        let Some(recheck) = source.recheck() else { continue };
+        count += 1;
+        let name = source.about().name;
+        let rules = recheck.rules();
+        assert!(rules.most >= 1 && rules.a_day >= 1, "{name}");
+        let natives = ["home.example/post/7", "did:a/7", "owner/name/issues/7", "android/7", "7"];
+        for native in natives {
+            let attributes = [("native", "home.example/7"), ("forum", "home.example"), ("number", "7")];
+            let post = grouse::model::Post {
+                id: PostId::new(format!("{name}:{native}")).unwrap(),
+                attributes: BTreeMap::from(
+                    attributes.map(|(name, value)| (name.to_owned(), value.to_owned())),
+                ),
+                ..common::post("7", "acme")
+            };
+            let posts = [post];
+            let _ = recheck.place(&posts[0]);
+            if let Some(request) = recheck.request(&posts) {
+                assert!(request.url.starts_with("https://"), "{name}: {}", request.url);
+            }
+            for body in [
+                "",
+                "<html><body>Busy</body></html>",
+                "[",
+                "[]",
+                "{}",
+                "7",
+                "\"a\"",
+                "{\"items\": 7}",
+                "{\"posts\": {}}",
+                "{\"data\": 7}",
+                "{\"kind\": \"Listing\"}",
+                "{\"error\": \"busy\"}",
+                "\u{0}\u{1}",
+            ] {
+                let gone =
+                    recheck.parse(&posts, &Answer::ok(body.as_bytes())).map_or(0, |read| read.gone.len());
+                assert_eq!(gone, 0, "{name}: {body}");
+            }
+        }
+    }
+    assert!(count >= 9, "{count} sites can be asked");
+}
