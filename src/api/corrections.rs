@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::answer::{PostAnswer, post_answer};
+use super::answer::PostAnswer;
 use super::{Api, AskError};
 use crate::model::{Aspect, Correction, PostId};
 use crate::state::{Entry, Said, State};
@@ -153,6 +153,7 @@ pub(super) async fn correct(api: &Api, id: String, word: Word) -> Result<Correct
         let is_there = api
             .ask(move |store| {
                 bring();
+                store.reload()?;
                 Ok(!is_pending(store, &asked)?)
             })
             .await?;
@@ -161,14 +162,7 @@ pub(super) async fn correct(api: &Api, id: String, word: Word) -> Result<Correct
         }
         tokio::time::sleep(AGAIN).await;
     };
-    let post = api
-        .ask(move |store| {
-            let record = store.snapshot()?.post(&id)?;
-            record
-                .map(|record| post_answer(&record, None))
-                .ok_or_else(|| AskError::NotFound(id.as_str().chars().take(80).collect()))
-        })
-        .await?;
+    let post = api.ask(move |store| super::post(store, id.as_str())).await?;
     Ok(CorrectedAnswer { corrected, undone, shown, post })
 }
 

@@ -184,7 +184,7 @@ async fn what_is_said_while_harvesting_holds_the_index_is_shown_soon() {
     let list = file(
         folder.path(),
         "mine.toml",
-        "name = \"Mine\"\n\n[[brands]]\nid = \"redlane\"\nname = \"Redlane\"\nrole = \"own\"\n\n[[sources]]\nsource = \"webhook\"\n",
+        "name = \"Mine\"\npurpose = \"To test.\"\nlanguages = [\"en\"]\ntime_zone = \"UTC\"\n\n[[brand]]\nid = \"redlane\"\nname = \"Redlane\"\nrole = \"own\"\naliases = [\"redlane\"]\n\n[[source]]\nname = \"webhook\"\n",
     );
     let data = folder.path().join("data");
     run(&data, &["import", &posts, "--watchlist", &list, "--source", "test"]);
