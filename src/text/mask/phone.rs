@@ -232,6 +232,10 @@ fn is_laid_out(cells: &Cells<'_>, groups: &Groups, first: usize, last: usize, si
         // North America.
         [3, 3, 4, 0, ..] => one_sign && digits[0] >= 2 && joints.first != Some(Joint::Slash),
         [3, 7, 0, ..] if joints.first == Some(Joint::Paren) => cells.before(start) == '(' && digits[0] >= 2,
+        // Brazil: area and nine digits that open with 9.
+        [2, 9, 0, ..] | [2, 1, 4, 4, 0, ..] if joints.first == Some(Joint::Paren) => {
+            cells.before(start) == '(' && digits[2] == 9
+        }
         [1, 3, 3, 4, 0, ..] => digits[0] == 1 && digits[1] >= 2 && groups.list[last].joint != Joint::Paren,
         [3, 4, 0, ..] => return joints.are_all(Joint::Hyphen) && digits[0] >= 2 && is_loud(),
         // Spain and Portugal, pairs.
@@ -269,7 +273,28 @@ fn is_laid_out(cells: &Cells<'_>, groups: &Groups, first: usize, last: usize, si
         }
         _ => false,
     };
+    let is_form = is_form || (is_said_form(digits, sizes, groups, first, last) && is_loud());
     is_form && has_variety(digits) && (!may_stay() || is_loud()) && !cue::is_amount(cells, start, end)
+}
+
+/// Whether groups of any layout are a telephone number where a word says so: each country has its own, and people have
+/// more. A date, a span of years and a row of small figures are none.
+fn is_said_form(digits: &[u8], sizes: [u8; 8], groups: &Groups, first: usize, last: usize) -> bool {
+    let count = last - first + 1;
+    let is_year = |digits: &[u8]| matches!(digits, [1, 9, _, _] | [2, 0, _, _]);
+    let has_year = (first..=last).any(|group| is_year(groups.digits(group, group)));
+    let joins =
+        |joint: Joint| groups.list[first + 1..=last].iter().filter(|group| group.joint == joint).count();
+    // 1.234.567.890 is an amount: dots between threes.
+    let is_amount = joins(Joint::Dot) > 0 && sizes[1..count].iter().all(|&size| size == 3);
+    (9..=12).contains(&digits.len())
+        && (2..=5).contains(&count)
+        && sizes[count - 1] >= 2
+        && sizes.iter().any(|&size| size >= 3)
+        && digits[0] != 0
+        && joins(Joint::Slash) <= 1
+        && !has_year
+        && !is_amount
 }
 
 /// Whether a number with the national 0 in front is laid out as in the Netherlands, Belgium, Germany, France, Italy or
@@ -301,8 +326,10 @@ fn is_bare(cells: &Cells<'_>, groups: &Groups, group: usize, digits: &[u8]) -> b
     let is_own = match *digits {
         // Netherlands and France: 06 and 8 more; France 07 likewise; Belgium 04.
         [0, 6 | 7, d, ..] if digits.len() == 10 => d != 0 || digits[1] == 6,
-        [0, 4, 5..=9, ..] if digits.len() == 10 => true,
-        // Great Britain: 07 and 9 more; Germany 015, 016, 017.
+        [0, 4, ..] if digits.len() == 10 => true,
+        // Ireland: 08 and a digit of an operator.
+        [0, 8, 3 | 5 | 6 | 7 | 9, ..] if digits.len() == 10 => true,
+        // Australia has 04 as well. Great Britain: 07 and 9 more; Germany 015, 016, 017.
         [0, 7, 1..=9, ..] | [0, 1, 5..=7, ..] if digits.len() == 11 => true,
         _ => false,
     };
