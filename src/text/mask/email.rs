@@ -88,11 +88,15 @@ pub(super) fn has_bracketed_at(text: &str) -> bool {
     })
 }
 
-/// Whether a bare "at" stands before something with a dot in it.
+/// Whether a bare "at" stands before something with a dot in it, or before a word and a spelled dot.
 pub(super) fn has_host_after_at(text: &str) -> bool {
-    text.match_indices(" at ").any(|(at, word)| {
-        let host = text[at + word.len()..].split_ascii_whitespace().next().unwrap_or("");
-        host.as_bytes().windows(2).any(|pair| pair[0] == b'.' && pair[1].is_ascii_alphanumeric())
+    text.as_bytes().windows(4).enumerate().any(|(at, four)| {
+        four[0] == b' ' && four[3] == b' ' && four.eq_ignore_ascii_case(b" at ") && {
+            let mut words = text[at + four.len()..].split_ascii_whitespace();
+            let host = words.next().unwrap_or("").as_bytes();
+            host.windows(2).any(|pair| pair[0] == b'.' && pair[1].is_ascii_alphanumeric())
+                || words.next().is_some_and(|word| DOTS.iter().any(|dot| word.eq_ignore_ascii_case(dot)))
+        }
     })
 }
 

@@ -216,7 +216,10 @@ fn is_laid_out(cells: &Cells<'_>, groups: &Groups, first: usize, last: usize, si
         let is_inside = last - first >= 3
             && first > 0
             && [0, 1].iter().all(|back| groups.list[first - back].joint == Joint::Space);
-        let is_form = is_trunk_form(digits, sizes, &joints) && has_variety(digits) && !is_inside;
+        // 0998 1234 5678 90 goes on: nobody writes a telephone number in fours alone, parcels have more of them.
+        let goes_on = sizes[..=last - first].iter().all(|&size| size == 4)
+            && groups.list.get(last + 1).is_some_and(|next| next.joint == Joint::Space);
+        let is_form = is_trunk_form(digits, sizes, &joints) && has_variety(digits) && !is_inside && !goes_on;
         // Germany has areas with numbers of any length, and one digit where others have two: by word only.
         let is_usual = (9..=12).contains(&digits.len()) && sizes[1] > 1;
         if !is_form || !(is_usual || is_loud()) {
@@ -287,6 +290,8 @@ fn is_said_form(digits: &[u8], sizes: [u8; 8], groups: &Groups, first: usize, la
         |joint: Joint| groups.list[first + 1..=last].iter().filter(|group| group.joint == joint).count();
     // 1.234.567.890 is an amount: dots between threes.
     let is_amount = joins(Joint::Dot) > 0 && sizes[1..count].iter().all(|&size| size == 3);
+    // 192.168.1.254 is the address of a machine.
+    let is_machine = joins(Joint::Dot) == 3 && sizes[..count].iter().all(|&size| size <= 3);
     (9..=12).contains(&digits.len())
         && (2..=5).contains(&count)
         && sizes[count - 1] >= 2
@@ -295,6 +300,7 @@ fn is_said_form(digits: &[u8], sizes: [u8; 8], groups: &Groups, first: usize, la
         && joins(Joint::Slash) <= 1
         && !has_year
         && !is_amount
+        && !is_machine
 }
 
 /// Whether a number with the national 0 in front is laid out as in the Netherlands, Belgium, Germany, France, Italy or
