@@ -264,8 +264,11 @@ fn is_laid_out(cells: &Cells<'_>, groups: &Groups, first: usize, last: usize, si
         // Mexico writes the same without: a word must say so.
         [2, 4, 4, 0, ..] => {
             let is_even = matches!(joints.rest, Some(Joint::Hyphen | Joint::Space));
+            let is_number = || cue::phone(cells, start, end) == Some(Sense::Number);
             is_even
-                && ((joints.first == Some(Joint::Paren) && joints.rest == Some(Joint::Hyphen)) || is_loud())
+                && ((joints.first == Some(Joint::Paren) && joints.rest == Some(Joint::Hyphen))
+                    || is_loud()
+                    || is_number())
         }
         // Italy, mobile.
         [3, 7, 0, ..] | [3, 3, 2, 2, 0, ..] | [3, 2, 2, 3, 0, ..] => {
