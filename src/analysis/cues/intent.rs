@@ -53,7 +53,8 @@ pub(super) fn intent<'h>(heard: &'h Heard, leaving: Option<&Leaving<'h>>) -> (In
     }
     if is_asking {
         // "Where is my refund?" is no question of somebody to whom nothing happened.
-        let is_hurt = is_personal && [Cue::Payment, Cue::Privacy, Cue::Failure].into_iter().any(|cue| first(cue).is_some());
+        let is_hurt = is_personal
+            && [Cue::Payment, Cue::Privacy, Cue::Failure].into_iter().any(|cue| first(cue).is_some());
         return (if is_hurt { Intent::AskingForHelp } else { Intent::Question }, asked);
     }
     if let Some(found) = heard.grievance() {

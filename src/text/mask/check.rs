@@ -372,7 +372,7 @@ pub(super) fn spanish_social(digits: &[u8]) -> bool {
     (1..=66).contains(&province) && body % 97 == number(&digits[10..])
 }
 
-/// The French tax number: ten digits and the rest by 511 (DGFiP).
+/// The French tax number: ten digits and the rest by 511 (`DGFiP`).
 pub(super) fn french_tax(digits: &[u8]) -> bool {
     digits.len() == 13 && digits[0] <= 3 && number(&digits[..10]) % 511 == number(&digits[10..])
 }

@@ -333,12 +333,11 @@ fn is_trunk_form(digits: &[u8], sizes: [u8; 8], joints: &Joints) -> bool {
 fn is_bare(cells: &Cells<'_>, groups: &Groups, group: usize, digits: &[u8]) -> bool {
     let (start, end) = (groups.list[group].start, groups.list[group].end);
     let is_own = match *digits {
-        // Netherlands and France: 06 and 8 more; France 07 likewise; Belgium 04.
+        // Netherlands and France: 06 and 8 more; France 07 likewise.
         [0, 6 | 7, d, ..] if digits.len() == 10 => d != 0 || digits[1] == 6,
-        [0, 4, ..] if digits.len() == 10 => true,
-        // Ireland: 08 and a digit of an operator.
-        [0, 8, 3 | 5 | 6 | 7 | 9, ..] if digits.len() == 10 => true,
-        // Australia has 04 as well. Great Britain: 07 and 9 more; Germany 015, 016, 017.
+        // Belgium and Australia: 04; Ireland: 08 and a digit of an operator.
+        [0, 4, ..] | [0, 8, 3 | 5 | 6 | 7 | 9, ..] if digits.len() == 10 => true,
+        // Great Britain: 07 and 9 more; Germany 015, 016, 017.
         [0, 7, 1..=9, ..] | [0, 1, 5..=7, ..] if digits.len() == 11 => true,
         _ => false,
     };
