@@ -65,6 +65,17 @@ pub enum AskError {
     /// What was pushed cannot be read.
     #[error("what was pushed cannot be read: {0}")]
     Pushed(String),
+    /// What a person says of a post cannot be read, or says nothing.
+    #[error("{0}")]
+    Correction(String),
+    /// Corrections are not taken in.
+    #[error("corrections are not taken in here: use `grouse correct`, or start `grouse serve`")]
+    NoDesk,
+    /// A page of another site made a browser send this.
+    #[error(
+        "only Grouse's own pages and programs on this machine may change anything: open the page at the address that `grouse serve` shows"
+    )]
+    Elsewhere,
     /// The program is ending.
     #[error("the program is ending: push it again")]
     Ending,
@@ -90,10 +101,14 @@ impl AskError {
             | Self::Value { .. }
             | Self::Parameter { .. }
             | Self::Pushed(_)
+            | Self::Correction(_)
             | Self::Store(StoreError::BadCursor | StoreError::TooManyBuckets(_)) => StatusCode::BAD_REQUEST,
-            Self::NotFound(_) | Self::NoProblem { .. } | Self::NoSuchPage(_) | Self::NoInbox => {
-                StatusCode::NOT_FOUND
-            }
+            Self::NotFound(_)
+            | Self::NoProblem { .. }
+            | Self::NoSuchPage(_)
+            | Self::NoInbox
+            | Self::NoDesk => StatusCode::NOT_FOUND,
+            Self::Elsewhere => StatusCode::FORBIDDEN,
             Self::Stranger => StatusCode::UNAUTHORIZED,
             Self::Ending => StatusCode::SERVICE_UNAVAILABLE,
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
@@ -116,8 +131,11 @@ impl AskError {
             Self::NoInbox => "No posts are taken in here",
             Self::Stranger => "The key is not right",
             Self::Pushed(_) => "What was pushed cannot be read",
+            Self::Correction(_) => "That cannot be said of the post",
+            Self::NoDesk => "No corrections are taken in here",
+            Self::Elsewhere => "Another site may not do this",
             Self::Ending => "The program is ending",
-            Self::Method(_) => "Only GET is answered",
+            Self::Method(_) => "That cannot be done here",
             Self::TooSlow(_) => "The answer took too long",
             Self::Store(StoreError::BadCursor) => "The cursor cannot be used",
             Self::Store(StoreError::TooManyBuckets(_)) => "The trend is too large",

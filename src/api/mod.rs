@@ -5,6 +5,7 @@
 
 mod answer;
 mod ask;
+mod corrections;
 mod door;
 mod error;
 mod judgement;
@@ -22,9 +23,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::Bytes;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, Request, State};
-use axum::http::{HeaderValue, Method, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post as post_to};
@@ -42,6 +44,7 @@ pub use ask::{
     Filters, MAX_PAGE, MAX_PROBLEMS, ProblemsWanted, Question, SearchAsked, TrendsAsked, export, post,
     problems, search, trends,
 };
+pub use corrections::{Bring, EntryAnswer, correction};
 pub use error::AskError;
 pub use judgement::{ComplaintAnswer, EvidenceAnswer, JudgementAnswer, SwitchAnswer, judgement_answer};
 pub use ledger::{
@@ -81,13 +84,15 @@ pub struct Api {
     /// Who takes what other programs push, and the time.
     inbox: Option<(Inbox, fn() -> Timestamp)>,
     clock: Option<fn() -> Timestamp>,
+    /// Who takes people's corrections.
+    corrections: Option<corrections::Corrections>,
 }
 
 impl Api {
     /// Answers from `store`.
     #[must_use]
     pub fn new(store: Arc<Store>) -> Self {
-        Self { store, turns: Arc::new(Semaphore::new(AT_ONCE)), inbox: None, clock: None }
+        Self { store, turns: Arc::new(Semaphore::new(AT_ONCE)), inbox: None, clock: None, corrections: None }
     }
 
     /// Knows the time, and so how long a source has been silent; else that is told of when it was asked last.
@@ -100,6 +105,12 @@ impl Api {
     #[must_use]
     pub fn with_inbox(self, inbox: Inbox, clock: fn() -> Timestamp) -> Self {
         Self { inbox: Some((inbox, clock)), ..self }
+    }
+
+    /// Takes people's corrections, as well: `bring` brings them to the index. `clock` gives the time.
+    #[must_use]
+    pub fn with_corrections(self, bring: Bring, clock: fn() -> Timestamp) -> Self {
+        Self { corrections: Some(corrections::Corrections { bring, clock }), ..self }
     }
 
     /// Answers on a thread of its own: the index is read with plain, blocking reads.
@@ -137,7 +148,7 @@ pub fn router(api: Api) -> Router {
         .route("/v1/responses", get(get_responses))
         .route("/v1/prospects", get(get_prospects))
         .route("/v1/sources", get(get_sources))
-        .route("/v1/posts/{*id}", get(get_post))
+        .route("/v1/posts/{*id}", get(get_post).post(post_correction))
         .route("/v1/posts", post_to(push::push))
         .route("/healthz", get(get_health))
         .merge(web::router())
@@ -261,9 +272,26 @@ async fn get_spikes(
 async fn get_post(
     State(api): State<Api>,
     id: Result<Path<String>, PathRejection>,
-) -> Result<Json<PostAnswer>, AskError> {
+) -> Result<Response, AskError> {
     let Path(id) = id.map_err(|_| not_utf8())?;
-    Ok(Json(api.ask(move |store| post(store, &id)).await?))
+    if let Some(id) = id.strip_suffix(CORRECTIONS).map(str::to_owned) {
+        return Ok(Json(api.ask(move |store| corrections::history(store, &id)).await?).into_response());
+    }
+    Ok(Json(api.ask(move |store| post(store, &id)).await?).into_response())
+}
+
+/// After the id of a post, which may hold slashes itself: what people said of it.
+const CORRECTIONS: &str = "/corrections";
+
+async fn post_correction(
+    State(api): State<Api>,
+    id: Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, AskError> {
+    let Path(id) = id.map_err(|_| not_utf8())?;
+    let id = id.strip_suffix(CORRECTIONS).ok_or_else(|| AskError::Method("POST".to_owned()))?;
+    corrections::post(&api, id, &headers, &body).await
 }
 
 #[derive(Serialize)]
@@ -348,7 +376,8 @@ async fn guard(request: Request, next: Next) -> Response {
             "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
         ),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "no-referrer"),
+        // Not `no-referrer`: with that, browsers would not tell us either from which page a form comes.
+        (header::REFERRER_POLICY, "same-origin"),
         (header::X_FRAME_OPTIONS, "DENY"),
     ] {
         headers.insert(name, HeaderValue::from_static(value));

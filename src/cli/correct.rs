@@ -7,15 +7,14 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use jiff::Timestamp;
-use serde::Serialize;
 
 use super::Data;
 use super::output::{harmless, json, say, table, text};
 use super::watchlists;
-use crate::api::post_answer;
+use crate::api::{EntryAnswer, correction, post_answer};
 use crate::ingest::heal;
 use crate::model::{Aspect, Correction, PostId};
-use crate::state::{Entry, Said, State};
+use crate::state::{Said, State};
 use crate::store::{Record, Snapshot, Store, StoreError, Writer, WriterConfig};
 
 /// A correction is one post: a small share of the machine is enough.
@@ -162,26 +161,34 @@ pub(super) fn heal_all(folder: &Path, writer: &mut Writer) -> Result<()> {
     Ok(())
 }
 
+/// Brings to the index what people said; `false`, and no word, where another program is writing to it.
+pub(super) fn bring(folder: &Path, command: &str) -> bool {
+    // The program's own clock is read here, at the rim.
+    #[expect(clippy::disallowed_methods, reason = "this is the rim where the clock is read")]
+    let now = Timestamp::now();
+    let brought = match Writer::open(folder, command, now, SMALL) {
+        Ok(mut writer) => {
+            heal_all(folder, &mut writer).and_then(|()| writer.close().map_err(anyhow::Error::from))
+        }
+        Err(StoreError::Locked { .. }) => return false,
+        Err(error) => Err(error.into()),
+    };
+    if let Err(error) = &brought {
+        tracing::error!(cause = format!("{error:#}"), "what people said was not brought to the index");
+    }
+    brought.is_ok()
+}
+
 fn no_such_post() -> &'static str {
     "give the id of a post as `grouse search` shows it, as twitter:12345"
 }
 
-/// Reads `complaint=no`. A brand may be called by any name of its own.
+/// Reads `complaint=no`.
 fn read(typed: &str, snapshot: &Snapshot) -> Result<Correction> {
     let Some((aspect, value)) = typed.split_once('=') else {
         bail!("`{}` says nothing: write ASPECT=VALUE, as complaint=no", harmless(typed));
     };
-    let aspect: Aspect = aspect.trim().parse()?;
-    let value = value.trim();
-    if aspect != Aspect::Target || value.eq_ignore_ascii_case("none") {
-        return Ok(Correction::read(aspect, value)?);
-    }
-    let market = snapshot.market();
-    if let [brand] = market.find(value).as_slice() {
-        return Ok(Correction::Target(Some((*brand).clone())));
-    }
-    let known: Vec<&str> = market.brands.iter().take(12).map(|brand| brand.id.as_str()).collect();
-    bail!("`{}` is no brand of the index: use one of {} or none", harmless(value), known.join(", "))
+    Ok(correction(aspect, value, snapshot.market())?)
 }
 
 fn shown(before: &Record, after: &Record, aspects: &[Aspect]) -> String {
@@ -206,35 +213,4 @@ fn shown(before: &Record, after: &Record, aspects: &[Aspect]) -> String {
         let _ = writeln!(out, "  it goes to {}", after.route.as_deref().unwrap_or("no department"));
     }
     out
-}
-
-/// One line of the history as JSON.
-#[derive(Serialize)]
-struct EntryAnswer {
-    id: String,
-    aspect: String,
-    value: String,
-    when: String,
-    by: Option<String>,
-    note: Option<String>,
-    undone: Option<String>,
-    undone_by: Option<String>,
-    stands: bool,
-}
-
-impl EntryAnswer {
-    fn of(entry: &Entry) -> Self {
-        let (undone, undone_by) = entry.undone.clone().unzip();
-        Self {
-            id: entry.post.to_string(),
-            aspect: entry.correction.aspect().name(),
-            value: entry.correction.value(),
-            when: entry.said.when.to_string(),
-            by: entry.said.by.clone(),
-            note: entry.said.note.clone(),
-            undone: undone.map(|when| when.to_string()),
-            undone_by: undone_by.flatten(),
-            stands: entry.stands,
-        }
-    }
 }

@@ -11,6 +11,7 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::Data;
+use super::correct::bring;
 use super::output::{number, say};
 use super::scheduled::Scheduled;
 use super::serve::{Listen, serve};
@@ -64,7 +65,8 @@ impl Demo {
         ));
         let store = Arc::new(store);
         let _scheduled = Scheduled::new(store.clone(), DISCOVER_EVERY);
-        serve(Api::new(store), self.listen, || {})
+        let api = Api::new(store).with_corrections(Arc::new(move || bring(&folder, "grouse demo")), now);
+        serve(api, self.listen, || {})
     }
 }
 

@@ -10,6 +10,7 @@ use clap::Args;
 use tokio::net::TcpListener;
 
 use super::Data;
+use super::correct::bring;
 use super::harvest::{Money, now};
 use super::harvesting::Harvesting;
 use super::output::say;
@@ -66,7 +67,10 @@ impl Serve {
         let stop = harvesting.as_ref().map(Harvesting::stopper);
         let store = Arc::new(store);
         let _scheduled = self.discover_every.map(|every| Scheduled::new(store.clone(), every));
-        let mut api = Api::new(store).with_clock(now);
+        let folder = self.data.data.clone();
+        let mut api = Api::new(store)
+            .with_clock(now)
+            .with_corrections(Arc::new(move || bring(&folder, "grouse serve")), now);
         if let Some(inbox) = harvesting.as_ref().and_then(|harvesting| harvesting.inbox.clone()) {
             api = api.with_inbox(inbox, now);
         }

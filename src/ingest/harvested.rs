@@ -63,21 +63,27 @@ pub fn keep_harvest(
     clock: impl Fn() -> Timestamp,
     mut happens: impl FnMut(&Kept<'_>),
 ) -> Result<(), IngestError> {
+    let lists: Vec<Watchlist> = watchlists.values().cloned().collect();
     while let Some(batch) = runtime.block_on(gather(deliveries, keeping)) {
-        let now = clock();
-        writer.begin_run(now);
-        let kept = keep(&batch, watchlists, writer, state, keeping, now)?;
-        happens(&kept);
+        if !batch.is_empty() {
+            let now = clock();
+            writer.begin_run(now);
+            let kept = keep(&batch, watchlists, writer, state, keeping, now)?;
+            happens(&kept);
+        }
         // What people said meanwhile, while the index was ours.
-        let lists: Vec<Watchlist> = watchlists.values().cloned().collect();
         heal(state, writer, &lists)?;
     }
     Ok(())
 }
 
-/// Waits for the next batch; `None` if nothing will ever come.
+/// How often who waits for posts looks whether people said something: so that a person sees it at once.
+const LOOK_UP: Duration = Duration::from_secs(1);
+
+/// Waits for the next batch, which is empty if nothing came for a while; `None` if nothing will ever come.
 async fn gather(deliveries: &mut Receiver<Delivery>, keeping: Keeping) -> Option<Vec<Delivery>> {
-    let mut batch = vec![deliveries.recv().await?];
+    let Ok(first) = timeout(LOOK_UP, deliveries.recv()).await else { return Some(Vec::new()) };
+    let mut batch = vec![first?];
     let mut posts = batch[0].posts.len();
     let more = async {
         while posts < keeping.posts {

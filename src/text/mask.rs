@@ -114,6 +114,7 @@ fn may_hold(text: &str) -> bool {
         || (seen & PERCENT != 0 && text.contains("%40"))
         || (seen & FOREIGN != 0 && has_foreign(text))
         || AT_WORDS.is_match(text)
+        || email::has_host_after_at(text)
 }
 
 /// Whether an `@` has a place for an address at both sides. Tweets are full of handles, which have not.

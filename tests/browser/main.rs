@@ -116,6 +116,35 @@ async fn a_person_can_ask_follow_numbers_and_come_back() {
 }
 
 #[tokio::test]
+async fn a_person_corrects_a_judgement_and_takes_it_back() {
+    let Some(browser) = Browser::start().await else { return };
+    let data = tempfile::tempdir().unwrap();
+    let (_server, home) = serve(&["demo", "--data", data.path().to_str().unwrap()]);
+    browser.go(&format!("{home}/?q=pakket&complaint=yes&sort=newest")).await;
+    let open = "document.querySelector('#post-0 form.correct').closest('details').open = true";
+    browser.run(open).await;
+    let choose = |name: &str, value: &str| {
+        format!("document.querySelector('form.correct select[name={name}]').value = '{value}'")
+    };
+    browser.run(&choose("complaint", "no")).await;
+    browser.type_into("#post-0 form.correct input[name=by]", "Ann").await;
+    browser.click("#post-0 form.correct button").await;
+    // The post has a page of its own, on which it is said what became of it.
+    browser.wait_for("return location.pathname.startsWith('/posts/')").await;
+    assert!(browser.text(".judged").await.contains("no complaint"));
+    assert!(browser.text(".events").await.contains("complaint: no by Ann"));
+    browser.run(&choose("complaint", "undo")).await;
+    browser.click("form.correct button").await;
+    browser.wait_for("return document.querySelector('.events .undone') !== null").await;
+    assert!(!browser.text(".judged").await.contains("corrected"));
+    // And back to the same question, at the same post.
+    browser.click("a.back").await;
+    browser.wait_for("return location.hash === '#post-0'").await;
+    assert_eq!(browser.run("return new URL(location).searchParams.get('q')").await, "pakket");
+    assert_eq!(browser.complaints().await, Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn what_a_post_says_never_runs() {
     let Some(browser) = Browser::start().await else { return };
     let data = tempfile::tempdir().unwrap();

@@ -12,6 +12,7 @@ mod brands;
 mod cases;
 mod command_line;
 mod common;
+mod correcting;
 mod corrections;
 mod deletions;
 mod demo;

@@ -1,8 +1,11 @@
 //! Promise: of what people write about themselves all goes, and of what only looks like it nothing does?
 //!
-//! Measured over `tests/fixtures/masking_cases.txt`: numbers of all countries whose languages we read, as they are written
+//! Measured over lists of our own in `tests/fixtures/`: numbers of all countries whose languages we read, as they are written
 //! there, and orders, prices, dates and codes beside which they must be told. One case a line; what must go stands in
 //! `⟦kind:…⟧`. A mask counts as right if kind, start and end are.
+//!
+//! The rules were fitted to all of them by now. What they reached on the blind lists at the first look, which says more of
+//! texts that nobody wrote for them, is in `index/model/README.md`.
 
 use grouse::text::mask::mask;
 
@@ -11,17 +14,26 @@ use crate::apart::{masking, read};
 /// The least share of what must go that goes, and of what goes that must.
 const BAR: f64 = 0.98;
 
+/// The first grew with the rules; the others were each written before the rules were run on them.
+const LISTS: [(&str, &str, u32); 4] = [
+    ("masking_cases", include_str!("../fixtures/masking_cases.txt"), 300),
+    ("masking_blind_1", include_str!("../fixtures/masking_blind_1.txt"), 100),
+    ("masking_blind_2", include_str!("../fixtures/masking_blind_2.txt"), 100),
+    ("masking_blind_3", include_str!("../fixtures/masking_blind_3.txt"), 90),
+];
+
 #[test]
 fn what_is_private_goes_and_what_looks_like_it_stays() {
-    let all = include_str!("../fixtures/masking_cases.txt");
-    let counts = masking(all, |text| {
-        println!("{text}\n  is {:?}", mask(text).map(|masked| masked.text));
-    });
-    // A second masking finds nothing.
-    for text in all.lines().map(|case| read(case).0) {
-        assert!(mask(&text).is_none_or(|once| mask(&once.text).is_none()), "{text}");
+    for (name, list, fewest) in LISTS {
+        let counts = masking(list, |text| {
+            println!("{text}\n  is {:?}", mask(text).map(|masked| masked.text));
+        });
+        // A second masking finds nothing.
+        for text in list.lines().map(|case| read(case).0) {
+            assert!(mask(&text).is_none_or(|once| mask(&once.text).is_none()), "{text}");
+        }
+        println!("{name}: {counts:?}, recall {:.4}, precision {:.4}", counts.recall(), counts.precision());
+        assert!(counts.cases >= fewest, "{name}");
+        assert!(counts.recall() >= BAR && counts.precision() >= BAR, "{name}");
     }
-    println!("{counts:?}, recall {:.4}, precision {:.4}", counts.recall(), counts.precision());
-    assert!(counts.cases >= 300 && counts.wanted >= 200);
-    assert!(counts.recall() >= BAR && counts.precision() >= BAR);
 }

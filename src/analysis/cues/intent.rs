@@ -34,7 +34,8 @@ pub(super) fn intent<'h>(heard: &'h Heard, leaving: Option<&Leaving<'h>>) -> (In
     }
     let is_personal = first(Cue::Writer).is_some() || is_to_somebody(heard);
     let told = first(Cue::News).or(first(Cue::Advert));
-    let can_be_news = !is_personal && heard.context.kind != Kind::Review;
+    // "Thank you for the call today" advertises nothing.
+    let can_be_news = !is_personal && heard.context.kind != Kind::Review && first(Cue::Praise).is_none();
     if let Some(found) = told.filter(|_| can_be_news && (!is_complaint || has_link(heard))) {
         return (Intent::News, Some(found));
     }
@@ -51,7 +52,13 @@ pub(super) fn intent<'h>(heard: &'h Heard, leaving: Option<&Leaving<'h>>) -> (In
         };
     }
     if is_asking {
-        return (Intent::Question, asked);
+        // "Where is my refund?" is no question of somebody to whom nothing happened.
+        let is_hurt = is_personal
+            && [Cue::Payment, Cue::Privacy, Cue::Failure].into_iter().any(|cue| first(cue).is_some());
+        return (if is_hurt { Intent::AskingForHelp } else { Intent::Question }, asked);
+    }
+    if let Some(found) = heard.grievance() {
+        return (Intent::Venting, Some(found));
     }
     let praise = first(Cue::Praise);
     if (praise.is_some() && heard.context.sentiment >= 0.0) || heard.context.sentiment >= PRAISING {

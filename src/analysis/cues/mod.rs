@@ -61,7 +61,7 @@ pub(crate) fn meaning(context: &Context) -> Meaning {
     let heard = Heard::new(context);
     let leaving = switch::leaving(&heard);
     let (intent, why) = intent::intent(&heard, leaving.as_ref());
-    let target = target::target(&heard, leaving.as_ref());
+    let target = target::target(&heard, leaving.as_ref(), intent);
     let (signals, mut evidence) = signals::signals(&heard, leaving.as_ref());
     evidence.extend(why.map(|found| heard.evidence(Aspect::Intent, found)));
     if let Some(target) = &target {
@@ -106,6 +106,20 @@ impl<'a> Heard<'a> {
 
     fn is_complaint(&self) -> bool {
         self.context.complaint >= 0.5
+    }
+
+    /// The phrase of a grievance that needs no learned verdict: whoever takes a brand to court, or lost money or data by
+    /// it, complains, however soberly they say so. News does not, and neither does who speaks of nobody.
+    fn grievance(&self) -> Option<&Found> {
+        const GRIEVANCES: [Cue; 6] =
+            [Cue::Public, Cue::Legal, Cue::Safety, Cue::Payment, Cue::Privacy, Cue::Sarcasm];
+        let is_told = self.first(Cue::News).is_some() || self.first(Cue::Advert).is_some();
+        let is_somebodys = self.first(Cue::Writer).is_some() || !self.context.named.mentions.is_empty();
+        let is_warning = self.first(Cue::Phishing).is_some();
+        if is_told || is_warning || !is_somebodys {
+            return None;
+        }
+        GRIEVANCES.into_iter().find_map(|cue| self.first(cue))
     }
 
     fn brand(&self, number: usize) -> &BrandId {

@@ -3,7 +3,7 @@
 use super::Heard;
 use super::phrases::Cue;
 use super::switch::Leaving;
-use crate::model::{Aspect, BrandId, Evidence};
+use crate::model::{Aspect, BrandId, Evidence, Intent};
 
 /// Weights, in the order of how telling a sign is. Set by hand on sentences of our own.
 const BLAMED: i32 = 40;
@@ -14,12 +14,23 @@ const NEAR_FAILURE: i32 = 14;
 /// A failure of another sentence counts less.
 const OTHER_SENTENCE: i32 = 8;
 
-/// The target, if the post is a complaint or announces that a brand is left.
-pub(super) fn target(heard: &Heard, leaving: Option<&Leaving>) -> Option<BrandId> {
+/// The target, if the post is a complaint, is meant as one, or announces that a brand is left.
+pub(super) fn target(heard: &Heard, leaving: Option<&Leaving>, intent: Intent) -> Option<BrandId> {
     if let Some(from) = leaving.and_then(|leaving| leaving.from.as_ref()) {
         return Some(from.clone());
     }
-    if !heard.is_complaint() {
+    // Who asks for another provider than this one has had enough of this one.
+    if let Some(number) = heard.all(Cue::Alternative).find_map(|found| found.slots.from) {
+        return Some(heard.brand(number).clone());
+    }
+    let is_aggrieved = match intent {
+        Intent::Venting => true,
+        Intent::AskingForHelp | Intent::AskingForAlternative => {
+            heard.first(Cue::Failure).is_some() || heard.grievance().is_some()
+        }
+        _ => false,
+    };
+    if !heard.is_complaint() && !is_aggrieved {
         return None;
     }
     let named = heard.context.named;

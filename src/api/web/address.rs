@@ -19,8 +19,13 @@ pub(super) fn address(path: &str, filters: &Filters, more: &[(&str, &str)]) -> S
 
 /// The address of one post's JSON.
 pub(super) fn post_address(id: &str) -> String {
+    under("/v1/posts/", id)
+}
+
+/// The address of `id` below `path`.
+pub(super) fn under(path: &str, id: &str) -> String {
     use std::fmt::Write as _;
-    let mut out = "/v1/posts/".to_owned();
+    let mut out = path.to_owned();
     for byte in id.bytes() {
         // An id is one segment: a slash or a dot segment in it must not become a path.
         if byte.is_ascii_alphanumeric() || b":-_~.".contains(&byte) {

@@ -58,6 +58,8 @@ pub(super) struct Frame {
     pub(super) nav: Vec<NavLink>,
     pub(super) form: Form,
     pub(super) fault: Option<Fault>,
+    /// Its own address, for who goes elsewhere and comes back.
+    pub(super) here: String,
     pub(super) version: &'static str,
 }
 
@@ -106,8 +108,15 @@ pub(super) fn frame(asked: &PageAsked, snapshot: Option<&Snapshot>, fault: Optio
         form: form(asked, snapshot),
         market,
         fault,
+        here: here(asked),
         version: env!("CARGO_PKG_VERSION"),
     }
+}
+
+fn here(asked: &PageAsked) -> String {
+    let [interval, sort] = asked.more();
+    let cursor = ("cursor", asked.cursor.as_deref().unwrap_or(""));
+    address(asked.page.path(), &asked.filters, &[interval, sort, cursor])
 }
 
 /// A page as a browser reads it.

@@ -4,7 +4,7 @@
 use super::address::{address, narrowed};
 use crate::api::ask::Filters;
 use crate::api::judgement::{EvidenceAnswer, JudgementAnswer};
-use crate::model::{CaseId, Condition, Range};
+use crate::model::{CaseId, Condition, Flag, Range};
 use crate::store::Market;
 
 /// What was judged of one post.
@@ -27,12 +27,14 @@ pub(super) struct Word {
 
 pub(super) fn judged_view(
     judgement: &JudgementAnswer,
+    corrected: &[String],
     case: CaseId,
     (title, text): (Option<&str>, &str),
     filters: &Filters,
     market: &Market,
 ) -> JudgedView {
     let link = |condition| address("/", &narrowed(filters, condition), &[]);
+    let is_human = |aspect: &str| corrected.iter().any(|name| name == aspect);
     let word = |text: String, condition, title: &str, class| Word {
         text,
         href: link(condition),
@@ -43,11 +45,14 @@ pub(super) fn judged_view(
     let complaint = judgement.complaint;
     if complaint.verdict {
         let sure = format!("{:.0} % sure", complaint.probability * 100.0);
-        words.push(word("complaint".to_owned(), Condition::Complaint(true), &sure, "complaint"));
+        let sure = if is_human("complaint") { "A person said so" } else { &sure };
+        words.push(word("complaint".to_owned(), Condition::Complaint(true), sure, "complaint"));
         if let Some(severity) = judgement.severity.and_then(|severity| severity.parse().ok()) {
             let condition = Condition::Severity(Range::new(Some(severity), Some(severity)));
             words.push(word(said(severity.as_str()), condition, "How bad it is", ""));
         }
+    } else if is_human("complaint") {
+        words.push(word("no complaint".to_owned(), Condition::Complaint(false), "A person said so", ""));
     }
     if let Ok(intent) = judgement.intent.parse() {
         words.push(word(said(judgement.intent), Condition::Intent(intent), "What the writer wants", ""));
@@ -60,6 +65,10 @@ pub(super) fn judged_view(
     for signal in judgement.signals.iter().filter_map(|signal| signal.parse().ok()) {
         let condition = Condition::Signal(Some(signal));
         words.push(word(said(signal.as_str()), condition, "Asks for somebody's attention", "signal"));
+    }
+    if !corrected.is_empty() {
+        let title = format!("By a person: {}", corrected.join(", "));
+        words.push(word("corrected".to_owned(), Condition::Is(Flag::Corrected), &title, "human"));
     }
     let reasons = judgement
         .evidence

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use jiff::civil::Date;
 
-use super::address::{address, narrowed};
+use super::address::{address, narrowed, under};
 use super::chart::{Chart, TOP, ZERO, chart};
 use super::frame::{Fault, Frame, PageOf, fault_of, frame, render};
 use super::page::PageAsked;
@@ -202,6 +202,7 @@ pub(super) fn one(store: &Store, id: &str, wanted: Result<LedgerWanted, AskError
     let mut frame = around(filters, snapshot.as_deref(), fault);
     if let Some(answer) = &answer {
         frame.title = format!("{} · Grouse", answer.name);
+        frame.here = under("/problems/", id);
     }
     let page = ProblemPage { frame, json, answer };
     render(&page.frame, &page)

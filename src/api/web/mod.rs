@@ -5,10 +5,12 @@
 
 mod address;
 mod chart;
+mod correct;
 mod form;
 mod frame;
 mod judged;
 mod ledger;
+mod one;
 mod page;
 mod posts;
 mod problems;
@@ -18,9 +20,10 @@ mod trend;
 mod words;
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 
@@ -46,6 +49,7 @@ pub(super) fn router() -> Router<Api> {
         .route("/prospects", get(get_prospects))
         .route("/problems", get(get_problems))
         .route("/problems/{id}", get(get_problem))
+        .route("/posts/{*id}", get(get_one).post(post_one))
         .route("/assets/{name}", get(get_asset))
 }
 
@@ -63,6 +67,40 @@ async fn get_problem(
     // What is no text is no id, either.
     let id = id.map(|Path(id)| id).unwrap_or_default();
     shown(api.ask(move |store| Ok(ledger::one(store, &id, wanted))).await)
+}
+
+async fn get_one(
+    State(api): State<Api>,
+    id: Result<Path<String>, PathRejection>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let id = id.map(|Path(id)| id).unwrap_or_default();
+    shown(api.ask(move |store| Ok(one::answer(store, &id, query.as_deref()))).await)
+}
+
+/// Takes what a person said in the form of a post, and shows the post again: by an address of its own, so that loading it
+/// once more says nothing twice.
+async fn post_one(
+    State(api): State<Api>,
+    id: Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let id = id.map(|Path(id)| id).unwrap_or_default();
+    let (word, back) = correct::read(&body);
+    let answer = match super::corrections::from_here(&headers, true) {
+        Ok(()) => super::corrections::correct(&api, id.clone(), word).await,
+        Err(error) => Err(error),
+    };
+    match answer {
+        Ok(_) => {
+            let there = one::address_of(&id, back.as_deref());
+            (StatusCode::SEE_OTHER, [(header::LOCATION, there)]).into_response()
+        }
+        Err(error) => {
+            shown(api.ask(move |store| Ok(one::refused(store, &id, back.as_deref(), &error))).await)
+        }
+    }
 }
 
 fn shown(answer: Result<(StatusCode, String), AskError>) -> Response {

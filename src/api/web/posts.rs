@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::address::{address, narrowed, post_address};
+use super::correct::{CorrectForm, correct_form};
 use super::judged::{JudgedView, Word, judged_view};
 use super::words::number;
 use crate::api::answer::PostAnswer;
@@ -39,6 +40,7 @@ pub(super) struct PostView {
     pub(super) is_response: bool,
     pub(super) is_masked: bool,
     pub(super) judged: JudgedView,
+    pub(super) correct: CorrectForm,
     /// Where it can be read, if that is an address of the web.
     pub(super) url: Option<String>,
     pub(super) reply_to: Option<String>,
@@ -84,14 +86,16 @@ pub(super) fn post_view(
         })
         .collect();
     let only = |condition| address("/", &narrowed(&Filters::default(), condition), &[]);
+    let correct = correct_form(&post, market);
     let (title_html, text_html) =
         post.highlight.map(|marked| (marked.title, marked.text)).unwrap_or_default();
     let words = (post.title.as_deref(), &*post.text);
-    let mut judged = judged_view(&post.judgement, post.case, words, filters, market);
+    let mut judged = judged_view(&post.judgement, &post.corrected, post.case, words, filters, market);
     judged.words.extend(post.response.as_ref().map(|fate| fared(fate, filters, market)));
     PostView {
         at,
         judged,
+        correct,
         is_long: post.text.chars().nth(LONG).is_some() || post.text.lines().nth(14).is_some(),
         title_html,
         text_html,

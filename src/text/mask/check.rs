@@ -260,6 +260,173 @@ pub(super) fn brazilian(digits: &[u8]) -> bool {
         && digits[10] == key(10)
 }
 
+/// The Brazilian PIS or NIS: weights 3, 2, 9 to 2, eleven minus the rest, ten and eleven written as 0 (Caixa).
+pub(super) fn brazilian_worker(digits: &[u8]) -> bool {
+    let sum = weighed(digits, &[3, 2, 9, 8, 7, 6, 5, 4, 3, 2]);
+    digits.len() == 11 && (11 - sum % 11) % 11 % 10 == u32::from(digits[10])
+}
+
+/// The Argentine CUIT or CUIL: weights 5 to 2 and 7 to 2, eleven minus the rest, eleven written as 0 (AFIP).
+pub(super) fn argentine(digits: &[u8]) -> bool {
+    let sum = weighed(digits, &[5, 4, 3, 2, 7, 6, 5, 4, 3, 2]);
+    digits.len() == 11
+        && matches!(digits[..2], [2, 0 | 3 | 4 | 5 | 7] | [3, 0 | 3 | 4])
+        && (11 - sum % 11) % 11 == u32::from(digits[10])
+}
+
+/// The Chilean RUT: weights 2 to 7 from the right, eleven minus the rest, ten written as K (Registro Civil).
+/// In small letters.
+pub(super) fn chilean(code: &[u8]) -> bool {
+    let Some((&key, body)) = code.split_last() else { return false };
+    let sum: u32 =
+        body.iter().rev().zip((2..=7).cycle()).map(|(&byte, weight)| u32::from(byte - b'0') * weight).sum();
+    let wanted = match 11 - sum % 11 {
+        11 => b'0',
+        10 => b'k',
+        rest => b'0' + u8::try_from(rest).unwrap_or(0),
+    };
+    matches!(body.len(), 7 | 8) && key == wanted
+}
+
+/// The Mexican CURP: letters, a birth date, sex, state, letters, and a key by the weights 18 to 2 (RENAPO).
+/// In small letters.
+pub(super) fn mexican(code: &[u8]) -> bool {
+    let is_form = code.len() == 18
+        && code[..4].iter().all(u8::is_ascii_lowercase)
+        && is_birth(&code[4..10])
+        && matches!(code[10], b'h' | b'm' | b'x')
+        && code[11..16].iter().all(u8::is_ascii_lowercase)
+        && code[17].is_ascii_digit();
+    is_form && (10 - mexican_sum(&code[..17], 18) % 10) % 10 == u32::from(code[17] - b'0')
+}
+
+/// The Mexican RFC of a person: letters, a birth date, two signs, and a key by the weights 13 to 2, eleven minus the
+/// rest, ten written as A (SAT). In small letters.
+pub(super) fn mexican_tax(code: &[u8]) -> bool {
+    let is_form = code.len() == 13 && code[..4].iter().all(u8::is_ascii_lowercase) && is_birth(&code[4..10]);
+    let key = match code.last() {
+        Some(b'a') => 10,
+        Some(digit) if digit.is_ascii_digit() => u32::from(digit - b'0'),
+        _ => return false,
+    };
+    is_form && (11 - mexican_sum(&code[..12], 13) % 11) % 11 == key
+}
+
+/// Each sign by its place in 0 to 9, A to N, Ñ, O to Z, weighed from `weight` down.
+fn mexican_sum(code: &[u8], weight: u32) -> u32 {
+    let value = |byte: u8| match byte {
+        b'0'..=b'9' => u32::from(byte - b'0'),
+        b'a'..=b'n' => u32::from(byte - b'a') + 10,
+        _ => u32::from(byte.saturating_sub(b'a')) + 11,
+    };
+    code.iter().zip((0..=weight).rev()).map(|(&byte, weight)| value(byte) * weight).sum()
+}
+
+/// Year, month and day, two digits each.
+fn is_birth(code: &[u8]) -> bool {
+    let two = |at: usize| (code[at] - b'0') * 10 + code[at + 1] - b'0';
+    code.iter().all(u8::is_ascii_digit) && (1..=12).contains(&two(2)) && (1..=31).contains(&two(4))
+}
+
+/// The British NHS number: weights 10 to 2, eleven minus the rest, eleven written as 0 (NHS Data Dictionary).
+pub(super) fn british_health(digits: &[u8]) -> bool {
+    let sum = weighed(digits, &[10, 9, 8, 7, 6, 5, 4, 3, 2]);
+    digits.len() == 10 && (11 - sum % 11) % 11 == u32::from(digits[9])
+}
+
+/// The Irish PPS number: weights 8 to 2, a second letter by 9, and a letter by the rest by 23 (Department of Social
+/// Protection). In small letters.
+pub(super) fn irish(code: &[u8]) -> bool {
+    let letter = |at: usize| code.get(at).map_or(0, |byte| u32::from(byte - b'a' + 1));
+    let is_form = matches!(code.len(), 8 | 9)
+        && code[..7].iter().all(u8::is_ascii_digit)
+        && code[7..].iter().all(u8::is_ascii_lowercase);
+    is_form && {
+        let second = if letter(8) == 23 { 0 } else { letter(8) };
+        let sum: u32 =
+            code[..7].iter().zip((2..=8).rev()).map(|(&byte, weight)| u32::from(byte - b'0') * weight).sum();
+        (sum + second * 9) % 23 == letter(7) % 23
+    }
+}
+
+/// The Australian tax file number: weights 1, 4, 3, 7, 5, 8, 6, 9, 10; no rest by 11 (ATO).
+pub(super) fn australian(digits: &[u8]) -> bool {
+    digits.len() == 9 && weighed(digits, &[1, 4, 3, 7, 5, 8, 6, 9, 10]).is_multiple_of(11)
+}
+
+/// The Australian Medicare number: opens with 2 to 6, its ninth digit by the weights 1, 3, 7, 9 (Services Australia).
+pub(super) fn australian_health(digits: &[u8]) -> bool {
+    matches!(digits.len(), 10 | 11)
+        && matches!(digits[0], 2..=6)
+        && weighed(&digits[..8], &[1, 3, 7, 9, 1, 3, 7, 9]) % 10 == u32::from(digits[8])
+}
+
+/// The Spanish social security number: province, number, and the rest by 97 (TGSS).
+pub(super) fn spanish_social(digits: &[u8]) -> bool {
+    if digits.len() != 12 {
+        return false;
+    }
+    let (province, serial) = (number(&digits[..2]), number(&digits[2..10]));
+    let body =
+        if serial < 10_000_000 { province * 10_000_000 + serial } else { province * 100_000_000 + serial };
+    (1..=66).contains(&province) && body % 97 == number(&digits[10..])
+}
+
+/// The French tax number: ten digits and the rest by 511 (`DGFiP`).
+pub(super) fn french_tax(digits: &[u8]) -> bool {
+    digits.len() == 13 && digits[0] <= 3 && number(&digits[..10]) % 511 == number(&digits[10..])
+}
+
+/// The Portuguese social security number: primes from 29 down, nine minus the rest by 10 (Segurança Social).
+pub(super) fn portuguese_social(digits: &[u8]) -> bool {
+    let sum = weighed(digits, &[29, 23, 19, 17, 13, 11, 7, 5, 3, 2]);
+    digits.len() == 11 && matches!(digits[0], 1 | 2) && 9 - sum % 10 == u32::from(digits[10])
+}
+
+/// The German pension insurance number: area, birth date, a letter, serial, and the cross sum of what is weighed
+/// (VKVV). In small letters.
+pub(super) fn german_pension(code: &[u8]) -> bool {
+    let is_form = code.len() == 12
+        && code[..8].iter().all(u8::is_ascii_digit)
+        && code[8].is_ascii_lowercase()
+        && code[9..].iter().all(u8::is_ascii_digit);
+    if !is_form {
+        return false;
+    }
+    let digit = |at: usize| code[at] - b'0';
+    let (day, month) = (digit(2) * 10 + digit(3), digit(4) * 10 + digit(5));
+    let letter = code[8] - b'a' + 1;
+    let row = (0..8).map(digit).chain([letter / 10, letter % 10, digit(9), digit(10)]);
+    let sum: u32 = row
+        .zip([2, 1, 2, 5, 7, 1, 2, 1, 2, 1, 2, 1])
+        .map(|(digit, weight)| cross(u32::from(digit) * weight))
+        .sum();
+    (1..=31).contains(&day) && (1..=12).contains(&month) && sum % 10 == u32::from(digit(11))
+}
+
+/// The German health insurance number: a letter as two digits, eight more, and the cross sum by weights 1 and 2
+/// (GKV-Spitzenverband). In small letters.
+pub(super) fn german_health(code: &[u8]) -> bool {
+    let is_form =
+        code.len() == 10 && code[0].is_ascii_lowercase() && code[1..].iter().all(u8::is_ascii_digit);
+    if !is_form {
+        return false;
+    }
+    let letter = code[0] - b'a' + 1;
+    let row = [letter / 10, letter % 10].into_iter().chain(code[1..9].iter().map(|byte| byte - b'0'));
+    let sum: u32 =
+        row.zip([1, 2].into_iter().cycle()).map(|(digit, weight)| cross(u32::from(digit) * weight)).sum();
+    sum % 10 == u32::from(code[9] - b'0')
+}
+
+fn cross(value: u32) -> u32 {
+    value / 10 + value % 10
+}
+
+fn weighed(digits: &[u8], weights: &[u32]) -> u32 {
+    digits.iter().zip(weights).map(|(&digit, weight)| u32::from(digit) * weight).sum()
+}
+
 /// The Polish PESEL: weights 1, 3, 7, 9 (Ustawa o ewidencji ludności).
 pub(super) fn polish(digits: &[u8]) -> bool {
     let sum: u32 = digits

@@ -59,7 +59,7 @@ enum Form {
 
 /// The last group of the number of digits alone that starts at group `first`.
 fn of_digits(cells: &Cells<'_>, groups: &Groups, first: usize) -> Option<usize> {
-    [8, 9, 10, 11, 13].into_iter().find_map(|count| {
+    [8, 9, 10, 11, 12, 13].into_iter().find_map(|count| {
         let (sizes, last) = groups.sizes(first, count)?;
         let digits = groups.digits(first, last);
         let (start, end) = (groups.list[first].start, groups.list[last].end);
@@ -92,15 +92,25 @@ fn of_digits(cells: &Cells<'_>, groups: &Groups, first: usize) -> Option<usize> 
             (9, [9, ..]) => {
                 has(Land::Nl, Form::Common, check::bsn(digits))
                     || has(Land::Us, Form::Mute, check::american(digits))
-                    || has(Land::Pt, Form::Mute, check::portuguese(digits))
+                    || [Land::Pt, Land::Fr].into_iter().any(|land| has(land, Form::Mute, check::portuguese(digits)))
                     || has(Land::Ca, Form::Mute, check::canadian(digits))
+                    || has(Land::Au, Form::Mute, check::australian(digits))
+            }
+            // 12.345.678-5, and 1.234.567-4.
+            (8, [1, 3, 3, 1, ..]) | (9, [2, 3, 3, 1, ..]) => {
+                let is_laid_out = joint(1) == Joint::Dot && joint(2) == Joint::Dot && joint(3) == Joint::Hyphen;
+                is_laid_out && has(Land::Cl, Form::Own, chilean(digits))
+            }
+            (8, [7, 1, ..]) | (9, [8, 1, ..]) => {
+                joint(1) == Joint::Hyphen && has(Land::Cl, Form::Mute, chilean(digits))
             }
             (9, [4, 2, 3, ..]) => has(Land::Nl, Form::Own, check::bsn(digits)),
             // With dots it is an amount more often than not.
             (9, [3, 3, 3, ..]) => {
                 let form = if joint(1) == Joint::Dot { Form::Mute } else { Form::Common };
                 has(Land::Nl, form, check::bsn(digits))
-                    || has(Land::Pt, Form::Mute, check::portuguese(digits))
+                    || [Land::Pt, Land::Fr].into_iter().any(|land| has(land, Form::Mute, check::portuguese(digits)))
+                    || has(Land::Au, Form::Mute, check::australian(digits))
                     // "Social insurance number": the words are other countries', too.
                     || [Land::Ca, Land::Us, Land::Fr].into_iter().any(|land| has(land, Form::Mute, check::canadian(digits)))
             }
@@ -108,25 +118,52 @@ fn of_digits(cells: &Cells<'_>, groups: &Groups, first: usize) -> Option<usize> 
                 let form = if joint(1) == Joint::Hyphen { Form::Own } else { Form::Mute };
                 has(Land::Us, form, check::american(digits))
             }
-            (10, [10, ..]) => has(Land::At, Form::Mute, check::austrian(digits)),
+            (10, [10, ..]) => {
+                has(Land::At, Form::Mute, check::austrian(digits))
+                    || has(Land::Uk, Form::Mute, check::british_health(digits))
+                    || has(Land::Au, Form::Mute, check::australian_health(digits))
+            }
+            (10, [3, 3, 4, ..]) => has(Land::Uk, Form::Mute, check::british_health(digits)),
+            (10, [4, 5, 1, ..]) => has(Land::Au, Form::Mute, check::australian_health(digits)),
             (10, [4, 6, ..]) => has(Land::At, Form::Common, check::austrian(digits)),
             (11, [11, ..]) => {
                 has(Land::Be, Form::Common, check::belgian(digits))
                     || has(Land::De, Form::Common, check::german(digits))
                     || has(Land::Pl, Form::Mute, check::polish(digits))
-                    || has(Land::Br, Form::Mute, check::brazilian(digits))
+                    || has(Land::Br, Form::Mute, check::brazilian(digits) || check::brazilian_worker(digits))
+                    || has(Land::Ar, Form::Mute, check::argentine(digits))
+                    || [Land::Pt, Land::Be].into_iter().any(|land| has(land, Form::Mute, check::portuguese_social(digits)))
+                    || has(Land::Mx, Form::Mute, check::luhn(digits))
             }
+            (11, [2, 8, 1, ..]) => has(Land::Ar, Form::Own, check::argentine(digits)),
+            (11, [3, 5, 2, 1, ..]) => has(Land::Br, Form::Own, check::brazilian_worker(digits)),
             (11, [2, 2, 2, 3, 2, ..] | [6, 3, 2, ..] | [6, 5, ..]) => {
                 has(Land::Be, Form::Own, check::belgian(digits))
             }
             (11, [2, 3, 3, 3, ..]) => has(Land::De, Form::Common, check::german(digits)),
             (11, [3, 3, 3, 2, ..] | [9, 2, ..]) => has(Land::Br, Form::Own, check::brazilian(digits)),
-            (13, [13, ..]) => has(Land::Ch, Form::Common, check::swiss(digits)),
+            (12, [12, ..] | [2, 10, ..] | [2, 8, 2, ..]) => {
+                has(Land::Es, Form::Mute, check::spanish_social(digits))
+            }
+            (13, [13, ..]) => {
+                has(Land::Ch, Form::Common, check::swiss(digits))
+                    || has(Land::Fr, Form::Mute, check::french_tax(digits))
+            }
+            (13, [2, 2, 3, 3, 3, ..]) => has(Land::Fr, Form::Mute, check::french_tax(digits)),
             (13, [3, 4, 4, 2, ..]) => has(Land::Ch, Form::Own, check::swiss(digits)),
             _ => false,
         };
         is_number.then_some(last)
     })
+}
+
+fn chilean(digits: &[u8]) -> bool {
+    let mut code = [0; 9];
+    let code = &mut code[..digits.len()];
+    for (sign, digit) in code.iter_mut().zip(digits) {
+        *sign = digit + b'0';
+    }
+    check::chilean(code)
 }
 
 /// The end of the number with letters in it, or of fifteen digits in many groups, that starts at `at`.
@@ -138,7 +175,7 @@ fn of_signs(cells: &Cells<'_>, at: usize) -> Option<usize> {
     if !is_like {
         return None;
     }
-    let code = Code::at(cells, at, 16);
+    let code = Code::at(cells, at, 18);
     let head = code.first();
     if !code.has_digits() {
         return None;
@@ -191,9 +228,44 @@ fn of_signs(cells: &Cells<'_>, at: usize) -> Option<usize> {
         };
         (is_form && is_meant()).then_some(end)
     };
+    // With nothing but a check of one sign, a word beside it must say what it is.
+    let is_said = |end, land| cells.is_free(at, end) && cue::is_citizen(cells, at, end, Some(land));
+    let irish = || {
+        [9, 8].into_iter().find_map(|count| {
+            let (signs, end) = code.head(cells, count)?;
+            let is_laid_out = matches!(code.gaps(count), 0 | 0x80);
+            (is_laid_out && check::irish(signs) && is_said(end, Land::Ie)).then_some(end)
+        })
+    };
+    let chilean = || {
+        [9, 8].into_iter().find_map(|count| {
+            let (signs, end) = code.head(cells, count)?;
+            let is_form = signs[count - 1] == b'k' && signs[..count - 1].iter().all(u8::is_ascii_digit);
+            let is_laid_out = cells.before(end - 1) == '-';
+            (is_form && is_laid_out && check::chilean(signs) && is_common(end)).then_some(end)
+        })
+    };
+    let pension = || {
+        let (signs, end) = code.head(cells, 12)?;
+        // 65 170839 J 008
+        let is_laid_out = matches!(code.gaps(12), 0 | 0x304);
+        (is_laid_out && check::german_pension(signs) && is_common(end)).then_some(end)
+    };
+    let health = || {
+        let (signs, end) = code.head(cells, 10)?;
+        let is_laid_out = matches!(code.gaps(10), 0 | 0x2);
+        (is_laid_out && check::german_health(signs) && is_said(end, Land::De)).then_some(end)
+    };
+    let mexican = || {
+        let is_laid_out = |count| matches!(code.gaps(count), 0 | 0x410);
+        let curp = code.head(cells, 18).filter(|(signs, _)| is_laid_out(18) && check::mexican(signs));
+        let rfc = || code.head(cells, 13).filter(|(signs, _)| is_laid_out(13) && check::mexican_tax(signs));
+        let (_, end) = curp.or_else(rfc)?;
+        is_common(end).then_some(end)
+    };
     if head.is_ascii_digit() {
-        spanish().or_else(french).or_else(portuguese)
+        spanish().or_else(french).or_else(portuguese).or_else(pension).or_else(irish).or_else(chilean)
     } else {
-        spanish().or_else(italian).or_else(british)
+        spanish().or_else(italian).or_else(british).or_else(mexican).or_else(health)
     }
 }

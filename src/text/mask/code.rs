@@ -158,8 +158,10 @@ fn card(cells: &Cells<'_>, groups: &Groups, first: usize, count: usize) -> Optio
     };
     let (start, end) = (groups.list[first].start, groups.list[last].end);
     let digits = groups.digits(first, last);
-    let is_card =
-        is_laid_out && check::is_card_issuer(digits) && check::luhn(digits) && cells.is_free(start, end);
+    // Networks of one country have ranges that others use for parcels: there a word must say that it is a card.
+    let is_issued =
+        || check::is_card_issuer(digits) || (cue::is_card(cells, start, end) && !cue::is_other(cells, start));
+    let is_card = is_laid_out && check::luhn(digits) && is_issued() && cells.is_free(start, end);
     // One long number in ten passes Luhn's test: a word before it may say that it is an order. Visa has given out no
     // numbers of 13 digits for decades, airlines and shops do each day.
     let is_meant = || match count {

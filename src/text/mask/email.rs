@@ -10,6 +10,10 @@ use super::cells::{Cell, Cells, Zone, is_wall, is_word};
 
 /// One of these is in each text in which an `@` is a word. For the scan before all others.
 pub(super) const TELL_TALES: &[&str] = &[
+    "*at*",
+    "|at|",
+    "<at>",
+    "_at_",
     "apenstaart",
     "arroba",
     "arobas",
@@ -84,6 +88,18 @@ pub(super) fn has_bracketed_at(text: &str) -> bool {
     })
 }
 
+/// Whether a bare "at" stands before something with a dot in it, or before a word and a spelled dot.
+pub(super) fn has_host_after_at(text: &str) -> bool {
+    text.as_bytes().windows(4).enumerate().any(|(at, four)| {
+        four[0] == b' ' && four[3] == b' ' && four.eq_ignore_ascii_case(b" at ") && {
+            let mut words = text[at + four.len()..].split_ascii_whitespace();
+            let host = words.next().unwrap_or("").as_bytes();
+            host.windows(2).any(|pair| pair[0] == b'.' && pair[1].is_ascii_alphanumeric())
+                || words.next().is_some_and(|word| DOTS.iter().any(|dot| word.eq_ignore_ascii_case(dot)))
+        }
+    })
+}
+
 /// Takes all e-mail addresses.
 pub(super) fn find(cells: &mut Cells<'_>, found: &mut Vec<Mask>) {
     let mut at = 0;
@@ -120,15 +136,24 @@ fn sign(cells: &Cells<'_>, at: usize) -> Option<At> {
                 _ => '}',
             };
             let word = over_space(cells, at + 1);
-            let signs = ["apenstaartje", "apenstaart", "arroba", "arobase", "at", "@", "a"];
+            let signs = ["apenstaartje", "apenstaart", "arroba", "arobase", "at", "ät", "@", "a", "ä"];
             let (sign, end) = signs.into_iter().find_map(|sign| {
-                let end = over_space(cells, word + sign.len());
+                let end = over_space(cells, word + sign.chars().count());
                 (cells.spells(word, sign) && cells.ch(end) == close).then_some((sign, end))
             })?;
             let (name_end, host) = (back_over_space(cells, at), over_space(cells, end + 1));
             // "(a)" numbers a list, unless it is part of a word.
             let is_joined = name_end == at && host == end + 1;
-            (sign != "a" || is_joined).then_some(At { form: Form::Veiled, name_end, host })
+            let form = if sign != "a" || is_joined { Form::Veiled } else { Form::Loose };
+            Some(At { form, name_end, host })
+        }
+        // jan*at*example.nl, jan_at_example.nl
+        frame @ ('*' | '|' | '<' | '_') if cells.spells(at + 1, "at") => {
+            let close = if frame == '<' { '>' } else { frame };
+            let is_framed =
+                cells.ch(at + 3) == close && is_word(cells.before(at)) && is_word(cells.ch(at + 4));
+            let form = if frame == '_' { Form::Loose } else { Form::Veiled };
+            is_framed.then_some(At { form, name_end: at, host: at + 4 })
         }
         'a' | 'A' | 'c' | 'C' | 'k' | 'K' if cells.before(at) == ' ' => {
             let (word, form) = [
@@ -180,11 +205,24 @@ fn address(cells: &Cells<'_>, at: &At) -> Option<(usize, usize)> {
     };
     // "lunch @ example.com" is a place, "mail kate @ example.com" is not.
     let is_sign = || cells.row()[at.name_end..at.host].iter().any(|cell| cell.ch == '@');
+    // "jan.jansen at example.com", "e-mail: jan at example.com": no place is written so.
+    let is_person = || {
+        let name = &cells.row()[start..at.name_end];
+        let has_sign =
+            name.windows(2).any(|pair| matches!(pair[0].ch, '.' | '_') && pair[1].ch.is_alphanumeric());
+        !host.is_spelled && (has_sign || matches!(cells.before(start), ':' | '=') || is_labeled(cells, start))
+    };
     let is_sure = at.form != Form::Loose
         || host.is_mailbox
+        || is_person()
         || (host.is_spelled && is_named())
         || (is_sign() && is_led(cells, start));
     is_sure.then_some((start, host.end))
+}
+
+/// Whether `start` is right behind "mail:" or the like.
+fn is_labeled(cells: &Cells<'_>, start: usize) -> bool {
+    cells.before(start) == ' ' && matches!(cells.before(start - 1), ':' | '=')
 }
 
 /// Whether a word before `start` leads to an address.

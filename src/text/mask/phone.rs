@@ -216,7 +216,10 @@ fn is_laid_out(cells: &Cells<'_>, groups: &Groups, first: usize, last: usize, si
         let is_inside = last - first >= 3
             && first > 0
             && [0, 1].iter().all(|back| groups.list[first - back].joint == Joint::Space);
-        let is_form = is_trunk_form(digits, sizes, &joints) && has_variety(digits) && !is_inside;
+        // 0998 1234 5678 90 goes on: nobody writes a telephone number in fours alone, parcels have more of them.
+        let goes_on = sizes[..=last - first].iter().all(|&size| size == 4)
+            && groups.list.get(last + 1).is_some_and(|next| next.joint == Joint::Space);
+        let is_form = is_trunk_form(digits, sizes, &joints) && has_variety(digits) && !is_inside && !goes_on;
         // Germany has areas with numbers of any length, and one digit where others have two: by word only.
         let is_usual = (9..=12).contains(&digits.len()) && sizes[1] > 1;
         if !is_form || !(is_usual || is_loud()) {
@@ -232,6 +235,10 @@ fn is_laid_out(cells: &Cells<'_>, groups: &Groups, first: usize, last: usize, si
         // North America.
         [3, 3, 4, 0, ..] => one_sign && digits[0] >= 2 && joints.first != Some(Joint::Slash),
         [3, 7, 0, ..] if joints.first == Some(Joint::Paren) => cells.before(start) == '(' && digits[0] >= 2,
+        // Brazil: area and nine digits that open with 9.
+        [2, 9, 0, ..] | [2, 1, 4, 4, 0, ..] if joints.first == Some(Joint::Paren) => {
+            cells.before(start) == '(' && digits[2] == 9
+        }
         [1, 3, 3, 4, 0, ..] => digits[0] == 1 && digits[1] >= 2 && groups.list[last].joint != Joint::Paren,
         [3, 4, 0, ..] => return joints.are_all(Joint::Hyphen) && digits[0] >= 2 && is_loud(),
         // Spain and Portugal, pairs.
@@ -257,8 +264,11 @@ fn is_laid_out(cells: &Cells<'_>, groups: &Groups, first: usize, last: usize, si
         // Mexico writes the same without: a word must say so.
         [2, 4, 4, 0, ..] => {
             let is_even = matches!(joints.rest, Some(Joint::Hyphen | Joint::Space));
+            let is_number = || cue::phone(cells, start, end) == Some(Sense::Number);
             is_even
-                && ((joints.first == Some(Joint::Paren) && joints.rest == Some(Joint::Hyphen)) || is_loud())
+                && ((joints.first == Some(Joint::Paren) && joints.rest == Some(Joint::Hyphen))
+                    || is_loud()
+                    || is_number())
         }
         // Italy, mobile.
         [3, 7, 0, ..] | [3, 3, 2, 2, 0, ..] | [3, 2, 2, 3, 0, ..] => {
@@ -269,7 +279,31 @@ fn is_laid_out(cells: &Cells<'_>, groups: &Groups, first: usize, last: usize, si
         }
         _ => false,
     };
+    let is_form = is_form || (is_said_form(digits, sizes, groups, first, last) && is_loud());
     is_form && has_variety(digits) && (!may_stay() || is_loud()) && !cue::is_amount(cells, start, end)
+}
+
+/// Whether groups of any layout are a telephone number where a word says so: each country has its own, and people have
+/// more. A date, a span of years and a row of small figures are none.
+fn is_said_form(digits: &[u8], sizes: [u8; 8], groups: &Groups, first: usize, last: usize) -> bool {
+    let count = last - first + 1;
+    let is_year = |digits: &[u8]| matches!(digits, [1, 9, _, _] | [2, 0, _, _]);
+    let has_year = (first..=last).any(|group| is_year(groups.digits(group, group)));
+    let joins =
+        |joint: Joint| groups.list[first + 1..=last].iter().filter(|group| group.joint == joint).count();
+    // 1.234.567.890 is an amount: dots between threes.
+    let is_amount = joins(Joint::Dot) > 0 && sizes[1..count].iter().all(|&size| size == 3);
+    // 192.168.1.254 is the address of a machine.
+    let is_machine = joins(Joint::Dot) == 3 && sizes[..count].iter().all(|&size| size <= 3);
+    (9..=12).contains(&digits.len())
+        && (2..=5).contains(&count)
+        && sizes[count - 1] >= 2
+        && sizes.iter().any(|&size| size >= 3)
+        && digits[0] != 0
+        && joins(Joint::Slash) <= 1
+        && !has_year
+        && !is_amount
+        && !is_machine
 }
 
 /// Whether a number with the national 0 in front is laid out as in the Netherlands, Belgium, Germany, France, Italy or
@@ -299,9 +333,10 @@ fn is_trunk_form(digits: &[u8], sizes: [u8; 8], joints: &Joints) -> bool {
 fn is_bare(cells: &Cells<'_>, groups: &Groups, group: usize, digits: &[u8]) -> bool {
     let (start, end) = (groups.list[group].start, groups.list[group].end);
     let is_own = match *digits {
-        // Netherlands and France: 06 and 8 more; France 07 likewise; Belgium 04.
+        // Netherlands and France: 06 and 8 more; France 07 likewise.
         [0, 6 | 7, d, ..] if digits.len() == 10 => d != 0 || digits[1] == 6,
-        [0, 4, 5..=9, ..] if digits.len() == 10 => true,
+        // Belgium and Australia: 04; Ireland: 08 and a digit of an operator.
+        [0, 4, ..] | [0, 8, 3 | 5 | 6 | 7 | 9, ..] if digits.len() == 10 => true,
         // Great Britain: 07 and 9 more; Germany 015, 016, 017.
         [0, 7, 1..=9, ..] | [0, 1, 5..=7, ..] if digits.len() == 11 => true,
         _ => false,
