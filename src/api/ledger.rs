@@ -14,7 +14,7 @@ use crate::insight::{
     mentions, tally, wilson, without_responses,
 };
 use crate::model::{
-    BrandId, Change, Condition, Event, Interval, KnownProblem, Ledger, Meaning, Per, ProblemId, Query,
+    BrandId, Change, Condition, Event, Interval, Kind, KnownProblem, Ledger, Meaning, Per, ProblemId, Query,
     Standing, nearest,
 };
 use crate::state::State;
@@ -45,12 +45,19 @@ pub struct LedgerWanted {
 }
 
 /// Takes out of the kinds of posts what is a kind of meaning.
-#[must_use]
-pub fn meant(mut filters: Filters) -> (Meaning, Filters) {
+///
+/// # Errors
+/// [`AskError::Value`] if one is neither.
+pub fn meant(mut filters: Filters) -> Result<(Meaning, Filters), AskError> {
     let mut said = None;
     for kind in std::mem::take(&mut filters.kind) {
         match kind.parse::<Meaning>() {
             Ok(meaning) => said = Some(meaning),
+            Err(_) if kind.parse::<Kind>().is_err() => {
+                let expected =
+                    "complaint, praise, question or any; or a kind of post: post, reply, review or response";
+                return Err(AskError::value("kind", &kind, expected));
+            }
             Err(_) => filters.kind.push(kind),
         }
     }
@@ -73,7 +80,7 @@ pub fn meant(mut filters: Filters) -> (Meaning, Filters) {
         }
         _ => {}
     }
-    (meaning, filters)
+    Ok((meaning, filters))
 }
 
 /// The ledger's problems over the posts of a question.
@@ -387,7 +394,7 @@ pub fn known_problem<'a>(ledger: &'a Ledger, typed: &str) -> Result<&'a KnownPro
 /// [`AskError`], which says what to change.
 pub fn keep(store: &Store, filters: &Filters, typical: usize, now: Timestamp) -> Result<Kept, AskError> {
     let snapshot = store.snapshot()?;
-    let (meaning, filters) = meant(filters.clone());
+    let (meaning, filters) = meant(filters.clone())?;
     let Question { query, time_zone } = filters.question(&snapshot)?;
     let mut state = State::open(store.folder()).map_err(StoreError::from)?;
     let asked = KeepAsked { query, time_zone, meaning, now, typical };
@@ -439,7 +446,7 @@ struct Over {
 impl Over {
     fn new(store: &Store, wanted: &LedgerWanted) -> Result<Self, AskError> {
         let snapshot = store.snapshot()?;
-        let (meaning, filters) = meant(wanted.filters.clone());
+        let (meaning, filters) = meant(wanted.filters.clone())?;
         let question = filters.question(&snapshot)?;
         let whatever = Filters { complaint: None, severity: None, intent: Vec::new(), ..filters };
         let all = whatever.question(&snapshot)?;

@@ -34,7 +34,7 @@ pub(super) enum Decide {
     /// Show what happened to the problems
     Changes {
         /// On this day or later, as 2026-03-01
-        #[arg(long, value_name = "DAY")]
+        #[arg(long, value_name = "DAY", value_parser = super::day)]
         since: Option<Date>,
         /// As JSON
         #[arg(long)]
@@ -103,7 +103,7 @@ pub(super) enum Decide {
         /// Id of the problem
         id: String,
         /// Since this day, as 2026-03-01
-        #[arg(long, value_name = "DAY", required_unless_present = "not")]
+        #[arg(long, value_name = "DAY", required_unless_present = "not", value_parser = super::day)]
         on: Option<Date>,
         /// It is not solved after all
         #[arg(long, conflicts_with = "on")]

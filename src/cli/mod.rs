@@ -183,6 +183,11 @@ impl Command {
     }
 }
 
+/// Reads a day. The library's own words for what is wrong speak of its grammar.
+fn day(text: &str) -> Result<jiff::civil::Date, String> {
+    text.parse().map_err(|_| "give a day, as 2026-03-01".to_owned())
+}
+
 /// Reads how many are wanted.
 fn count(text: &str) -> Result<usize, String> {
     text.parse().map_err(|_| "give a whole number, as 20".to_owned())

@@ -99,7 +99,7 @@ impl Problems {
         let mut filters = self.over.filters.asked();
         let is_of_meaning = filters.kind.iter().any(|kind| kind.parse::<crate::model::Meaning>().is_ok());
         if is_of_meaning {
-            filters = api::meant(filters).1;
+            filters = api::meant(filters)?.1;
         }
         let answer = api::problems(store, &ProblemsWanted { filters, limit: self.limit.unwrap_or(20) })?;
         if !self.terms {
