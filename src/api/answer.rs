@@ -239,6 +239,8 @@ pub struct ProblemsAnswer {
     pub question: QuestionAnswer,
     /// Posts of the question, without responses of brands.
     pub posts: u64,
+    /// The question that finds them.
+    pub posts_query: String,
     /// Posts that they are compared with.
     pub rest: u64,
     /// Posts of the question that have none of the problems.

@@ -15,6 +15,7 @@ use super::ledger::known_problem;
 use super::responses::fate_answer;
 use crate::insight::{
     ProblemsAsked, TrendAsked, problem_query, problems as find_problems, trend as find_trend,
+    without_responses,
 };
 use crate::model::{
     Bound, Condition, Intent, Interval, Kind, Language, Per, PostId, Query, Range, Severity, Signal,
@@ -410,6 +411,7 @@ pub fn problems(store: &Store, wanted: &ProblemsWanted) -> Result<ProblemsAnswer
     Ok(ProblemsAnswer {
         question: QuestionAnswer::of(&question.query, snapshot.market()),
         posts: found.posts,
+        posts_query: without_responses(question.query).to_string(),
         rest: found.rest,
         unassigned: found.unassigned,
         problems: answers,

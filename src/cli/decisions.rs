@@ -349,7 +349,7 @@ fn shown(found: &ProblemDetail) -> String {
                 number(share.count),
                 format!("{:.1}", share.per_100),
                 format!("{:.1}–{:.1}", share.low, share.high),
-                share.per_1000_mentions.map_or_else(String::new, |share| format!("{share:.1}")),
+                format!("{:.1}", share.per_1000_mentions),
             ])
         })
         .collect();

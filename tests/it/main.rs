@@ -13,6 +13,7 @@ mod cases;
 mod command_line;
 mod common;
 mod corrections;
+mod counts;
 mod demo;
 mod discovery;
 mod durability;

@@ -561,7 +561,7 @@ fn brand_rows(
                 href: of_brand(&problem.query, brand.id.as_str(), zone),
                 share: format!("{:.1}", share.per_100),
                 range: range(share),
-                mentions: share.per_1000_mentions.map_or_else(String::new, |share| format!("{share:.1}")),
+                mentions: format!("{:.1}", share.per_1000_mentions),
                 low: percent(share.low),
                 width: format!("{:.1}", 96.0 * (share.high - share.low) / most),
                 at: percent(share.per_100),
