@@ -360,7 +360,14 @@ pub fn trends(store: &Store, asked: &TrendsAsked) -> Result<TrendAnswer, AskErro
         Ok((question.query, find_trend(&snapshot, &asked)?))
     };
     let (query, trend) = found(&asked.filters)?;
-    let mut answer = trend_answer(&query, snapshot.market(), trend);
+    let listed = match asked.per {
+        Per::Post => trend.dated + trend.undated,
+        Per::Case | Per::Author => {
+            let question = asked.filters.question(&snapshot)?;
+            snapshot.count(&question.query, &question.time_zone)?
+        }
+    };
+    let mut answer = trend_answer(&query, snapshot.market(), trend, listed);
     if !asked.filters.problem.is_empty() {
         let (_, all) = found(&Filters { problem: Vec::new(), ..asked.filters.clone() })?;
         for series in &mut answer.series {

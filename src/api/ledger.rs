@@ -448,6 +448,20 @@ pub fn days(text: &str) -> Result<i64, AskError> {
     number.ok_or_else(|| AskError::value("period", text, "a number of days, as 7d"))
 }
 
+/// Of 100 posts of each weekday, how many have the problem, in words; nothing of less than a week.
+#[must_use]
+pub fn weekdays(of: &LedgerAnswer, problem: &KnownAnswer) -> String {
+    const NAMES: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+    if of.starts.len() < 7 && of.interval == "day" {
+        return String::new();
+    }
+    let parts = NAMES.iter().zip(of.weekdays.iter().zip(&problem.weekdays)).filter(|(_, (all, _))| **all > 0);
+    let parts: Vec<String> = parts
+        .map(|(name, (all, count))| format!("{name} {:.1}", *count as f64 * 100.0 / *all as f64))
+        .collect();
+    if parts.is_empty() { String::new() } else { format!("{} of 100", parts.join(" · ")) }
+}
+
 /// The ledger over the posts of a question, counted.
 struct Over {
     snapshot: std::sync::Arc<Snapshot>,
