@@ -45,7 +45,8 @@ pub use error::AskError;
 pub use judgement::{ComplaintAnswer, EvidenceAnswer, JudgementAnswer, SwitchAnswer, judgement_answer};
 pub use ledger::{
     BrandAnswer, ChangeAnswer, EventAnswer, KnownAnswer, LedgerAnswer, LedgerWanted, MAX_KNOWN, PeriodAnswer,
-    ProblemDetail, ShareAnswer, changes, days, history, keep, known_problem, ledger, meant, problem, weekdays,
+    ProblemDetail, ShareAnswer, changes, days, history, keep, known_problem, ledger, meant, problem,
+    weekdays,
 };
 pub use prospects::{
     LATE, MAX_PROSPECTS, PROSPECTS, ProspectAnswer, ProspectsAnswer, ProspectsWanted, STALE, prospects,

@@ -27,6 +27,7 @@ mod responses;
 mod routes;
 mod scheduled;
 mod search;
+mod series;
 mod serve;
 mod sources;
 mod spikes;

@@ -206,7 +206,8 @@ impl State {
     ) -> Result<Result<(Timestamp, usize), NotUndone>, StateError> {
         let mut write = || {
             let step = self.database.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let last = "SELECT made FROM problem_event WHERE of_run AND undone IS NULL ORDER BY number DESC LIMIT 1";
+            let last =
+                "SELECT made FROM problem_event WHERE of_run AND undone IS NULL ORDER BY number DESC LIMIT 1";
             let Some(made) = step.query_row(last, [], |row| row.get::<_, String>(0)).optional()? else {
                 return Ok(None);
             };

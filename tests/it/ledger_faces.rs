@@ -150,8 +150,11 @@ fn a_run_can_be_taken_back_as_a_whole() {
     // Forty posts about something else make a problem of their own.
     let parts = ["the parking ticket", "a parking fine", "our parking place", "this parking meter"];
     let ends = ["was wrong", "is absurd", "makes me angry", "was refused", "is a scandal"];
-    let texts = parts.iter().flat_map(|part| ends.iter().map(move |end| format!("{part} {end}, parking is terrible here")));
-    let posts = texts.cycle().take(40).enumerate().map(|(at, text)| crate::common::post(&format!("new{at}"), &text));
+    let texts = parts
+        .iter()
+        .flat_map(|part| ends.iter().map(move |end| format!("{part} {end}, parking is terrible here")));
+    let posts =
+        texts.cycle().take(40).enumerate().map(|(at, text)| crate::common::post(&format!("new{at}"), &text));
     put_on(data, "2026-02-05T00:00:00Z", posts.collect(), None);
     let same = json(data, &["problems", "--kind", "any"]);
     let kept = json(data, &["discover", "--kind", "any", "--keep"]);

@@ -14,7 +14,8 @@ use crate::api::answer::PostAnswer;
 use crate::api::ask::Filters;
 use crate::api::error::AskError;
 use crate::api::ledger::{
-    EventAnswer, KnownAnswer, LedgerAnswer, LedgerWanted, ProblemDetail, ShareAnswer, ledger, problem, weekdays,
+    EventAnswer, KnownAnswer, LedgerAnswer, LedgerWanted, ProblemDetail, ShareAnswer, ledger, problem,
+    weekdays,
 };
 use crate::insight::wilson;
 use crate::model::{Condition, Interval, Meaning};
@@ -176,7 +177,8 @@ pub(super) fn list(store: &Store, wanted: Result<LedgerWanted, AskError>) -> (St
     let snapshot = store.snapshot().ok();
     let (answer, filters, json, fault) = match (found, &snapshot) {
         (Ok((answer, wanted)), Some(snapshot)) => {
-            let json = vec![("problems", address("/v1/problems", &wanted.filters, &[per(wanted.per.as_str())]))];
+            let json =
+                vec![("problems", address("/v1/problems", &wanted.filters, &[per(wanted.per.as_str())]))];
             (Some(List::of(snapshot, &answer, &wanted.filters)), wanted.filters, json, None)
         }
         (Err(error), _) => (None, Filters::default(), Vec::new(), Some(fault_of(&error))),
@@ -285,7 +287,11 @@ fn chips(market: &Market, answer: &LedgerAnswer, filters: &Filters) -> Vec<Chip>
     let known = market.brands.iter().filter(|brand| brand.role.is_some()).take(BRANDS);
     let brands = known.map(|brand| Chip {
         text: words::plain(&brand.name),
-        href: address("/problems", &Filters { brand: vec![brand.id.to_string()], ..filters.clone() }, &[per(answer.per)]),
+        href: address(
+            "/problems",
+            &Filters { brand: vec![brand.id.to_string()], ..filters.clone() },
+            &[per(answer.per)],
+        ),
         is_chosen: filters.brand.iter().any(|name| market.find(name).contains(&&brand.id)),
     });
     let ways = [("post", "Each post"), ("case", "Each case once"), ("author", "Each author once")];
@@ -391,8 +397,12 @@ fn counted(per: &str, count: u64) -> String {
 /// What a list shows where not posts are counted, and how many.
 fn listed(per: &str, posts: u64) -> String {
     match per {
-        "case" => format!("Posts that say the same count once. The list has all of them: {}.", words::posts(posts)),
-        "author" => format!("Each author counts once. The list has all their posts: {}.", words::posts(posts)),
+        "case" => {
+            format!("Posts that say the same count once. The list has all of them: {}.", words::posts(posts))
+        }
+        "author" => {
+            format!("Each author counts once. The list has all their posts: {}.", words::posts(posts))
+        }
         _ => String::new(),
     }
 }
