@@ -356,8 +356,8 @@ fn filters() -> impl Strategy<Value = (String, &'static str)> {
     let zone = prop::sample::select(vec!["UTC", "Europe/Amsterdam", "America/Havana"]);
     (prop::collection::vec(one, 0..4), zone).prop_map(|(chosen, zone)| {
         let mut asked = form_urlencoded::Serializer::new(String::new());
-        let mut once = BTreeSet::new();
-        for (name, value) in chosen.iter().filter(|(name, _)| once.insert(*name)) {
+        let mut named = BTreeSet::new();
+        for (name, value) in chosen.iter().filter(|(name, _)| named.insert(*name)) {
             asked.append_pair(name, value);
         }
         asked.append_pair("tz", zone);

@@ -246,6 +246,9 @@ fn odd_series_bring_nothing_silly() {
     assert!(episodes_at(&nights, HOUR).len() <= 1);
 }
 
+/// What a way is called, its head, and its lines.
+type Written = (&'static str, &'static str, fn(Timestamp, u64) -> String);
+
 #[test]
 fn a_series_is_read_as_it_is_written() {
     let folder = tempfile::tempdir().unwrap();
@@ -253,7 +256,6 @@ fn a_series_is_read_as_it_is_written() {
     let stamp =
         |hour: i64| "2026-01-01T00:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_hours(hour);
     let value = |hour: i64| if hour == 400 { 5000_u64 } else { 10 + u64::try_from(hour % 3).unwrap() };
-    type Written = (&'static str, &'static str, fn(Timestamp, u64) -> String);
     let ways: [Written; 8] = [
         ("ISO 8601", "timestamp,value\n", |at, n| format!("{at},{n}")),
         ("Excel in Europe", "\u{feff}Datum;Aantal\r\n", |at, n| {
