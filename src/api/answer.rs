@@ -169,7 +169,7 @@ pub struct TrendAnswer {
     pub time_zone: String,
     /// What the series are split by.
     pub by: &'static str,
-    /// What is counted: post, or case, in which posts that say the same count once.
+    /// What is counted: post, case (posts that say the same once) or author.
     pub per: &'static str,
     /// First day of the first bucket; null without dated posts.
     pub from: Option<String>,
@@ -177,6 +177,8 @@ pub struct TrendAnswer {
     pub to: Option<String>,
     /// Matching posts, with a date or without. A post with several brands counts once here and in each brand's series.
     pub total: u64,
+    /// How many posts the question finds: more than `total` where cases or authors are counted.
+    pub listed: u64,
     /// Of them in no bucket, since their source gave no date.
     pub undated: u64,
     /// First day of each bucket.
@@ -239,6 +241,8 @@ pub struct ProblemsAnswer {
     pub question: QuestionAnswer,
     /// Posts of the question, without responses of brands.
     pub posts: u64,
+    /// The question that finds them.
+    pub posts_query: String,
     /// Posts that they are compared with.
     pub rest: u64,
     /// Posts of the question that have none of the problems.
@@ -319,7 +323,7 @@ pub fn post_answer(record: &Record, marks: Option<Marks<'_>>) -> PostAnswer {
     }
 }
 
-pub(super) fn trend_answer(query: &Query, market: &Market, trend: Trend) -> TrendAnswer {
+pub(super) fn trend_answer(query: &Query, market: &Market, trend: Trend, listed: u64) -> TrendAnswer {
     TrendAnswer {
         question: QuestionAnswer::of(query, market),
         interval: trend.interval.as_str(),
@@ -329,6 +333,7 @@ pub(super) fn trend_answer(query: &Query, market: &Market, trend: Trend) -> Tren
         from: trend.starts.first().map(ToString::to_string),
         to: trend.end.map(|end| end.yesterday().unwrap_or(end).to_string()),
         total: trend.dated + trend.undated,
+        listed,
         undated: trend.undated,
         starts: trend.starts.iter().map(ToString::to_string).collect(),
         series: trend

@@ -15,10 +15,11 @@ use super::ledger::known_problem;
 use super::responses::fate_answer;
 use crate::insight::{
     ProblemsAsked, TrendAsked, problem_query, problems as find_problems, trend as find_trend,
+    without_responses,
 };
 use crate::model::{
-    Condition, Intent, Interval, Kind, Language, Per, PostId, Query, Range, Severity, Signal, SourceId,
-    Split, Trend, parse_query,
+    Bound, Condition, Intent, Interval, Kind, Language, Per, PostId, Query, Range, Severity, Signal,
+    SourceId, Split, Trend, parse_query,
 };
 use crate::store::{Cursor, Record, Snapshot, Sort, Store};
 
@@ -177,20 +178,44 @@ impl Filters {
             let value = (value != "*").then(|| value.to_owned());
             query = query.and(Query::Where(Condition::Attribute { name: name.to_lowercase(), value }));
         }
-        for (name, sign, text) in [("since", ">=", &self.since), ("until", "<=", &self.until)] {
-            let Some(text) = text.as_deref().filter(|text| !text.is_empty()) else { continue };
-            match parse_query(&format!("created{sign}{text}")) {
-                Ok(range @ Query::Where(Condition::Created(_))) => query = query.and(range),
-                _ => {
-                    return Err(AskError::value(
-                        name,
-                        text,
-                        "a day or moment, as 2015-02-22, 2015-02 or 2015-02-22T09:00:00Z",
-                    ));
-                }
-            }
+        let since = one_end("since", ">=", self.since.as_deref())?;
+        let until = one_end("until", "<=", self.until.as_deref())?;
+        if let (Some(from), Some(to)) = (since.and_then(|range| range.from), until.and_then(|range| range.to))
+            && is_turned(from, to, &time_zone)
+        {
+            let since: String = self.since.iter().flat_map(|text| text.chars()).take(80).collect();
+            let expected = format!("a day that does not come before `since`, which is {since}");
+            return Err(AskError::value("until", self.until.as_deref().unwrap_or_default(), expected));
+        }
+        for range in [since, until].into_iter().flatten() {
+            query = query.and(Query::Where(Condition::Created(range)));
         }
         Ok(Question { query, time_zone })
+    }
+}
+
+/// Reads one end of the time in which posts were written; an empty one is none.
+fn one_end(name: &'static str, sign: &str, text: Option<&str>) -> Result<Option<Range<Bound>>, AskError> {
+    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
+    match parse_query(&format!("created{sign}{text}")) {
+        Ok(Query::Where(Condition::Created(range))) => Ok(Some(range)),
+        _ => Err(AskError::value(
+            name,
+            text,
+            "a day or moment, as 2015-02-22, 2015-02 or 2015-02-22T09:00:00Z",
+        )),
+    }
+}
+
+/// Whether the first end comes after the last: no post could be between, which would look as if there were none.
+fn is_turned(from: Bound, to: Bound, time_zone: &TimeZone) -> bool {
+    let day = |bound| match bound {
+        Bound::Day(day) => day,
+        Bound::Moment(moment) => time_zone.to_datetime(moment).date(),
+    };
+    match (from, to) {
+        (Bound::Moment(from), Bound::Moment(to)) => from > to,
+        _ => day(from) > day(to),
     }
 }
 
@@ -335,7 +360,14 @@ pub fn trends(store: &Store, asked: &TrendsAsked) -> Result<TrendAnswer, AskErro
         Ok((question.query, find_trend(&snapshot, &asked)?))
     };
     let (query, trend) = found(&asked.filters)?;
-    let mut answer = trend_answer(&query, snapshot.market(), trend);
+    let listed = match asked.per {
+        Per::Post => trend.dated + trend.undated,
+        Per::Case | Per::Author => {
+            let question = asked.filters.question(&snapshot)?;
+            snapshot.count(&question.query, &question.time_zone)?
+        }
+    };
+    let mut answer = trend_answer(&query, snapshot.market(), trend, listed);
     if !asked.filters.problem.is_empty() {
         let (_, all) = found(&Filters { problem: Vec::new(), ..asked.filters.clone() })?;
         for series in &mut answer.series {
@@ -386,6 +418,7 @@ pub fn problems(store: &Store, wanted: &ProblemsWanted) -> Result<ProblemsAnswer
     Ok(ProblemsAnswer {
         question: QuestionAnswer::of(&question.query, snapshot.market()),
         posts: found.posts,
+        posts_query: without_responses(question.query).to_string(),
         rest: found.rest,
         unassigned: found.unassigned,
         problems: answers,

@@ -14,7 +14,7 @@ use crate::insight::{
     mentions, tally, wilson, without_responses,
 };
 use crate::model::{
-    BrandId, Change, Condition, Event, Interval, KnownProblem, Ledger, Meaning, Per, ProblemId, Query,
+    BrandId, Change, Condition, Event, Interval, Kind, KnownProblem, Ledger, Meaning, Per, ProblemId, Query,
     Standing, nearest,
 };
 use crate::state::State;
@@ -45,12 +45,19 @@ pub struct LedgerWanted {
 }
 
 /// Takes out of the kinds of posts what is a kind of meaning.
-#[must_use]
-pub fn meant(mut filters: Filters) -> (Meaning, Filters) {
+///
+/// # Errors
+/// [`AskError::Value`] if one is neither.
+pub fn meant(mut filters: Filters) -> Result<(Meaning, Filters), AskError> {
     let mut said = None;
     for kind in std::mem::take(&mut filters.kind) {
         match kind.parse::<Meaning>() {
             Ok(meaning) => said = Some(meaning),
+            Err(_) if kind.parse::<Kind>().is_err() => {
+                let expected =
+                    "complaint, praise, question or any; or a kind of post: post, reply, review or response";
+                return Err(AskError::value("kind", &kind, expected));
+            }
             Err(_) => filters.kind.push(kind),
         }
     }
@@ -73,7 +80,7 @@ pub fn meant(mut filters: Filters) -> (Meaning, Filters) {
         }
         _ => {}
     }
-    (meaning, filters)
+    Ok((meaning, filters))
 }
 
 /// The ledger's problems over the posts of a question.
@@ -86,16 +93,24 @@ pub struct LedgerAnswer {
     pub meaning: &'static str,
     /// What is counted: post, case or author.
     pub per: &'static str,
-    /// Posts of the question, without responses of brands.
+    /// Posts of the question, without responses of brands; cases or authors if those are counted, here and below.
     pub posts: u64,
+    /// The question that finds them.
+    pub posts_query: String,
+    /// How many posts it finds: more than `posts` where cases or authors are counted.
+    pub posts_listed: u64,
     /// Posts of the same question whatever their writers mean: what complaints are a share of.
     pub mentions: u64,
+    /// The question that finds them.
+    pub mentions_query: String,
     /// Posts of the question that have no problem of the ledger.
     pub unassigned: u64,
     /// The same of 100 posts.
     pub unassigned_per_100: f64,
     /// The question that finds them.
     pub unassigned_query: String,
+    /// How many posts it finds.
+    pub unassigned_listed: u64,
     /// The last period, to which changes refer; null without dates.
     pub period: Option<PeriodAnswer>,
     /// day, week or month.
@@ -125,6 +140,8 @@ pub struct PeriodAnswer {
     pub to: String,
     /// Days of each.
     pub days: i64,
+    /// Each has every weekday as often as the other, so that a usual week is no change.
+    pub same_weekdays: bool,
     /// Posts of the question in the last period.
     pub posts: u64,
     /// In the one before.
@@ -155,8 +172,12 @@ pub struct ShareAnswer {
     pub low: f64,
     /// Upper end.
     pub high: f64,
-    /// Of 1,000 posts whatever their writers mean; null if nothing is counted but posts.
-    pub per_1000_mentions: Option<f64>,
+    /// Of 1,000 whatever their writers mean.
+    pub per_1000_mentions: f64,
+    /// Lower end.
+    pub low_of_mentions: f64,
+    /// Upper end.
+    pub high_of_mentions: f64,
 }
 
 /// A problem of the ledger over the posts of a question.
@@ -185,7 +206,9 @@ pub struct KnownAnswer {
     /// Posts of the question that have it.
     #[serde(flatten)]
     pub share: ShareAnswer,
-    /// Of them, those of which it is the strongest.
+    /// How many posts its question finds: more than `count` where cases or authors are counted.
+    pub listed: u64,
+    /// Of `count`, those of which it is the strongest.
     pub strongest: u64,
     /// By brand id.
     pub brands: BTreeMap<BrandId, ShareAnswer>,
@@ -387,7 +410,7 @@ pub fn known_problem<'a>(ledger: &'a Ledger, typed: &str) -> Result<&'a KnownPro
 /// [`AskError`], which says what to change.
 pub fn keep(store: &Store, filters: &Filters, typical: usize, now: Timestamp) -> Result<Kept, AskError> {
     let snapshot = store.snapshot()?;
-    let (meaning, filters) = meant(filters.clone());
+    let (meaning, filters) = meant(filters.clone())?;
     let Question { query, time_zone } = filters.question(&snapshot)?;
     let mut state = State::open(store.folder()).map_err(StoreError::from)?;
     let asked = KeepAsked { query, time_zone, meaning, now, typical };
@@ -425,12 +448,28 @@ pub fn days(text: &str) -> Result<i64, AskError> {
     number.ok_or_else(|| AskError::value("period", text, "a number of days, as 7d"))
 }
 
+/// Of 100 posts of each weekday, how many have the problem, in words; nothing of less than a week.
+#[must_use]
+pub fn weekdays(of: &LedgerAnswer, problem: &KnownAnswer) -> String {
+    const NAMES: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+    if of.starts.len() < 7 && of.interval == "day" {
+        return String::new();
+    }
+    let parts = NAMES.iter().zip(of.weekdays.iter().zip(&problem.weekdays)).filter(|(_, (all, _))| **all > 0);
+    let parts: Vec<String> = parts
+        .map(|(name, (all, count))| format!("{name} {:.1}", *count as f64 * 100.0 / *all as f64))
+        .collect();
+    if parts.is_empty() { String::new() } else { format!("{} of 100", parts.join(" · ")) }
+}
+
 /// The ledger over the posts of a question, counted.
 struct Over {
     snapshot: std::sync::Arc<Snapshot>,
     question: Question,
     meaning: Meaning,
     per: Per,
+    /// The question whatever writers mean.
+    all: Query,
     mentions: (u64, BTreeMap<BrandId, u64>),
     tallies: Tallies,
     wanted: LedgerWanted,
@@ -439,13 +478,14 @@ struct Over {
 impl Over {
     fn new(store: &Store, wanted: &LedgerWanted) -> Result<Self, AskError> {
         let snapshot = store.snapshot()?;
-        let (meaning, filters) = meant(wanted.filters.clone());
+        let (meaning, filters) = meant(wanted.filters.clone())?;
         let question = filters.question(&snapshot)?;
         let whatever = Filters { complaint: None, severity: None, intent: Vec::new(), ..filters };
         let all = whatever.question(&snapshot)?;
         let tallies = tally(&snapshot, &asked(&question, meaning, wanted))?;
-        let mentions = mentions(&snapshot, &all.query, &all.time_zone)?;
-        Ok(Self { snapshot, question, meaning, per: wanted.per, mentions, tallies, wanted: wanted.clone() })
+        let mentions = mentions(&snapshot, &all.query, &all.time_zone, wanted.per)?;
+        let (all, per, wanted) = (all.query, wanted.per, wanted.clone());
+        Ok(Self { snapshot, question, meaning, per, all, mentions, tallies, wanted })
     }
 
     fn answer(&self, limit: usize) -> LedgerAnswer {
@@ -457,10 +497,14 @@ impl Over {
             meaning: self.meaning.as_str(),
             per: self.per.as_str(),
             posts: tallies.posts,
+            posts_query: without_responses(self.question.query.clone()).to_string(),
+            posts_listed: tallies.listed,
             mentions: self.mentions.0,
+            mentions_query: without_responses(self.all.clone()).to_string(),
             unassigned: tallies.unassigned,
             unassigned_per_100: per(100, tallies.unassigned, tallies.posts),
             unassigned_query: without_responses(self.question.query.clone()).and(none).to_string(),
+            unassigned_listed: tallies.unassigned_listed,
             period: tallies.period.as_ref().map(PeriodAnswer::of),
             interval: tallies.interval.as_str(),
             starts: tallies.starts.iter().map(ToString::to_string).collect(),
@@ -489,13 +533,15 @@ impl Over {
     fn known(&self, problem: &KnownProblem, tally: &ProblemTally) -> KnownAnswer {
         let share = |count: u64, of: u64, mentions: u64| {
             let (low, high) = wilson(count, of);
+            let (low_of_mentions, high_of_mentions) = wilson(count, mentions);
             ShareAnswer {
                 count,
                 per_100: per(100, count, of),
                 low: low * 100.0,
                 high: high * 100.0,
-                // Posts are a share of posts; cases and authors are not.
-                per_1000_mentions: (self.per == Per::Post).then(|| per(1000, count, mentions)),
+                per_1000_mentions: per(1000, count, mentions),
+                low_of_mentions: low_of_mentions * 1000.0,
+                high_of_mentions: high_of_mentions * 1000.0,
             }
         };
         let of_brand = |((id, posts), count): (&(BrandId, u64), &u64)| {
@@ -519,6 +565,7 @@ impl Over {
             link: problem.link.clone(),
             created: problem.created.to_string(),
             share: share(tally.count, self.tallies.posts, self.mentions.0),
+            listed: tally.listed,
             strongest: tally.strongest,
             brands: self.tallies.brands.iter().zip(&tally.brands).map(of_brand).collect(),
             counts: tally.buckets.clone(),
@@ -542,6 +589,7 @@ impl Over {
         Ok(ProblemTally {
             id: problem.id.clone(),
             count: counted.posts,
+            listed: counted.listed,
             strongest: 0,
             brands: self.tallies.brands.iter().map(|(id, _)| brands.get(id).copied().unwrap_or(0)).collect(),
             buckets: self.tallies.starts.iter().map(|day| counts.get(day).copied().unwrap_or(0)).collect(),
@@ -575,6 +623,7 @@ impl PeriodAnswer {
             from: period.from.to_string(),
             to: period.to.to_string(),
             days: i64::from((period.from - period.before).get_days()),
+            same_weekdays: (period.from - period.before).get_days() % 7 == 0,
             posts: period.posts,
             posts_before: period.posts_before,
         }

@@ -50,6 +50,7 @@ pub use judgement::{ComplaintAnswer, EvidenceAnswer, JudgementAnswer, SwitchAnsw
 pub use ledger::{
     BrandAnswer, ChangeAnswer, EventAnswer, KnownAnswer, LedgerAnswer, LedgerWanted, MAX_KNOWN, PeriodAnswer,
     ProblemDetail, ShareAnswer, changes, days, history, keep, known_problem, ledger, meant, problem,
+    weekdays,
 };
 pub use prospects::{
     LATE, MAX_PROSPECTS, PROSPECTS, ProspectAnswer, ProspectsAnswer, ProspectsWanted, STALE, prospects,

@@ -148,7 +148,9 @@ pub fn spikes(store: &Store, wanted: &SpikesWanted) -> Result<SpikesAnswer, AskE
         config.budget = budget;
     }
     let snapshot = store.snapshot()?;
-    // What was usual is learned from all that came before: the first day only chooses among the spikes.
+    // What was usual is learned from all that came before: the first day only chooses among the spikes. It is read
+    // with the others all the same, for what is wrong with it.
+    wanted.filters.question(&snapshot)?;
     let mut filters = wanted.filters.clone();
     let since = filters.since.take().filter(|text| !text.is_empty());
     let question = filters.question(&snapshot)?;

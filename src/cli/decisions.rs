@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::output::{harmless, json, number, posts, say, table, text};
-use super::problems::Over;
+use super::problems::{Over, many};
 use crate::api::{self, EventAnswer, KnownAnswer, ProblemDetail, known_problem};
 use crate::insight::{Decision, decide};
 use crate::model::{Change, Condition, KnownProblem, Phrase, Query};
@@ -34,7 +34,7 @@ pub(super) enum Decide {
     /// Show what happened to the problems
     Changes {
         /// On this day or later, as 2026-03-01
-        #[arg(long, value_name = "DAY")]
+        #[arg(long, value_name = "DAY", value_parser = super::day)]
         since: Option<Date>,
         /// As JSON
         #[arg(long)]
@@ -103,7 +103,7 @@ pub(super) enum Decide {
         /// Id of the problem
         id: String,
         /// Since this day, as 2026-03-01
-        #[arg(long, value_name = "DAY", required_unless_present = "not")]
+        #[arg(long, value_name = "DAY", required_unless_present = "not", value_parser = super::day)]
         on: Option<Date>,
         /// It is not solved after all
         #[arg(long, conflicts_with = "on")]
@@ -115,6 +115,9 @@ pub(super) enum Decide {
     Undo {
         /// Number of what is taken back
         number: Option<i64>,
+        /// Take back all that the last run of `grouse discover --keep` changed
+        #[arg(long, conflicts_with = "number")]
+        run: bool,
         /// Who takes it back
         #[arg(long, value_name = "NAME")]
         by: Option<String>,
@@ -158,7 +161,8 @@ impl Decide {
                 let events = api::changes(store, since)?;
                 return if *is_json { json(&events) } else { text(&history(&events)) };
             }
-            Self::Undo { number, by } => return undo(store, *number, by.as_deref(), now),
+            Self::Undo { run: true, by, .. } => return undo_run(store, by.as_deref(), now),
+            Self::Undo { number, by, .. } => return undo(store, *number, by.as_deref(), now),
             Self::Rename { id, name, said } => (id, Decision::Rename(name.join(" ")), said),
             Self::Describe { id, words, said } => (id, Decision::Describe(words.join(" ")), said),
             Self::Merge { id, into, said } => {
@@ -256,6 +260,13 @@ fn undo(store: &Store, number: Option<i64>, by: Option<&str>, now: Timestamp) ->
     text(&format!("taken back: {} was {}\n", answer.problem, what(&answer)))
 }
 
+fn undo_run(store: &Store, by: Option<&str>, now: Timestamp) -> Result<()> {
+    let undone = State::open(store.folder())?.undo_run(now, by)?;
+    let (when, changes) = undone.context("nothing was taken back")?;
+    let changes = if changes == 1 { "1 change".to_owned() } else { format!("{changes} changes") };
+    text(&format!("taken back: {changes} of the run of {}\n", when.strftime("%Y-%m-%d %H:%M UTC")))
+}
+
 /// What happened, as it is said after `was`.
 fn what(event: &EventAnswer) -> String {
     let said = event.said.as_deref().map(harmless).unwrap_or_default();
@@ -330,15 +341,19 @@ fn shown(found: &ProblemDetail) -> String {
     }
     let _ = writeln!(
         out,
-        "\n{} of {} that {}: {:.1} of 100, between {:.1} and {:.1}{}",
+        "\n{} of {} {} that {}: {:.1} of 100, between {:.1} and {:.1}{}",
         number(problem.share.count),
-        posts(of.posts),
+        number(of.posts),
+        many(of.per),
         of.question.explained.strip_prefix("posts that ").unwrap_or("are all"),
         problem.share.per_100,
         problem.share.low,
         problem.share.high,
         goes(problem),
     );
+    if of.per != "post" {
+        let _ = writeln!(out, "its list has all their posts: {}", number(problem.listed));
+    }
     let rows: Vec<Vec<String>> = of
         .brands
         .iter()
@@ -349,13 +364,18 @@ fn shown(found: &ProblemDetail) -> String {
                 number(share.count),
                 format!("{:.1}", share.per_100),
                 format!("{:.1}–{:.1}", share.low, share.high),
-                share.per_1000_mentions.map_or_else(String::new, |share| format!("{share:.1}")),
+                format!("{:.1}", share.per_1000_mentions),
+                format!("{:.1}–{:.1}", share.low_of_mentions, share.high_of_mentions),
             ])
         })
         .collect();
     if !rows.is_empty() {
-        let head = ["brand", "posts", "of 100", "between", "of 1,000 mentions"];
+        let head = ["brand", many(of.per), "of 100", "between", "of 1,000 mentions", "between"];
         let _ = write!(out, "\n{}", table(&head, &rows));
+    }
+    let weekdays = api::weekdays(of, problem);
+    if !weekdays.is_empty() {
+        let _ = writeln!(out, "\nby weekday: {weekdays}");
     }
     if !found.typical.is_empty() {
         let _ = writeln!(out, "\nfor example");

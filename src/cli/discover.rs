@@ -44,7 +44,7 @@ impl Discover {
             return self.keep(&store);
         }
         let snapshot = store.snapshot()?;
-        let question = api::meant(self.filters.asked()).1.question(&snapshot)?;
+        let question = api::meant(self.filters.asked())?.1.question(&snapshot)?;
         let asked =
             DiscoverAsked { query: question.query, time_zone: question.time_zone, typical: self.typical };
         let found = discover(&snapshot, &asked)?;

@@ -43,7 +43,7 @@ pub(super) struct Harvest {
     #[command(flatten)]
     wanted: Wanted,
     /// Go back to this day, whatever is had already
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = super::day)]
     since: Option<Date>,
     /// Show what would be asked, and ask nothing
     #[arg(long)]

@@ -27,6 +27,7 @@ mod responses;
 mod routes;
 mod scheduled;
 mod search;
+mod series;
 mod serve;
 mod sources;
 mod spikes;
@@ -181,6 +182,11 @@ impl Command {
         };
         Some(data.data.clone())
     }
+}
+
+/// Reads a day. The library's own words for what is wrong speak of its grammar.
+fn day(text: &str) -> Result<jiff::civil::Date, String> {
+    text.parse().map_err(|_| "give a day, as 2026-03-01".to_owned())
 }
 
 /// Reads how many are wanted.

@@ -99,7 +99,7 @@ impl Problems {
         let mut filters = self.over.filters.asked();
         let is_of_meaning = filters.kind.iter().any(|kind| kind.parse::<crate::model::Meaning>().is_ok());
         if is_of_meaning {
-            filters = api::meant(filters).1;
+            filters = api::meant(filters)?.1;
         }
         let answer = api::problems(store, &ProblemsWanted { filters, limit: self.limit.unwrap_or(20) })?;
         if !self.terms {
@@ -113,16 +113,19 @@ impl Problems {
 
 fn shown(answer: &LedgerAnswer) -> String {
     let mut out = String::new();
-    let _ = writeln!(
-        out,
-        "{}, brands' own responses left out{}",
-        answered(answer.posts, &answer.question.explained),
-        match answer.per {
-            "case" => "; posts that say the same count once",
-            "author" => "; each author counts once",
-            _ => "",
-        }
-    );
+    let what = many(answer.per);
+    if answer.per == "post" {
+        let said = answered(answer.posts, &answer.question.explained);
+        let _ = writeln!(out, "{said}, brands' own responses left out");
+    } else {
+        let _ = writeln!(
+            out,
+            "{} {what} of {}, brands' own responses left out; a list shows all their posts, here {}",
+            number(answer.posts),
+            answer.question.explained,
+            number(answer.posts_listed)
+        );
+    }
     if answer.known == 0 {
         let _ = writeln!(
             out,
@@ -136,7 +139,12 @@ fn shown(answer: &LedgerAnswer) -> String {
             1 => "day".to_owned(),
             days => format!("{days} days"),
         };
-        let _ = writeln!(out, "rising or fading: {} to {} against the {days} before", period.from, period.to);
+        let weekdays = if period.same_weekdays { "" } else { ", which have other weekdays" };
+        let _ = writeln!(
+            out,
+            "rising or fading: {} to {} against the {days} before{weekdays}",
+            period.from, period.to
+        );
     }
     let has_brands = answer.problems.iter().any(|problem| !most_at(answer, problem).is_empty());
     let rows: Vec<Vec<String>> = answer
@@ -146,14 +154,14 @@ fn shown(answer: &LedgerAnswer) -> String {
         .map(|problem| row(answer, problem, has_brands))
         .collect();
     let without = answer.problems.len() - rows.len();
-    let mut head = vec!["problem", "posts", "of 100", "between", "goes", "by time", "id"];
+    let mut head = vec!["problem", what, "of 100", "between", "goes", "by time", "id"];
     if has_brands {
         head.insert(5, "most at");
     }
     let _ = write!(out, "\n{}", table(&head, &rows));
     let _ = writeln!(
         out,
-        "\n{} of the posts ({:.1} of 100) without any problem{}",
+        "\n{} of the {what} ({:.1} of 100) without any problem{}",
         number(answer.unassigned),
         answer.unassigned_per_100,
         match answer.known - answer.problems.len() {
@@ -165,6 +173,15 @@ fn shown(answer: &LedgerAnswer) -> String {
         let _ = writeln!(out, "{without} of the known problems have no post among these");
     }
     out
+}
+
+/// What is counted, many of it.
+pub(super) fn many(per: &str) -> &'static str {
+    match per {
+        "case" => "cases",
+        "author" => "authors",
+        _ => "posts",
+    }
 }
 
 fn row(answer: &LedgerAnswer, problem: &KnownAnswer, has_brands: bool) -> Vec<String> {

@@ -6,16 +6,14 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use clap::Args;
-use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::Data;
 use super::filters::Filters;
 use super::output::{harmless, json, number, percent, posts, table, text};
+use super::series::read;
 use crate::api::{self, SpikeAnswer, SpikesAnswer, SpikesWanted};
 use crate::insight::{DetectorConfig, episodes, steps};
 use crate::model::{Split, Step};
@@ -91,7 +89,7 @@ fn budget(text: &str) -> Result<f64, String> {
     text.parse::<f64>()
         .ok()
         .filter(|budget| api::BUDGETS.contains(budget))
-        .ok_or_else(|| "give a number from 0.001 to 1000, as 0.35".to_owned())
+        .ok_or_else(|| "give a number from 0.001 to 1000, as 0.15".to_owned())
 }
 
 #[derive(Serialize)]
@@ -137,61 +135,6 @@ fn of_series(file: &Path, config: DetectorConfig) -> Result<SeriesAnswer> {
         })
         .collect();
     Ok(SeriesAnswer { episodes })
-}
-
-/// A second, and how many were counted there.
-type Point = (i64, Option<u64>);
-
-/// The timestamps as they are written, and the points. An empty value is a gap.
-fn read(input: Box<dyn Read>) -> Result<(Vec<String>, Vec<Point>)> {
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(input);
-    let (mut stamps, mut points) = (Vec::new(), Vec::new());
-    for (at, record) in reader.records().enumerate() {
-        let record = record?;
-        let cell = |column: usize| record.get(column).unwrap_or("").trim().trim_start_matches('\u{feff}');
-        let Some(second) = second(cell(0)) else {
-            // The first line is the head.
-            if at == 0 {
-                continue;
-            }
-            bail!(
-                "line {}: `{}` is not a time, as 2015-02-26 21:42:53",
-                at + 1,
-                cell(0).chars().take(40).collect::<String>()
-            );
-        };
-        let count = match cell(1) {
-            "" => None,
-            value => Some(count(value).ok_or_else(|| {
-                anyhow!("line {}: `{}` is not a count", at + 1, value.chars().take(40).collect::<String>())
-            })?),
-        };
-        stamps.push(cell(0).to_owned());
-        points.push((second, count));
-    }
-    Ok((stamps, points))
-}
-
-/// A whole number, also if it is written as 12.0; not below zero.
-fn count(value: &str) -> Option<u64> {
-    if let Ok(count) = value.parse() {
-        return Some(count);
-    }
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "in the range that was looked at"
-    )]
-    value.parse::<f64>().ok().filter(|value| (0.0..1e15).contains(value)).map(|value| value.round() as u64)
-}
-
-/// With an offset a moment; without one as in UTC, in which no hour is there twice.
-fn second(text: &str) -> Option<i64> {
-    if let Ok(moment) = text.parse::<Timestamp>() {
-        return Some(moment.as_second());
-    }
-    let civil: DateTime = text.parse().ok()?;
-    TimeZone::UTC.to_timestamp(civil).ok().map(Timestamp::as_second)
 }
 
 fn shown(answer: &SpikesAnswer) -> String {

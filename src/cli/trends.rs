@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::Data;
 use super::filters::Filters;
-use super::output::{answered, json, number, sparkline, table, text};
+use super::output::{answered, json, number, posts, sparkline, table, text};
 use crate::api::{self, TrendAnswer, TrendsAsked};
 use crate::model::{Interval, Per, Split};
 use crate::store::Store;
@@ -24,7 +24,8 @@ pub(super) struct Trends {
     /// One series for each: brand, source, language, intent, signal, target or all
     #[arg(long, default_value = "all")]
     by: Split,
-    /// What is counted: post, or case (posts that say the same count once, where the first stands)
+    /// What is counted: post, case (posts that say the same count once, where the first stands) or author (once, where
+    /// their first post stands)
     #[arg(long, default_value = "post")]
     per: Per,
     /// day, week or month
@@ -68,7 +69,13 @@ fn shown(answer: &TrendAnswer) -> String {
         // Posts that say the same are one case.
         Some((one, many)) => {
             let noun = if answer.total == 1 { one } else { many };
-            let _ = write!(out, "{} {noun} of {}", number(answer.total), answer.question.explained);
+            let _ = write!(
+                out,
+                "{} {noun} of {} (whose list has all {})",
+                number(answer.total),
+                answer.question.explained,
+                posts(answer.listed)
+            );
         }
         None => {
             let _ = write!(out, "{said}");

@@ -14,7 +14,7 @@ use super::InsightError;
 use super::problems::without_responses;
 use super::statistics::{corrected, same_share};
 use crate::model::{BrandId, Interval, Meaning, Per, ProblemId, Query};
-use crate::store::{Buckets, Place, Snapshot};
+use crate::store::{Buckets, Mark, Place, Snapshot};
 
 /// Days of the last period and of the one before it, unless the posts span fewer.
 const PERIOD_DAYS: i64 = 7;
@@ -45,8 +45,12 @@ pub struct TallyAsked {
 pub struct Tallies {
     /// Posts of the question, or cases or authors.
     pub posts: u64,
-    /// Of them, those without any problem of the ledger.
+    /// Posts of the question, whatever is counted: as many as its list has.
+    pub listed: u64,
+    /// Of [`posts`](Self::posts), those without any problem of the ledger.
     pub unassigned: u64,
+    /// Posts without any problem, whatever is counted.
+    pub unassigned_listed: u64,
     /// Posts without a date: in no bucket.
     pub undated: u64,
     /// Length of a bucket.
@@ -87,6 +91,8 @@ pub struct ProblemTally {
     pub id: ProblemId,
     /// Posts that have it, or cases or authors.
     pub count: u64,
+    /// Posts that have it, whatever is counted: as many as its list has.
+    pub listed: u64,
     /// Of them, those of which it is the strongest.
     pub strongest: u64,
     /// By brand, in the order of [`Tallies::brands`].
@@ -166,11 +172,7 @@ pub fn tally(snapshot: &Snapshot, asked: &TallyAsked) -> Result<Tallies, Insight
         brand_numbers.extend_from_slice(mark.brands);
         seen.push(Seen {
             second: mark.second,
-            unit: match asked.per {
-                Per::Post => None,
-                Per::Case => Some(mark.case),
-                Per::Author => mark.author,
-            },
+            unit: unit(&mark, asked.per),
             place: mark.place,
             brands: (start, u32::try_from(brand_numbers.len()).unwrap_or(u32::MAX)),
         });
@@ -196,7 +198,7 @@ pub fn tally(snapshot: &Snapshot, asked: &TallyAsked) -> Result<Tallies, Insight
     Ok(count.tallies(ids, &brands))
 }
 
-/// How many posts answer a question, in all and about each brand: what complaints are a share of.
+/// How many posts answer a question, or cases or authors, in all and about each brand: what complaints are a share of.
 ///
 /// # Errors
 /// [`InsightError`], whose variants say what to do.
@@ -204,21 +206,35 @@ pub fn mentions(
     snapshot: &Snapshot,
     query: &Query,
     time_zone: &TimeZone,
+    per: Per,
 ) -> Result<(u64, BTreeMap<BrandId, u64>), InsightError> {
     let matching = snapshot.matching(&without_responses(query.clone()), time_zone)?;
-    let mut counts: Vec<u64> = Vec::new();
+    let (mut all, mut counts) = (0, Vec::<u64>::new());
+    let mut met: FxHashSet<(u64, u32)> = FxHashSet::default();
     let brands = snapshot.read_marks(&matching, |mark| {
+        let unit = unit(&mark, per);
+        let mut is_new = |brand| unit.is_none_or(|unit| met.insert((unit, brand)));
+        all += u64::from(is_new(NONE));
         for brand in mark.brands {
             let at = *brand as usize;
             if at >= counts.len() {
                 counts.resize(at + 1, 0);
             }
-            counts[at] += 1;
+            counts[at] += u64::from(is_new(*brand));
         }
     })?;
     let named = brands.iter().zip(counts).filter(|(_, count)| *count > 0);
     let named = named.filter_map(|(id, count)| Some((BrandId::new(id.as_str()).ok()?, count)));
-    Ok((matching.len(), named.collect()))
+    Ok((all, named.collect()))
+}
+
+/// What counts once; `None` counts for itself.
+fn unit(mark: &Mark<'_>, per: Per) -> Option<u64> {
+    match per {
+        Per::Post => None,
+        Per::Case => Some(mark.case),
+        Per::Author => mark.author,
+    }
 }
 
 /// Counts of one pass.
@@ -258,6 +274,7 @@ impl Counting {
             // Replaced by the problem's own when all is counted.
             id: ProblemId::from_name(""),
             count: 0,
+            listed: 0,
             strongest: 0,
             brands: vec![0; brands],
             buckets: vec![0; buckets.starts.len()],
@@ -306,6 +323,7 @@ impl Counting {
         let period = post.second.zip(self.edges).and_then(|(second, (before, from, to))| {
             (second >= before && second < to).then(|| usize::from(second >= from))
         });
+        self.tallies.listed += 1;
         if self.is_new(post.unit, NONE, NONE) {
             self.tallies.posts += 1;
             match bucket {
@@ -325,6 +343,8 @@ impl Counting {
             }
         }
         let mut is_first = true;
+        let mut problems = problems.peekable();
+        self.tallies.unassigned_listed += u64::from(problems.peek().is_none());
         for problem in problems {
             if is_first && self.is_new(post.unit, ANY, NONE) {
                 self.with_any += 1;
@@ -338,6 +358,7 @@ impl Counting {
                 self.counts[at].strongest += 1;
             }
             is_first = false;
+            self.counts[at].listed += 1;
             for brand in brands {
                 if self.is_new(post.unit, key, *brand) {
                     self.counts[at].brands[*brand as usize] += 1;

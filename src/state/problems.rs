@@ -47,11 +47,16 @@ pub enum NotUndone {
     #[error("number {0} was taken back already")]
     Already(i64),
     /// What a run found or learned is there whatever one says; it can be hidden or merged.
-    #[error("number {0} is what a run found: hide the problem, or merge it into another")]
+    #[error(
+        "number {0} is what a run found: hide the problem, merge it into another, or take the whole run back with --run"
+    )]
     Found(i64),
     /// No person decided anything that still stands.
     #[error("nobody decided anything that still stands")]
     Nothing,
+    /// No run changed anything that still stands.
+    #[error("no run changed anything that still stands")]
+    NoRun,
 }
 
 impl State {
@@ -186,6 +191,46 @@ impl State {
             return Ok(Err(NotUndone::Already(event.number)));
         }
         Ok(Ok(event))
+    }
+
+    /// Takes back all that the last run changed whose changes still stand: problems that it found are gone, those that it
+    /// merged, split or let fade are as they were. Returns when that run was, and how much it had changed. What people
+    /// decided of a problem that is gone is kept, and means nothing.
+    ///
+    /// # Errors
+    /// [`StateError`], whose variants say what to do; within it, why nothing could be taken back.
+    pub fn undo_run(
+        &mut self,
+        when: Timestamp,
+        by: Option<&str>,
+    ) -> Result<Result<(Timestamp, usize), NotUndone>, StateError> {
+        let mut write = || {
+            let step = self.database.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let last =
+                "SELECT made FROM problem_event WHERE of_run AND undone IS NULL ORDER BY number DESC LIMIT 1";
+            let Some(made) = step.query_row(last, [], |row| row.get::<_, String>(0)).optional()? else {
+                return Ok(None);
+            };
+            let changes = step.execute(
+                "UPDATE problem_event SET undone = ?2, undone_by = ?3 WHERE of_run AND made = ?1 AND undone IS NULL",
+                params![made, when.to_string(), by],
+            )?;
+            // By earlier runs it is known which posts are news: those that only this run looked at are news again.
+            step.execute(
+                "DELETE FROM problem_run WHERE number >= (SELECT min(number) FROM problem_run WHERE made = ?1)
+                 AND meaning IN (SELECT meaning FROM problem_run WHERE made = ?1)",
+                params![made],
+            )?;
+            step.commit()?;
+            Ok(Some((made, changes)))
+        };
+        let result = write();
+        let Some((made, changes)) = self.said(result)? else { return Ok(Err(NotUndone::NoRun)) };
+        let moment = made.parse().map_err(|_| StateError::Damaged {
+            path: self.path.clone(),
+            what: "a run has no date that can be read".to_owned(),
+        })?;
+        Ok(Ok((moment, changes)))
     }
 
     fn add(

@@ -244,6 +244,16 @@ fn what_is_wrong_is_one_line_with_the_remedy() {
         (vec!["search", "--attr", "state"], "give name=value, as state=CA"),
         (vec!["search", "--sort", "best"], "use relevance, newest or oldest; `grouse search --help`"),
         (vec!["search", "--since", "2026-13-01"], "`2026-13-01` is no value of `since`: give a day"),
+        (
+            vec!["trends", "--since", "2026-01-05", "--until", "2026-01-02"],
+            "`2026-01-02` is no value of `until`: give a day that does not come before `since`, which is 2026-01-05",
+        ),
+        (vec!["spikes", "--since", "2026-01-05", "--until", "2026-01-02"], "does not come before `since`"),
+        (vec!["problems", "changes", "--since", "garbage"], "give a day, as 2026-03-01"),
+        (
+            vec!["discover", "--kind", "nonsense"],
+            "give complaint, praise, question or any; or a kind of post",
+        ),
         (vec!["search", "--until", "soon"], "`soon` is no value of `until`: give a day"),
         (vec!["search", "--tz", "Moon"], "`Moon` is no value of `tz`: give the name of a time zone"),
         (vec!["search", "-n", "1001"], "give a number up to 1000; `grouse export` gives all"),

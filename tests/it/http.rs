@@ -181,6 +181,13 @@ async fn what_cannot_be_answered_is_refused_with_a_reason() {
         ("/v1/search?lang=xx", "lang", Some("nl, en")),
         ("/v1/search?kind=rant", "kind", Some("post, reply")),
         ("/v1/search?since=yesterday", "since", Some("a day or moment")),
+        ("/v1/search?since=2026-02&until=2026-01-31", "until", Some("which is 2026-02")),
+        (
+            "/v1/spikes?since=2026-01-02T10:00:00Z&until=2026-01-02T09:00:00Z",
+            "until",
+            Some("does not come before"),
+        ),
+        ("/v1/problems?kind=rant", "kind", Some("complaint, praise")),
         ("/v1/search?tz=Moon", "tz", Some("the name of a time zone")),
         ("/v1/search?tz=../../etc/passwd", "tz", Some("the name of a time zone")),
         ("/v1/search?cursor=nonsense", "cursor", Some("the `next` of the page before")),

@@ -138,6 +138,44 @@ fn what_a_person_decides_survives_a_run_and_can_be_taken_back() {
 }
 
 #[test]
+fn a_run_can_be_taken_back_as_a_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    filled(data);
+    assert!(fail(data, &["problems", "undo", "--run"]).contains("no run changed anything that still stands"));
+    run(data, &["discover", "--kind", "any", "--keep"]);
+    let lost = having(data, "lost");
+    run(data, &["problems", "rename", &lost, "Koffer kwijt"]);
+    let before = json(data, &["problems", "--kind", "any"]);
+    // Forty posts about something else make a problem of their own.
+    let parts = ["the parking ticket", "a parking fine", "our parking place", "this parking meter"];
+    let ends = ["was wrong", "is absurd", "makes me angry", "was refused", "is a scandal"];
+    let texts = parts
+        .iter()
+        .flat_map(|part| ends.iter().map(move |end| format!("{part} {end}, parking is terrible here")));
+    let posts =
+        texts.cycle().take(40).enumerate().map(|(at, text)| crate::common::post(&format!("new{at}"), &text));
+    put_on(data, "2026-02-05T00:00:00Z", posts.collect(), None);
+    let same = json(data, &["problems", "--kind", "any"]);
+    let kept = json(data, &["discover", "--kind", "any", "--keep"]);
+    assert!(kept["changes"].as_u64().unwrap() > 0, "{kept}");
+    assert_ne!(names(&json(data, &["problems", "--kind", "any"])), names(&same));
+    let said = run(data, &["problems", "undo", "--run", "--by", "anna"]);
+    assert!(said.starts_with("taken back: ") && said.contains("of the run of 20"), "{said}");
+    // The same answer as before that run, to the last number.
+    assert_eq!(json(data, &["problems", "--kind", "any"]), same);
+    assert_eq!(names(&same).len(), names(&before).len());
+    assert_eq!(json(data, &["problems", "show", &lost])["problem"]["name"], "Koffer kwijt");
+    // What was taken back can be found again, and the first run taken back, too.
+    assert!(json(data, &["discover", "--kind", "any", "--keep"])["changes"].as_u64().unwrap() > 0);
+    run(data, &["problems", "undo", "--run"]);
+    run(data, &["problems", "undo", "--run"]);
+    assert!(names(&json(data, &["problems", "--kind", "any"])).is_empty());
+    assert!(fail(data, &["problems", "undo", "--run"]).contains("no run"));
+    assert!(fail(data, &["problems", "undo", "1", "--run"]).contains("cannot be used with"));
+}
+
+#[test]
 fn a_part_is_a_problem_of_its_own_and_can_be_given_back() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path();

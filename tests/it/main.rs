@@ -14,6 +14,7 @@ mod command_line;
 mod common;
 mod correcting;
 mod corrections;
+mod counts;
 mod deletions;
 mod demo;
 mod discovery;

@@ -161,6 +161,128 @@ fn public_spikes_of_mentions_are_found_with_few_false_alarms() {
     assert!(precision >= 0.77 && recall >= 0.8 && wrong as f64 / weeks <= 0.12, "{shown}");
 }
 
+/// Counts with a day and a week in them, more scattered than chance (variance mean + mean²/10); `hours` long.
+fn busy(dice: &mut Dice, mean: f64, hours: usize) -> Vec<Option<u64>> {
+    (0..hours)
+        .map(|hour| {
+            let day = 1.0 + 0.8 * (hour as f64 / 24.0 * std::f64::consts::TAU).sin();
+            let week = if hour / 24 % 7 >= 5 { 0.6 } else { 1.0 };
+            // A gamma variable of shape ten: the sum of ten exponential ones.
+            let gamma: f64 = (0..10).map(|_| -(1.0 - dice.roll()).ln()).sum::<f64>() / 10.0;
+            let mean = mean * day * week * gamma;
+            // Above some hundreds the scatter of chance is nothing beside the other.
+            Some(if mean < 500.0 { dice.count(mean) } else { mean.round().to_string().parse().unwrap() })
+        })
+        .collect()
+}
+
+#[test]
+fn bursts_are_found_in_seasons_and_seasons_are_no_bursts() {
+    let (series, weeks) = (8, 8);
+    for (mean, times, least) in [(2.0, 10, 0.8), (40.0, 6, 0.8), (3e6, 6, 0.8)] {
+        let mut dice = Dice(31);
+        let (mut hit, mut wrong) = (0, 0);
+        for _ in 0..series {
+            let mut counts = busy(&mut dice, mean, weeks * 168);
+            let bursts: Vec<usize> =
+                [3, 5, 7].iter().map(|week| week * 168 + dice.below(6) * 24 + 4 + dice.below(8)).collect();
+            for at in &bursts {
+                for count in &mut counts[*at..at + 6] {
+                    *count = count.map(|count| count * times + times);
+                }
+            }
+            let found = found(&counts);
+            let is_at = |start: usize, at: usize| (at..at + 12).contains(&start);
+            hit += bursts.iter().filter(|at| found.iter().any(|(start, _)| is_at(*start, **at))).count();
+            wrong += found.iter().filter(|(start, _)| !bursts.iter().any(|at| is_at(*start, *at))).count();
+        }
+        let (recall, false_rate) = (hit as f64 / (3 * series) as f64, wrong as f64 / (series * weeks) as f64);
+        eprintln!("{mean} an hour: recall {recall:.2}, false {false_rate:.3} for each series and week");
+        assert!(recall >= least, "{mean}: {recall}");
+        assert!(false_rate <= DetectorConfig::default().budget, "{mean}: {false_rate}");
+    }
+}
+
+#[test]
+fn odd_series_bring_nothing_silly() {
+    let day = 24.0 * HOUR;
+    let episodes_at = |counts: &[Option<u64>], step: f64| {
+        let found = episodes(counts, step, DetectorConfig::default());
+        found.iter().map(|one| (one.start, one.end)).collect::<Vec<_>>()
+    };
+    for (what, count) in [("nothing", 0), ("always five", 5), ("always millions", 4_000_000)] {
+        for (step, length) in
+            [(300.0, 288 * 20), (HOUR, 24 * 60), (day, 900), (7.0 * day, 150), (30.0 * day, 60)]
+        {
+            assert_eq!(episodes_at(&vec![Some(count); length], step), [], "{what} each {step} s");
+        }
+    }
+    // Now and then one: none of them is a spike, nor two beside each other; ten on one day are.
+    for seed in 0..20 {
+        let mut dice = Dice(seed);
+        let mut rare: Vec<Option<u64>> = (0..400).map(|_| Some(u64::from(dice.roll() < 0.2))).collect();
+        assert_eq!(episodes_at(&rare, day), [], "seed {seed}");
+        rare[300] = Some(10);
+        assert_eq!(episodes_at(&rare, day), [(300, 300)], "seed {seed}");
+    }
+    // Nothing, and then for the first time something: that is how a small brand looks.
+    let mut first = vec![Some(0); 200];
+    first[150] = Some(1);
+    assert_eq!(episodes_at(&first, day), []);
+    // A day of five times as many in a year of weeks with quiet weekends.
+    let mut dice = Dice(3);
+    let mut daily: Vec<Option<u64>> =
+        (0..365).map(|at| Some(dice.count(if at % 7 >= 5 { 20.0 } else { 50.0 }))).collect();
+    assert_eq!(episodes_at(&daily, day), []);
+    daily[200] = Some(260);
+    assert_eq!(episodes_at(&daily, day), [(200, 200)]);
+    // Nights in which nothing is collected.
+    let mut nights = busy(&mut Dice(4), 60.0, 8 * 168);
+    for (hour, count) in nights.iter_mut().enumerate() {
+        if !(7..22).contains(&(hour % 24)) {
+            *count = None;
+        }
+    }
+    assert!(episodes_at(&nights, HOUR).len() <= 1);
+}
+
+/// What a way is called, its head, and its lines.
+type Written = (&'static str, &'static str, fn(Timestamp, u64) -> String);
+
+#[test]
+fn a_series_is_read_as_it_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    // An hour of five hundred among hours of ten: written in many ways, it is found where it is, as it is written.
+    let stamp =
+        |hour: i64| "2026-01-01T00:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_hours(hour);
+    let value = |hour: i64| if hour == 400 { 5000_u64 } else { 10 + u64::try_from(hour % 3).unwrap() };
+    let ways: [Written; 8] = [
+        ("ISO 8601", "timestamp,value\n", |at, n| format!("{at},{n}")),
+        ("Excel in Europe", "\u{feff}Datum;Aantal\r\n", |at, n| {
+            format!("{};{n},0\r", at.strftime("%d-%m-%Y %H:%M"))
+        }),
+        ("American", "time,count\n", |at, n| format!("{},{n}.0", at.strftime("%m/%d/%Y %H:%M"))),
+        ("seconds", "", |at, n| format!("{},{n}", at.as_second())),
+        ("milliseconds, turned round", "count,ts\n", |at, n| format!("{n},{}", at.as_millisecond())),
+        (
+            "thousands",
+            "day,n\n",
+            |at, n| if n < 1000 { format!("{at},{n}") } else { format!("{at},\"5,000\"") },
+        ),
+        ("tabs and more columns", "id\tbrand\tdate\tmentions\n", |at, n| format!("7\tx\t{at}\t{n}")),
+        ("an offset", "", |at, n| format!("{}+01:00,{n}\n", at.strftime("%Y-%m-%dT%H:%M:%S"))),
+    ];
+    for (what, head, line) in ways {
+        let rows: Vec<String> = (0..480).map(|hour| line(stamp(hour), value(hour))).collect();
+        let path = file(folder.path(), "series.csv", format!("{head}{}\n", rows.join("\n")));
+        let answer: Value =
+            serde_json::from_str(&run(folder.path(), &["spikes", "--series", &path, "--json"])).unwrap();
+        let found = answer["episodes"].as_array().unwrap();
+        assert_eq!(found.len(), 1, "{what}: {answer}");
+        assert!(rows[400].contains(found[0]["start"].as_str().unwrap()), "{what}: {answer}");
+    }
+}
+
 #[test]
 fn a_series_that_cannot_be_read_says_why() {
     let folder = tempfile::tempdir().unwrap();
@@ -172,7 +294,19 @@ fn a_series_that_cannot_be_read_says_why() {
         said("timestamp,value\n2015-01-01 00:00:00,5\nsoon,5\n").contains("line 3: `soon` is not a time")
     );
     assert!(said("timestamp,value\n2015-01-01 00:00:00,many\n").contains("`many` is not a count"));
+    assert!(said("timestamp,value\n2015-01-01 00:00:00,-3\n").contains("line 2: `-3` is below zero"));
     assert!(said("timestamp,value\n").contains("at two different times at least"));
+    assert!(said("").contains("at two different times at least"));
+    assert!(said("just some words\nand more\n").contains("line 2: `and more` is not a time"));
+    let path = folder.path().join("binary.csv");
+    std::fs::write(&path, [0xff, 0xfe, 0, 1, 2]).unwrap();
+    assert!(
+        fail(folder.path(), &["spikes", "--series", path.to_str().unwrap()])
+            .contains("save it as CSV in UTF-8")
+    );
+    assert!(
+        fail(folder.path(), &["spikes", "--series", "nowhere.csv"]).contains("could not read nowhere.csv")
+    );
     let path =
         file(folder.path(), "short.csv", "timestamp,value\n2015-01-01 00:00:00,5\n2015-01-01 01:00:00,\n");
     assert_eq!(run(folder.path(), &["spikes", "--series", &path]), "no spikes\n");

@@ -15,6 +15,7 @@ use crate::api::ask::Filters;
 use crate::api::error::AskError;
 use crate::api::ledger::{
     EventAnswer, KnownAnswer, LedgerAnswer, LedgerWanted, ProblemDetail, ShareAnswer, ledger, problem,
+    weekdays,
 };
 use crate::insight::wilson;
 use crate::model::{Condition, Interval, Meaning};
@@ -43,6 +44,8 @@ struct List {
     chips: Vec<Chip>,
     posts: String,
     explained: String,
+    /// What lists show, where not posts are counted.
+    listed: String,
     note: String,
     has_brands: bool,
     rows: Vec<Row>,
@@ -101,6 +104,8 @@ struct Detail {
     description: Option<String>,
     facts: Vec<Fact>,
     count: String,
+    /// What the list shows, where not posts are counted.
+    listed: String,
     href: String,
     posts: String,
     explained: String,
@@ -172,7 +177,8 @@ pub(super) fn list(store: &Store, wanted: Result<LedgerWanted, AskError>) -> (St
     let snapshot = store.snapshot().ok();
     let (answer, filters, json, fault) = match (found, &snapshot) {
         (Ok((answer, wanted)), Some(snapshot)) => {
-            let json = vec![("problems", address("/v1/problems", &wanted.filters, &[]))];
+            let json =
+                vec![("problems", address("/v1/problems", &wanted.filters, &[per(wanted.per.as_str())]))];
             (Some(List::of(snapshot, &answer, &wanted.filters)), wanted.filters, json, None)
         }
         (Err(error), _) => (None, Filters::default(), Vec::new(), Some(fault_of(&error))),
@@ -191,7 +197,7 @@ pub(super) fn one(store: &Store, id: &str, wanted: Result<LedgerWanted, AskError
         (Ok((answer, wanted)), Some(snapshot)) => {
             let path = format!("/v1/problems/{id}");
             let json = vec![
-                ("problem", address(&path, &wanted.filters, &[])),
+                ("problem", address(&path, &wanted.filters, &[per(wanted.per.as_str())])),
                 ("history", format!("{path}/history")),
             ];
             (Some(Detail::of(snapshot, &answer, &wanted.filters)), wanted.filters, json, None)
@@ -222,14 +228,17 @@ impl List {
             chips: chips(snapshot.market(), answer, filters),
             posts: words::number(answer.posts),
             explained: words::plain(&answer.question.explained),
+            listed: listed(answer.per, answer.posts_listed),
             note: answer.period.as_ref().map_or_else(String::new, |period| {
                 let days = match period.days {
                     1 => "day".to_owned(),
                     days => format!("{days} days"),
                 };
                 format!(
-                    "“Rising” and “fading” compare {} to {} with the {days} before, where chance explains the difference in fewer than one of twenty.",
-                    period.from, period.to
+                    "“Rising” and “fading” compare {} to {} with the {days} before{}, where chance explains the difference in fewer than one of twenty.",
+                    period.from,
+                    period.to,
+                    if period.same_weekdays { "" } else { ", which have other weekdays" }
                 )
             }),
             has_brands: answer.brands.len() > 1,
@@ -243,7 +252,7 @@ impl List {
             } else {
                 "Take a filter away.".to_owned()
             },
-            unassigned: words::posts(answer.unassigned),
+            unassigned: counted(answer.per, answer.unassigned),
             unassigned_share: format!("{:.1}", answer.unassigned_per_100),
             unassigned_href: posts_of(&answer.unassigned_query, zone.as_deref()),
             without: answer.problems.len() - having.len(),
@@ -267,29 +276,39 @@ fn chips(market: &Market, answer: &LedgerAnswer, filters: &Filters) -> Vec<Chip>
         };
         Chip {
             text: text.to_owned(),
-            href: address("/problems", &Filters { kind, ..filters.clone() }, &[]),
+            href: address("/problems", &Filters { kind, ..filters.clone() }, &[per(answer.per)]),
             is_chosen: answer.meaning == meaning.as_str(),
         }
     });
     let any = Chip {
         text: "All brands".to_owned(),
-        href: address("/problems", &Filters { brand: Vec::new(), ..filters.clone() }, &[]),
+        href: address("/problems", &Filters { brand: Vec::new(), ..filters.clone() }, &[per(answer.per)]),
         is_chosen: filters.brand.is_empty(),
     };
     let known = market.brands.iter().filter(|brand| brand.role.is_some()).take(BRANDS);
     let brands = known.map(|brand| Chip {
         text: words::plain(&brand.name),
-        href: address("/problems", &Filters { brand: vec![brand.id.to_string()], ..filters.clone() }, &[]),
+        href: address(
+            "/problems",
+            &Filters { brand: vec![brand.id.to_string()], ..filters.clone() },
+            &[per(answer.per)],
+        ),
         is_chosen: filters.brand.iter().any(|name| market.find(name).contains(&&brand.id)),
     });
-    meanings.chain([any]).chain(brands).collect()
+    let ways = [("post", "Each post"), ("case", "Each case once"), ("author", "Each author once")];
+    let ways = ways.map(|(way, text)| Chip {
+        text: text.to_owned(),
+        href: address("/problems", filters, &[per(way)]),
+        is_chosen: answer.per == way,
+    });
+    meanings.chain([any]).chain(brands).chain(ways).collect()
 }
 
 fn row(answer: &LedgerAnswer, problem: &KnownAnswer, filters: &Filters) -> Row {
     let zone = filters.time_zone.as_deref();
     Row {
         name: words::plain(&problem.name),
-        page: address(&format!("/problems/{}", problem.id), filters, &[]),
+        page: address(&format!("/problems/{}", problem.id), filters, &[per(answer.per)]),
         marks: marks(problem),
         theme: problem.theme.clone(),
         spark: spark(&problem.counts),
@@ -360,6 +379,33 @@ fn most_at(
         format!("{:.1}", share.per_100),
         of_brand(&problem.query, id.as_str(), zone),
     ))
+}
+
+/// The parameter that keeps what is counted; none for posts.
+fn per(way: &str) -> (&'static str, &str) {
+    ("per", if way == "post" { "" } else { way })
+}
+
+/// So many of what is counted.
+fn counted(per: &str, count: u64) -> String {
+    match (per, count) {
+        ("case" | "author", 1) => format!("1 {per}"),
+        ("case" | "author", _) => format!("{} {per}s", words::number(count)),
+        _ => words::posts(count),
+    }
+}
+
+/// What a list shows where not posts are counted, and how many.
+fn listed(per: &str, posts: u64) -> String {
+    match per {
+        "case" => {
+            format!("Posts that say the same count once. The list has all of them: {}.", words::posts(posts))
+        }
+        "author" => {
+            format!("Each author counts once. The list has all their posts: {}.", words::posts(posts))
+        }
+        _ => String::new(),
+    }
 }
 
 fn range(share: &ShareAnswer) -> String {
@@ -442,7 +488,7 @@ impl Detail {
             .collect();
         let path = chart.lines.first().map(|line| line.path.clone()).unwrap_or_default();
         Self {
-            back: address("/problems", filters, &[]),
+            back: address("/problems", filters, &[per(of.per)]),
             name: words::plain(&problem.name),
             merged: found
                 .merged_into
@@ -450,7 +496,8 @@ impl Detail {
                 .map(|into| format!("What you asked for is merged into {into}.")),
             description: problem.description.as_deref().map(words::plain),
             facts: facts(found, filters),
-            count: words::posts(problem.share.count),
+            count: counted(of.per, problem.share.count),
+            listed: listed(of.per, problem.listed),
             href: posts_of(&problem.query, zone),
             posts: words::number(of.posts),
             explained: words::plain(&of.question.explained),
@@ -473,7 +520,7 @@ impl Detail {
             apart: words::plain(&found.apart.join(", ")),
             neighbor: found.neighbor.as_ref().map(|(id, likeness)| Chip {
                 text: format!("{id} ({:.0}%)", likeness * 100.0),
-                href: address(&format!("/problems/{id}"), filters, &[]),
+                href: address(&format!("/problems/{id}"), filters, &[per(of.per)]),
                 is_chosen: false,
             }),
             terms: words::plain(
@@ -562,26 +609,13 @@ fn brand_rows(
                 href: of_brand(&problem.query, brand.id.as_str(), zone),
                 share: format!("{:.1}", share.per_100),
                 range: range(share),
-                mentions: share.per_1000_mentions.map_or_else(String::new, |share| format!("{share:.1}")),
+                mentions: format!("{:.1}", share.per_1000_mentions),
                 low: percent(share.low),
                 width: format!("{:.1}", 96.0 * (share.high - share.low) / most),
                 at: percent(share.per_100),
             })
         })
         .collect()
-}
-
-/// Of 100 posts of each weekday, how many have it.
-fn weekdays(of: &LedgerAnswer, problem: &KnownAnswer) -> String {
-    const NAMES: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-    if of.starts.len() < 7 && of.interval == "day" {
-        return String::new();
-    }
-    let parts = NAMES.iter().zip(of.weekdays.iter().zip(&problem.weekdays)).filter(|(_, (all, _))| **all > 0);
-    let parts: Vec<String> = parts
-        .map(|(name, (all, count))| format!("{name} {:.1}", *count as f64 * 100.0 / *all as f64))
-        .collect();
-    if parts.is_empty() { String::new() } else { format!("{} of 100", parts.join(" · ")) }
 }
 
 fn event_row(event: &EventAnswer) -> EventRow {

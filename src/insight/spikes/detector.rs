@@ -1,10 +1,11 @@
 //! Is this count a spike? Each is judged by what came before it alone, and a judgment is never taken back.
 //!
-//! 1. **Scales.** The last hour and the last four hours are added up (one bucket where buckets are longer), so that a
-//!    sharp peak and a broad one are both seen. A sum of which less than half was collected is not judged.
+//! 1. **Scales.** The last half hour and the last ten hours are added up (one bucket where buckets are longer): people call
+//!    an event what rises sharply and is still talked of hours later. A sum of which less than half was collected is not
+//!    judged.
 //! 2. **Baseline.** The weighted median of the same time on the last 28 days and its two neighbors, the same weekday three times,
 //!    drawn toward the median of the week as if that were two more days. A median is not moved by earlier spikes.
-//! 3. **Excess.** ln((seen + c) / (baseline + c)), the mean over the scales, where c is twice the week's median: how much this adds
+//! 3. **Excess.** ln((seen + c) / (baseline + c)), the mean over the scales, where c is the week's median: how much this adds
 //!    to what is usual for the series, so that 60 where 20 come at night is not more than 180 where 60 come by day.
 //! 4. **Rarity.** The highest excess of each day is kept. Above their upper quartile they are taken to fall off exponentially (peaks over threshold:
 //!    Pickands, "Statistical inference using extreme order statistics", Annals of Statistics 3, 1975; used online by Siffer et
@@ -22,7 +23,7 @@ use super::tail::log_tail;
 /// Settings of a detector. Only the budget is for users; the others are measured in `benches/spikes.md`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DetectorConfig {
-    /// False alarms for a series and week that are put up with, above 0. Default 0.35: one in three weeks.
+    /// False alarms for a series and week that are put up with, above 0. Default 0.15: about one in seven weeks.
     pub budget: f64,
     /// Lengths of time that are added up, in seconds, the shortest first.
     pub scales: [f64; 2],
@@ -49,15 +50,15 @@ pub struct DetectorConfig {
 impl Default for DetectorConfig {
     fn default() -> Self {
         Self {
-            budget: 0.35,
-            scales: [3600.0, 4.0 * 3600.0],
+            budget: 0.15,
+            scales: [1800.0, 10.0 * 3600.0],
             memory_days: 28,
             weekday_weight: 3.0,
             level_days: 2.0,
-            level_share: 2.0,
+            level_share: 1.0,
             supposed_days: 7.0,
             supposed_quartile: 0.5,
-            supposed_mean: 0.25,
+            supposed_mean: 0.17,
             least_ratio: 2.0,
             quiet_seconds: 6.0 * 3600.0,
         }
@@ -93,7 +94,7 @@ pub struct Judged {
     pub score: f64,
     /// What would be usual in place of [`seen`](Self::seen).
     pub usual: f64,
-    /// The sum of the last hour, or the count where buckets are longer.
+    /// The sum of the last half hour, or the count where buckets are longer.
     pub seen: f64,
 }
 

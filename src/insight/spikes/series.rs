@@ -5,6 +5,12 @@ use std::collections::BTreeMap;
 /// Most steps of a series: at five minutes, almost a century.
 const MAX_STEPS: i64 = 10_000_000;
 
+/// A month in the mean, in seconds: counts of calendar months are a step apart, though none is as long as another.
+const MONTH: i64 = 2_629_746;
+
+/// Seconds of the shortest month and of the longest.
+const MONTHS: std::ops::RangeInclusive<i64> = 28 * 86_400..=31 * 86_400;
+
 /// Counts in equal steps.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Steps {
@@ -43,6 +49,7 @@ pub fn steps(points: &[(i64, Option<u64>)]) -> Result<Steps, NotASeries> {
     let (Some((seconds, _)), Some(first), Some(last)) = (commonest, moments.first(), moments.last()) else {
         return Err(NotASeries::TooShort);
     };
+    let seconds = if MONTHS.contains(seconds) { &MONTH } else { seconds };
     let step = |second: i64| (second.saturating_sub(*first).saturating_add(seconds / 2)) / seconds;
     let length = step(*last).saturating_add(1);
     if length > MAX_STEPS {
@@ -72,6 +79,17 @@ mod tests {
         assert_eq!(steps.seconds, 300);
         assert_eq!(steps.counts, [Some(1), Some(2), Some(7), None, None, None, Some(5)]);
         assert_eq!(steps.points, [Some(0), Some(1), Some(2), None, None, Some(4), Some(5)]);
+    }
+
+    #[test]
+    fn months_are_a_step_apart_for_years() {
+        let points: Vec<(i64, Option<u64>)> = (0..120_i16)
+            .map(|month| {
+                let day = jiff::civil::date(2015 + month / 12, i8::try_from(1 + month % 12).unwrap(), 1);
+                (day.to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp().as_second(), Some(1))
+            })
+            .collect();
+        assert_eq!(steps(&points).unwrap().counts, vec![Some(1); 120]);
     }
 
     #[test]

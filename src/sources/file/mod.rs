@@ -138,6 +138,14 @@ pub fn open(
     })
 }
 
+/// Reads the dates of one column, in whatever usual form they have in common; those without an offset as in UTC, in which no
+/// hour is there twice. `None` where a cell holds none.
+#[must_use]
+pub fn moments(cells: &[&str]) -> Vec<Option<jiff::Timestamp>> {
+    let form = dates::recognise(cells.iter().copied());
+    cells.iter().map(|cell| dates::parse(cell, form.order, &TimeZone::UTC)).collect()
+}
+
 /// A text as it is read from any file but our own export: entities written out, control characters left out.
 #[must_use]
 pub fn as_read(raw: &str) -> String {
