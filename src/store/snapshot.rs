@@ -1,5 +1,6 @@
 //! How is an index read? One state of it at a time, which stays as it is while it is asked.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -20,7 +21,7 @@ use super::error::StoreError;
 use super::folder::{self, About, Market};
 use super::marks::{self, Mark};
 use super::moments::{Moment, Moments};
-use super::page::{Best, Cursor, Sort};
+use super::page::{self, Best, Cursor, Sort};
 use super::record::{Fields, Record, hash};
 use super::records::{Records, read_document};
 use super::terms::{self, All, Matching, Members, Place, PostTerms, Stem, StemPair, Totals, Vocabulary};
@@ -32,6 +33,10 @@ use crate::text::Analyzer;
 
 /// States of the index that are kept for readers who page through them, beside the newest.
 const KEPT: usize = 4;
+
+/// Unpacked blocks of posts that are kept of each segment while all posts are read: those of the same days were mostly
+/// imported together.
+const KEPT_BLOCKS: usize = 100;
 
 /// Coverages that are kept for each state.
 const KEPT_COVERAGES: usize = 16;
@@ -158,7 +163,7 @@ impl Store {
         let mut snapshots = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
         let market = Market::read(&self.folder)?;
         let ledger = self.ledger();
-        let newest = snapshots.back().filter(|newest| newest.id == id);
+        let newest = snapshots.back().filter(|newest| newest.generation == id);
         if let Some(newest) = newest
             && newest.market == market
             && newest.ledger.version == ledger.version
@@ -206,7 +211,7 @@ impl Store {
     pub fn snapshot_of(&self, cursor: &Cursor) -> Result<Arc<Snapshot>, StoreError> {
         let newest = self.snapshot()?;
         let snapshots = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(snapshots.iter().find(|snapshot| snapshot.id == cursor.snapshot).cloned().unwrap_or(newest))
+        Ok(snapshots.iter().find(|snapshot| snapshot.id() == cursor.snapshot).cloned().unwrap_or(newest))
     }
 }
 
@@ -221,12 +226,46 @@ fn generation_id(searcher: &Searcher) -> u64 {
     hash(segments.join(",").as_bytes())
 }
 
+/// A sum over all posts, so that their order does not matter.
+fn content_id(searcher: &Searcher) -> tantivy::Result<u64> {
+    let mut sum = 0_u64;
+    for segment in searcher.segment_readers() {
+        let columns = segment.fast_fields();
+        let (ties, fingerprints) = (columns.u64("tie")?, columns.u64("fingerprint")?);
+        for document in segment.doc_ids_alive() {
+            let of = |column: &tantivy::columnar::Column<u64>| column.first(document).unwrap_or(0);
+            // A hash each already; the product keeps two posts from trading what they say.
+            sum = sum.wrapping_add((of(&ties) | 1).wrapping_mul(of(&fingerprints) | 1));
+        }
+    }
+    Ok(sum)
+}
+
+/// Where the matching posts are, in the order of a search for the newest.
+fn newest_first(searcher: &Searcher, matching: &Matching) -> tantivy::Result<Vec<DocAddress>> {
+    let mut order = Vec::with_capacity(usize::try_from(matching.len()).unwrap_or(0));
+    for (segment, documents) in (0_u32..).zip(&matching.segments) {
+        let columns = searcher.segment_reader(segment).fast_fields();
+        let (created, ties) = (columns.date("created")?, columns.u64("tie")?);
+        order.extend(documents.iter().map(|document| {
+            let key =
+                (page::order(Sort::Newest, created.first(*document)), ties.first(*document).unwrap_or(0));
+            (Reverse(key), DocAddress::new(segment, *document))
+        }));
+    }
+    order.sort_unstable();
+    Ok(order.into_iter().map(|(_, address)| address).collect())
+}
+
 /// A question, what it is split by, the interval, and the name of the time zone.
 type CoverageKey = (String, Split, Interval, String);
 
 /// One state of the index.
 pub struct Snapshot {
-    id: u64,
+    /// Names the engine's files.
+    generation: u64,
+    /// Names what they say.
+    id: OnceLock<u64>,
     folder: PathBuf,
     searcher: Searcher,
     fields: Fields,
@@ -245,7 +284,10 @@ pub struct Snapshot {
 
 impl std::fmt::Debug for Snapshot {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Snapshot").field("folder", &self.folder).field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("Snapshot")
+            .field("folder", &self.folder)
+            .field("generation", &self.generation)
+            .finish_non_exhaustive()
     }
 }
 
@@ -276,7 +318,7 @@ pub struct Hit {
 impl Snapshot {
     fn new(
         searcher: Searcher,
-        id: u64,
+        generation: u64,
         fields: Fields,
         market: Market,
         ledger: Arc<Ledger>,
@@ -294,7 +336,8 @@ impl Snapshot {
         let sources = values(&searcher, fields.source, |_| true).map_err(failed)?.into_iter().collect();
         let routes = values(&searcher, fields.route, |_| true).map_err(failed)?.into_iter().collect();
         Ok(Self {
-            id,
+            generation,
+            id: OnceLock::new(),
             folder,
             searcher,
             fields,
@@ -324,10 +367,11 @@ impl Snapshot {
         self.len() == 0
     }
 
-    /// Names this state of the index: the same in every process while nothing is written.
+    /// Names what this state of the index says: the same for the same posts, whatever the order in which they came.
     #[must_use]
     pub fn id(&self) -> u64 {
-        self.id
+        // A column that cannot be read is told by the question that needs it.
+        *self.id.get_or_init(|| content_id(&self.searcher).unwrap_or(self.generation))
     }
 
     /// The market that the posts are about.
@@ -430,7 +474,7 @@ impl Snapshot {
         let mut found = self.engine(self.searcher.search(&compiled, &collector))?;
         let has_more = found.best.len() > limit;
         found.best.truncate(limit);
-        let next = found.cursor(sort, limit, self.id).filter(|_| has_more);
+        let next = found.cursor(sort, limit, self.id()).filter(|_| has_more);
         let mut analyzer = Analyzer::default();
         let wanted = self.wanted(query);
         let mut hits = Vec::with_capacity(found.best.len());
@@ -478,8 +522,8 @@ impl Snapshot {
         Ok(found.best.first().map(|(_, address)| *address))
     }
 
-    /// Hands every post that answers `query` to `take`, in the order in which they are kept, one at a time; ends early
-    /// when `take` returns false.
+    /// Hands every post that answers `query` to `take`, the newest first as in a search, so that the order does not depend
+    /// on that of import; one at a time, and ends early when `take` returns false.
     pub fn scan(
         &self,
         query: &Query,
@@ -508,15 +552,16 @@ impl Snapshot {
         mut take: impl FnMut(Record, Place) -> bool,
     ) -> Result<(), StoreError> {
         let matching = self.matching(query, time_zone)?;
-        for (segment, documents) in (0_u32..).zip(&matching.segments) {
-            let reader = self.searcher.segment_reader(segment);
-            let store =
-                reader.get_store_reader(4).map_err(|error| StoreError::of(error.into(), &self.folder))?;
-            for number in documents {
-                let document: TantivyDocument = self.engine(store.get(*number))?;
-                if !take(self.decode(&document)?, Place(DocAddress::new(segment, *number))) {
-                    return Ok(());
-                }
+        let order = self.engine(newest_first(&self.searcher, &matching))?;
+        let stores =
+            self.searcher.segment_readers().iter().map(|reader| reader.get_store_reader(KEPT_BLOCKS));
+        let stores = stores.collect::<std::io::Result<Vec<_>>>();
+        let stores = stores.map_err(|error| StoreError::of(error.into(), &self.folder))?;
+        for address in order {
+            let store = &stores[address.segment_ord as usize];
+            let document: TantivyDocument = self.engine(store.get(address.doc_id))?;
+            if !take(self.decode(&document)?, Place(address)) {
+                break;
             }
         }
         Ok(())

@@ -12,6 +12,7 @@ use grouse::model::{Discovery, Language, Query, Signature, Watchlist};
 use grouse::store::{Membership, Store};
 use jiff::tz::TimeZone;
 
+use crate::agreement::{Agreement, Fallen, half_of, information, rand, rows};
 use crate::airlines::watchlist;
 use crate::common::{corpus, post, store_of};
 
@@ -185,44 +186,22 @@ fn tweets_to_airlines_fall_into_their_reasons() {
     assert!(second.information >= 0.25, "{second:?}");
 }
 
-/// How well what was found agrees with labels.
-#[derive(Debug)]
-struct Figures {
-    /// Normalized mutual information of the labels and the strongest problem of each post, by the mean of the entropies.
-    information: f64,
-    /// Adjusted Rand index of the same.
-    rand: f64,
-    /// Mean over the labels of the best F1 of any problem or theme.
-    best: f64,
-    unassigned: f64,
-}
-
 /// Prints the figures of each half, and returns them.
-fn figures(name: &str, texts: &[(String, String)], labels: &[String], found: &Found) -> [Figures; 2] {
+fn figures(name: &str, texts: &[(String, String)], labels: &[String], found: &Found) -> [Agreement; 2] {
     let halves = [0, 1].map(|half| {
-        let here: Vec<usize> = (0..texts.len()).filter(|at| half_of(&texts[*at].1) == half).collect();
-        let strongest =
-            |at: &usize| found.problems[*at].first().cloned().unwrap_or_else(|| "none".to_owned());
-        let pairs: Vec<(String, String)> =
-            here.iter().map(|at| (labels[*at].clone(), strongest(at))).collect();
-        let sets: Vec<(String, BTreeSet<String>)> = here
-            .iter()
-            .map(|at| {
-                let all = found.problems[*at].iter().chain(&found.themes[*at]).cloned().collect();
-                (labels[*at].clone(), all)
+        let here = (0..texts.len()).filter(|at| half_of(&texts[*at].1) == half);
+        let rows: Vec<Fallen> = here
+            .map(|at| Fallen {
+                label: labels[at].clone(),
+                problems: found.problems[at].clone(),
+                themes: found.themes[at].clone(),
             })
             .collect();
-        let unassigned = here.iter().filter(|at| found.problems[**at].is_empty()).count();
-        Figures {
-            information: information(&pairs),
-            rand: rand(&pairs),
-            best: best_f1(&sets),
-            unassigned: unassigned as f64 / here.len() as f64,
-        }
+        Agreement::of(&rows)
     });
     let mut out = format!("{name}: {} problems\n", found.discovery.problems.len());
     for (half, figures) in ["first", "second"].iter().zip(&halves) {
-        let Figures { information, rand, best, unassigned } = figures;
+        let Agreement { information, rand, best, unassigned } = figures;
         let _ = writeln!(
             out,
             "  {half} half: NMI {information:.3}, ARI {rand:.3}, best F1 {best:.3}, unassigned {unassigned:.3}"
@@ -230,56 +209,6 @@ fn figures(name: &str, texts: &[(String, String)], labels: &[String], found: &Fo
     }
     eprintln!("{out}");
     halves
-}
-
-fn half_of(text: &str) -> u32 {
-    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    u32::from((hash >> 32) % 2 == 1)
-}
-
-fn table(pairs: &[(String, String)]) -> [BTreeMap<(&str, &str), f64>; 3] {
-    let mut counts = [BTreeMap::new(), BTreeMap::new(), BTreeMap::new()];
-    for (a, b) in pairs {
-        *counts[0].entry((a.as_str(), b.as_str())).or_default() += 1.0;
-        *counts[1].entry((a.as_str(), "")).or_default() += 1.0;
-        *counts[2].entry(("", b.as_str())).or_default() += 1.0;
-    }
-    counts
-}
-
-fn information(pairs: &[(String, String)]) -> f64 {
-    let all = pairs.len() as f64;
-    let entropy =
-        |counts: &BTreeMap<_, f64>| -> f64 { counts.values().map(|n| -n / all * (n / all).ln()).sum() };
-    let [both, first, second] = table(pairs).map(|counts| entropy(&counts));
-    2.0 * (first + second - both) / (first + second)
-}
-
-fn rand(pairs: &[(String, String)]) -> f64 {
-    let two = |n: f64| n * (n - 1.0) / 2.0;
-    let [both, first, second] = table(pairs).map(|counts| counts.values().map(|n| two(*n)).sum::<f64>());
-    let expected = first * second / two(pairs.len() as f64);
-    (both - expected) / (f64::midpoint(first, second) - expected)
-}
-
-fn best_f1(sets: &[(String, BTreeSet<String>)]) -> f64 {
-    let mut labels: BTreeMap<&str, f64> = BTreeMap::new();
-    let mut sizes: BTreeMap<&str, f64> = BTreeMap::new();
-    let mut both: BTreeMap<(&str, &str), f64> = BTreeMap::new();
-    for (label, problems) in sets {
-        *labels.entry(label).or_default() += 1.0;
-        for problem in problems {
-            *sizes.entry(problem).or_default() += 1.0;
-            *both.entry((label, problem)).or_default() += 1.0;
-        }
-    }
-    let best = |label: &str| {
-        let scores = both.iter().filter(|((of, _), _)| *of == label);
-        scores.map(|((_, problem), both)| 2.0 * both / (labels[label] + sizes[problem])).fold(0.0, f64::max)
-    };
-    labels.keys().map(|label| best(label)).sum::<f64>() / labels.len() as f64
 }
 
 #[test]
@@ -292,22 +221,6 @@ fn the_figures_are_those_of_their_definitions() {
     assert!(information(&pairs("ax ay bx by")).abs() < 1e-9);
     // By hand: of six pairs, together in labels 2, in problems 1, in both 1; expected 2 * 1 / 6, at most (2 + 1) / 2.
     assert!((rand(&pairs("ax ax by bz")) - (1.0 - 1.0 / 3.0) / (1.5 - 1.0 / 3.0)).abs() < 1e-9);
-}
-
-type Row = BTreeMap<String, String>;
-
-/// The text and label of the rows that have both.
-fn rows(path: &std::path::Path, wanted: impl Fn(&Row) -> Option<(String, String)>) -> Vec<(String, String)> {
-    let mut reader = csv::Reader::from_path(path).unwrap();
-    let head = reader.headers().unwrap().clone();
-    reader
-        .records()
-        .filter_map(|record| {
-            let record = record.unwrap();
-            let row: Row = head.iter().zip(&record).map(|(a, b)| (a.to_owned(), b.to_owned())).collect();
-            wanted(&row)
-        })
-        .collect()
 }
 
 /// Names each text by its number.

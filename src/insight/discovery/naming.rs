@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::phrases::{Candidate, candidates};
+use super::phrases::{Candidate, candidates, is_time};
 use super::weights::Weighted;
 use super::words::Words;
 use crate::insight::problems::{Names, written};
@@ -34,13 +34,22 @@ const READ: usize = 40;
 const MIN_POSTS: u32 = 2;
 
 /// What a phrase is worth by its telling words: one alone says little.
-const BY_WORDS: [f64; 4] = [0.0, 0.3, 1.0, 1.2];
+const BY_WORDS: [f64; 4] = [0.0, 0.15, 1.0, 1.2];
 
 /// What each small word in it takes away.
 const SMALL: f64 = 0.85;
 
 /// What is left of a phrase with the name of a place.
 const PLACE: f64 = 0.02;
+
+/// What is left of one with a word that only says how long.
+const TIME: f64 = 0.4;
+
+/// A longer phrase is the name if so large a share of the posts that have the shorter one have it.
+const LONGER: f64 = 0.4;
+
+/// And the same where the shorter one is a single word.
+const THAN_A_WORD: f64 = 0.2;
 
 /// A share below which a difference is noise.
 const NOISE: f64 = 0.02;
@@ -172,7 +181,8 @@ pub(super) fn names(
                     heard.weight += weight;
                     for way in ways {
                         heard.small = way.small;
-                        *heard.ways.entry(way.said).or_default() += 1;
+                        // What is written so, word by word, is surely said.
+                        *heard.ways.entry(way.said).or_default() += if way.is_whole { 2 } else { 1 };
                     }
                 }
             }
@@ -187,7 +197,7 @@ pub(super) fn names(
     let mut names = Vec::with_capacity(problems.len());
     for (problem, (sum, here)) in problems.iter().zip(&heard) {
         let worth = Worth::of(problem);
-        let mut ranked: Vec<(f64, String)> = here
+        let mut ranked: Vec<(f64, &Vec<String>, String)> = here
             .iter()
             .filter_map(|(stems, heard)| {
                 let share = heard.weight / sum;
@@ -195,19 +205,35 @@ pub(super) fn names(
                 let lift = ((share + NOISE) / (elsewhere + NOISE)).ln();
                 let said = said(heard)?;
                 let places = stems.iter().filter(|stem| words.is_place(stem)).count();
+                let times = said.split(' ').filter(|word| is_time(problem.signature.language, word)).count();
                 let shape = BY_WORDS[stems.len().min(3)]
-                    * SMALL.powi(i32::try_from(heard.small).unwrap_or(0))
-                    * PLACE.powi(i32::try_from(places).unwrap_or(1));
-                Some((share * lift * shape * worth.of_stems(stems), said))
+                    * power(SMALL, heard.small)
+                    * power(PLACE, places)
+                    * power(TIME, times);
+                Some((share * lift * shape * worth.of_stems(stems), stems, said))
             })
             .collect();
-        ranked.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-        let best = ranked.into_iter().map(|(_, said)| said).find(|said| !taken.contains(&key(said)));
+        ranked.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.2.cmp(&b.2)));
+        let free = || ranked.iter().filter(|(_, _, said)| !taken.contains(&key(said)));
+        let best = free().next().map(|(_, short, said)| {
+            let at_least = if short.len() == 1 { THAN_A_WORD } else { LONGER } * here[*short].weight;
+            let mut longer = free().filter(|(_, stems, _)| {
+                stems.len() > short.len()
+                    && short.iter().all(|stem| stems.contains(stem))
+                    && here[*stems].weight >= at_least
+                    && !stems.iter().any(|stem| words.is_place(stem))
+            });
+            longer.next().map_or(said, |(_, _, said)| said).clone()
+        });
         let name = best.unwrap_or_else(|| without_phrase(problem, taken));
         taken.insert(key(&name));
         names.push(name);
     }
     names
+}
+
+fn power(factor: f64, times: usize) -> f64 {
+    (0..times).fold(1.0, |product, _| product * factor)
 }
 
 /// Two names that differ in capitals alone are one to a reader.

@@ -23,6 +23,8 @@ pub(super) struct Candidate {
     pub(super) said: String,
     /// Words of it that mean nothing alone.
     pub(super) small: usize,
+    /// No word fell out.
+    pub(super) is_whole: bool,
 }
 
 /// Words that fall out where a phrase is made short: articles, owners, and the verbs that only carry a tense.
@@ -65,7 +67,7 @@ fn silent(language: Language) -> &'static str {
 fn open(language: Language) -> &'static str {
     match language {
         Language::English => {
-            " no not never none without still again yet nor cannot can't cant don't dont won't wont didn't didnt doesn't \
+            " no not never none without still yet nor cannot can't cant don't dont won't wont didn't didnt doesn't \
              doesnt isn't isnt wasn't wasnt aren't couldn't haven't hasn't hadn't wouldn't shouldn't ain't hardly barely \
              every new trying try tried able going getting different another long due good great bad worst best better \
              told call called "
@@ -78,9 +80,7 @@ fn open(language: Language) -> &'static str {
         Language::German => {
             " nicht kein keine keinen keinem keiner nie niemals nichts ohne noch wieder immer kaum gut neue "
         }
-        Language::French => {
-            " ne n' pas jamais rien aucun aucune sans non plus encore toujours bien bon bonne nouveau nouvelle "
-        }
+        Language::French => " ne n' aucun aucune sans non encore toujours bien bon bonne nouveau nouvelle ",
         Language::Spanish => " no nunca nada sin ni nadie ningún ninguna jamás tampoco aún todavía bien ",
         Language::Italian => " non no mai niente nulla senza ne nessuno nessuna neanche ancora bene ",
         Language::Portuguese => " não nao nunca nada sem nem nenhum nenhuma ninguém ainda bem ",
@@ -88,8 +88,11 @@ fn open(language: Language) -> &'static str {
     }
 }
 
-/// Particles that belong to the verb before them.
-const PARTICLES: &str = " up in out off down on ";
+/// Particles that belong to the verb before them,
+const PARTICLES: &str = " up out down ";
+
+/// and those that do unless they begin what follows: "log in", but "sitting on the plane".
+const PREPOSITIONS: &str = " in off on ";
 
 /// Words that are stop words and still tell something at the end of a name.
 const TELLING: &str = " twice ";
@@ -163,8 +166,39 @@ fn from(
         if let Some(particle) = particle {
             said = format!("{said} {}", particle.text);
         }
-        found.push(Candidate { stems: sorted, said, small });
+        found.push(Candidate { stems: sorted, said, small, is_whole });
     }
+}
+
+/// Whether a word only says when or how long.
+pub(super) fn is_time(language: Language, word: &str) -> bool {
+    let list = match language {
+        Language::English => {
+            " second seconds minute minutes min mins hour hours hr hrs day days week weeks month months year years time \
+             times half couple night weekend "
+        }
+        Language::Dutch => {
+            " seconde seconden minuut minuten min uur uren dag dagen week weken maand maanden jaar jaren keer half paar tijd "
+        }
+        Language::German => {
+            " minute minuten min stunde stunden std tag tage tagen woche wochen monat monate monaten jahr jahre jahren mal \
+             zeit halbe paar "
+        }
+        Language::French => {
+            " minute minutes heure heures jour jours semaine semaines mois an ans année années fois demi "
+        }
+        Language::Spanish => {
+            " minuto minutos hora horas día días dia dias semana semanas mes meses año años vez veces media "
+        }
+        Language::Italian => {
+            " minuto minuti ora ore giorno giorni settimana settimane mese mesi anno anni volta volte mezz "
+        }
+        Language::Portuguese => {
+            " minuto minutos hora horas dia dias semana semanas mês meses ano anos vez vezes meia "
+        }
+        Language::Other => "",
+    };
+    is_in(list, word)
 }
 
 /// Whether a word says something about a problem.

@@ -137,7 +137,8 @@ impl Words {
         let ways = by_word.into_iter().filter_map(|(word, seen)| {
             let (way, count) =
                 seen.ways.into_iter().max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(&a.0)))?;
-            (way != word && count * 2 > seen.inside && seen.inside >= MIN_SEEN).then_some((word, way))
+            let is_usual = count * 4 >= seen.inside * 3 && seen.inside >= MIN_SEEN;
+            (way != word && is_usual).then_some((word, way))
         });
         Self { places, ways: ways.collect() }
     }
