@@ -159,9 +159,13 @@ fn from(
         }
         let mut sorted: Vec<String> = stems.iter().map(|stem| (*stem).to_owned()).collect();
         sorted.sort_unstable();
-        let particle = run
-            .get(at + 1)
-            .filter(|next| language == Language::English && next.is_stopword && is_in(PARTICLES, &next.text));
+        let particle = run.get(at + 1).filter(|next| {
+            let is_open = |after: &Word| is_meant(after) || is_in(silent(language), &after.text);
+            let is_alone = !run.get(at + 2).is_some_and(is_open);
+            let is_particle = is_in(PARTICLES, &next.text) || (is_alone && is_in(PREPOSITIONS, &next.text));
+            language == Language::English && next.is_stopword && is_particle
+        });
+        let is_whole = said.len() == at + 1;
         let mut said = said.join(" ");
         if let Some(particle) = particle {
             said = format!("{said} {}", particle.text);
