@@ -13,7 +13,7 @@ use super::phrases::{Candidate, candidates, is_time};
 use super::weights::Weighted;
 use super::words::Words;
 use crate::insight::problems::{Names, written};
-use crate::model::{Discovered, Phrase};
+use crate::model::{Discovered, Phrase, Signature};
 use crate::store::membership::{ABSENT, Term, Terms, is_theme};
 use crate::store::{Membership, Record, Vocabulary};
 use crate::text::Memo;
@@ -21,8 +21,9 @@ use crate::text::Memo;
 /// Posts of each problem that are asked for its name: those that fit it best.
 const ASKED: usize = 150;
 
-/// Of them, those that count twice, since a reader sees their like beside the name.
-const TYPICAL: usize = 30;
+/// How much each of the best ten and of the next twenty counts beside one of the rest: a reader sees them beside the name.
+const BEST: f64 = 6.0;
+const NEXT: f64 = 3.0;
 
 /// Terms that set a problem apart from its neighbor.
 const APART: usize = 3;
@@ -31,10 +32,10 @@ const APART: usize = 3;
 const READ: usize = 40;
 
 /// Posts that have a phrase before it can be a name.
-const MIN_POSTS: u32 = 2;
+const MIN_POSTS: u32 = 3;
 
 /// What a phrase is worth by its telling words: one alone says little.
-const BY_WORDS: [f64; 4] = [0.0, 0.15, 1.0, 1.2];
+const BY_WORDS: [f64; 4] = [0.0, 0.05, 1.0, 1.2];
 
 /// What each small word in it takes away.
 const SMALL: f64 = 0.85;
@@ -117,13 +118,18 @@ pub(super) fn fitting<'a>(
     vocabulary: &Vocabulary,
     posts: impl Iterator<Item = (&'a [Option<u32>], &'a Record)>,
 ) -> Vec<Vec<&'a Record>> {
+    let cores: Vec<Signature> = problems.iter().map(|problem| problem.signature.core()).collect();
+    let mut core = Membership::new(&cores.iter().collect::<Vec<_>>(), vocabulary);
     let mut membership =
         Membership::new(&problems.iter().map(|problem| &problem.signature).collect::<Vec<_>>(), vocabulary);
     let mut fitting: Vec<Vec<(i64, usize, &Record)>> = vec![Vec::new(); problems.len()];
     for (at, (stems, record)) in posts.enumerate() {
-        if let Some((score, problem)) = membership.of(record.language, stems).first().copied() {
-            let fit = (f64::from(score) / (membership.known().max(1) as f64).sqrt()).round() as i64;
-            fitting[problem as usize].push((-fit, at, record));
+        if let Some((_, problem)) = membership.of(record.language, stems).first().copied() {
+            fitting[problem as usize].push((
+                -core.fit(record.language, stems, problem).unwrap_or(0),
+                at,
+                record,
+            ));
         }
     }
     let best = |mut posts: Vec<(i64, usize, &'a Record)>| {
@@ -164,6 +170,8 @@ pub(super) fn names(
     brands: &Names,
     taken: &mut BTreeSet<String>,
 ) -> Vec<String> {
+    // "seat" and "seats" are one name, too.
+    let mut taken_stems: FxHashSet<&Vec<String>> = FxHashSet::default();
     let mut memo = Memo::default();
     let mut everywhere: FxHashMap<Vec<String>, f64> = FxHashMap::default();
     let mut all = 0.0;
@@ -173,7 +181,11 @@ pub(super) fn names(
             let mut here: FxHashMap<Vec<String>, Heard> = FxHashMap::default();
             let mut sum = 0.0;
             for (at, record) in posts.iter().enumerate() {
-                let weight = if at < TYPICAL { 2.0 } else { 1.0 };
+                let weight = match at {
+                    0..10 => BEST,
+                    10..30 => NEXT,
+                    _ => 1.0,
+                };
                 sum += weight;
                 for (stems, ways) in of_post(record, words, brands, &mut memo) {
                     let heard = here.entry(stems).or_default();
@@ -214,7 +226,11 @@ pub(super) fn names(
             })
             .collect();
         ranked.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.2.cmp(&b.2)));
-        let free = || ranked.iter().filter(|(_, _, said)| !taken.contains(&key(said)));
+        let free = || {
+            ranked
+                .iter()
+                .filter(|(_, stems, said)| !taken.contains(&key(said)) && !taken_stems.contains(stems))
+        };
         let best = free().next().map(|(_, short, said)| {
             let at_least = if short.len() == 1 { THAN_A_WORD } else { LONGER } * here[*short].weight;
             let mut longer = free().filter(|(_, stems, _)| {
@@ -223,7 +239,11 @@ pub(super) fn names(
                     && here[*stems].weight >= at_least
                     && !stems.iter().any(|stem| words.is_place(stem))
             });
-            longer.next().map_or(said, |(_, _, said)| said).clone()
+            longer.next().map_or((*short, said.clone()), |(_, stems, said)| (*stems, said.clone()))
+        });
+        let best = best.map(|(stems, said)| {
+            taken_stems.insert(stems);
+            said
         });
         let name = best.unwrap_or_else(|| without_phrase(problem, taken));
         taken.insert(key(&name));

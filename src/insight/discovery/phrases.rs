@@ -31,21 +31,20 @@ pub(super) struct Candidate {
 fn silent(language: Language) -> &'static str {
     match language {
         Language::English => {
-            " a an the my your our his her its their this that these those me us him them i we you he she they it is are \
-             was were be been being has have had am i'm i've we've it's so very really just all of any some got get "
+            " a an the my your our his her its their this that these those me us him them it is are was were be been \
+             being has have had so very really just all of any some got get "
         }
         Language::Dutch => {
-            " de het een 't 'n mijn m'n je jouw jullie uw ons onze zijn z'n haar hun dit dat deze die ik we wij u hij zij ze \
-             is was ben bent waren wordt worden werd werden heb heeft hebben had al zo heel erg eens er nu ook maar toch \
+            " de het een 't 'n mijn m'n je jouw jullie uw ons onze zijn z'n haar hun dit dat deze die is was ben bent waren wordt worden werd werden heb heeft hebben had al zo heel erg eens er nu ook maar toch \
              even wel nog "
         }
         Language::German => {
             " der die das den dem des ein eine einen einem einer mein meine meinen meinem meiner ihr ihre unser unsere \
-             dieser diese dieses ich wir sie es ist war sind waren wird wurde wurden habe hat haben hatte so sehr auch "
+             dieser diese dieses ist war sind waren wird wurde wurden habe hat haben hatte so sehr auch "
         }
         Language::French => {
             " le la les l' un une des du mon ma mes ton ta tes votre vos notre nos son sa ses leur leurs ce cet cette ces \
-             je j' tu il elle on nous vous ils est était été sont a ai avez ont très si "
+             est était été sont a ai avez ont très si "
         }
         Language::Spanish => {
             " el la los las un una unos unas mi mis su sus nuestro nuestra este esta esto ese esa es son fue era está \
@@ -63,13 +62,37 @@ fn silent(language: Language) -> &'static str {
     }
 }
 
+/// Words that begin something else: who does it, or why.
+fn dividing(language: Language) -> &'static str {
+    match language {
+        Language::English => {
+            " i we you he she they i'm i've i'd i'll we've we're you've you're they're who which what but or because cause \
+             if when while than as where why how whether until since after before "
+        }
+        Language::Dutch => {
+            " ik jij u we wij hij zij ze wie wat maar of want omdat als toen dus dan terwijl waarom hoe "
+        }
+        Language::German => " ich du er sie es wir ihr wer was aber oder weil wenn dass als warum wie ",
+        Language::French => {
+            " je j' tu il elle on nous vous ils elles qui que qu' mais ou si quand pourquoi comment "
+        }
+        Language::Spanish => " yo tú él ella ellos que quien pero o si cuando porque como ",
+        Language::Italian => " io tu lui lei noi voi loro che chi ma o se quando perché come ",
+        Language::Portuguese => " eu ele ela nós eles que quem mas ou se quando porque como ",
+        Language::Other => "",
+    }
+}
+
+/// Words that say that something is done, and not what.
+const WEAK: &str = " try trying tried tries want need going able manage managed possible graag probeer proberen geprobeerd lukt ";
+
 /// Words that need another behind them.
 fn open(language: Language) -> &'static str {
     match language {
         Language::English => {
             " no not never none without still yet nor cannot can't cant don't dont won't wont didn't didnt doesn't \
              doesnt isn't isnt wasn't wasnt aren't couldn't haven't hasn't hadn't wouldn't shouldn't ain't hardly barely \
-             every new trying try tried able going getting different another long due good great bad worst best better \
+             every new getting different another long due good great bad worst best better \
              told call called "
         }
         Language::Dutch => {
@@ -143,7 +166,7 @@ fn from(
             said.push(words.written(&word.text));
         } else {
             between += 1;
-            if at == 0 || between > MOST_BETWEEN {
+            if at == 0 || between > MOST_BETWEEN || is_in(dividing(language), &word.text) {
                 return;
             }
             if !is_in(silent(language), &word.text) {
@@ -166,7 +189,7 @@ fn from(
             language == Language::English && next.is_stopword && is_particle
         });
         let is_whole = said.len() == at + 1;
-        let mut said = said.join(" ");
+        let mut said = said.join(" ").replace("' ", "'");
         if let Some(particle) = particle {
             said = format!("{said} {}", particle.text);
         }
@@ -208,7 +231,7 @@ pub(super) fn is_time(language: Language, word: &str) -> bool {
 /// Whether a word says something about a problem.
 fn is_meant(word: &Word) -> bool {
     let is_word = word.stem.chars().count() > 1 && word.stem.chars().any(char::is_alphabetic);
-    is_word && (!word.is_stopword || is_in(TELLING, &word.text))
+    is_word && (!word.is_stopword || is_in(TELLING, &word.text)) && !is_in(WEAK, &word.text)
 }
 
 #[cfg(test)]
