@@ -118,6 +118,64 @@ fn each_kind_of_complaint_has_problems_of_its_own() {
     }
 }
 
+/// The words of a name, in small letters.
+fn said(name: &str) -> Vec<String> {
+    name.split(' ').map(str::to_lowercase).collect()
+}
+
+#[test]
+fn a_problem_is_called_by_a_phrase_that_its_posts_say() {
+    let texts = made();
+    let (_folder, store) = store_of(texts.iter().map(|(id, text)| post(id, text)).collect(), None);
+    let snapshot = store.snapshot().unwrap();
+    let discovery = Found::of(&store, &texts).discovery;
+    let names: BTreeSet<String> =
+        discovery.problems.iter().map(|problem| problem.name.to_lowercase()).collect();
+    assert_eq!(names.len(), discovery.problems.len(), "two problems have one name: {names:?}");
+    for problem in &discovery.problems {
+        let words = said(&problem.name);
+        assert!((1..=4).contains(&words.len()), "{}", problem.name);
+        let small = ["the", "a", "is", "at", "my", "our", "for", "has"];
+        let ends = [&words[0], &words[words.len() - 1]];
+        assert!(!ends.iter().any(|word| small.contains(&word.as_str())), "{}", problem.name);
+        let has_all = |text: &str| {
+            let text = text.to_lowercase();
+            words.iter().all(|word| text.contains(word.as_str()))
+        };
+        let typical = problem.typical.iter().map(|id| snapshot.post(id).unwrap().unwrap().post.text);
+        let having = typical.filter(|text| has_all(text)).count();
+        assert!(having * 2 >= problem.typical.len().min(4), "{}: {having}", problem.name);
+    }
+}
+
+#[test]
+fn no_name_has_a_brand_a_place_or_a_handle() {
+    let places = ["Denver", "Boston", "Newark", "Chicago"];
+    let mut texts = Vec::new();
+    for (number, (id, text)) in made().into_iter().enumerate() {
+        let place = places[number % places.len()];
+        let text = match number % 3 {
+            0 => format!("@vliegwel in {place} again: {text}"),
+            1 => format!("Vliegwel, I flew to {place} and {text}"),
+            _ => format!("{text} from {place} with Vliegwel #Vliegwel"),
+        };
+        texts.push((id, text));
+    }
+    let watchlist = Watchlist::of_names("one", &["Vliegwel"]).unwrap();
+    let found = Found::new(&texts, Some(&watchlist));
+    assert!(found.discovery.problems.len() >= 3);
+    for problem in &found.discovery.problems {
+        let words = said(&problem.name);
+        assert!(
+            !words.iter().any(|word| word.contains("vliegwel") || word.contains('@')),
+            "{}",
+            problem.name
+        );
+        let has_place = words.iter().any(|word| places.iter().any(|place| place.to_lowercase() == *word));
+        assert!(!has_place, "{}", problem.name);
+    }
+}
+
 #[test]
 fn the_order_of_import_does_not_matter() {
     let mut texts = made();

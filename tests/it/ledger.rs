@@ -718,7 +718,10 @@ fn problems_that_the_watchlist_translates_are_one_until_a_person_parts_them() {
     // The same run again changes nothing, and what a person parts stays apart.
     assert!(run(data, "2026-02-01T02:00:00Z").reconciled.happened.is_empty());
     let mut state = State::open(data).unwrap();
-    state.undo_problem(Some(event.number), "2026-02-01T03:00:00Z".parse().unwrap(), Some("Ann")).unwrap();
+    state
+        .undo_problem(Some(event.number), "2026-02-01T03:00:00Z".parse().unwrap(), Some("Ann"))
+        .unwrap()
+        .unwrap();
     let last = run(data, "2026-02-01T04:00:00Z");
     assert!(last.reconciled.happened.is_empty(), "{:?}", last.reconciled.happened);
 }

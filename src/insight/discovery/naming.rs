@@ -22,8 +22,8 @@ use crate::text::Memo;
 const ASKED: usize = 150;
 
 /// How much each of the best ten and of the next twenty counts beside one of the rest: a reader sees them beside the name.
-const BEST: f64 = 6.0;
-const NEXT: f64 = 3.0;
+const BEST: f64 = 3.0;
+const NEXT: f64 = 2.0;
 
 /// Terms that set a problem apart from its neighbor.
 const APART: usize = 3;
@@ -35,7 +35,7 @@ const READ: usize = 40;
 const MIN_POSTS: u32 = 3;
 
 /// What a phrase is worth by its telling words: one alone says little.
-const BY_WORDS: [f64; 4] = [0.0, 0.05, 1.0, 1.2];
+const BY_WORDS: [f64; 4] = [0.0, 0.08, 1.0, 1.2];
 
 /// What each small word in it takes away.
 const SMALL: f64 = 0.85;
@@ -51,6 +51,9 @@ const LONGER: f64 = 0.4;
 
 /// And the same where the shorter one is a single word.
 const THAN_A_WORD: f64 = 0.2;
+
+/// The share of posts that is taken off each.
+const CHANCE: f64 = 0.015;
 
 /// A share below which a difference is noise.
 const NOISE: f64 = 0.02;
@@ -212,7 +215,8 @@ pub(super) fn names(
         let mut ranked: Vec<(f64, &Vec<String>, String)> = here
             .iter()
             .filter_map(|(stems, heard)| {
-                let share = heard.weight / sum;
+                // What few posts say may be chance.
+                let share = (heard.weight / sum - CHANCE).max(0.0);
                 let elsewhere = (everywhere[stems] - heard.weight) / (all - sum).max(1.0);
                 let lift = ((share + NOISE) / (elsewhere + NOISE)).ln();
                 let said = said(heard)?;
