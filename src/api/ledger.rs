@@ -444,7 +444,11 @@ impl Over {
         let whatever = Filters { complaint: None, severity: None, intent: Vec::new(), ..filters };
         let all = whatever.question(&snapshot)?;
         let tallies = tally(&snapshot, &asked(&question, meaning, wanted))?;
-        let mentions = mentions(&snapshot, &all.query, &all.time_zone)?;
+        let mentions = if all.query == question.query && wanted.per == Per::Post {
+            (tallies.posts, tallies.brands.iter().cloned().collect())
+        } else {
+            mentions(&snapshot, &all.query, &all.time_zone)?
+        };
         Ok(Self { snapshot, question, meaning, per: wanted.per, mentions, tallies, wanted: wanted.clone() })
     }
 
