@@ -169,7 +169,9 @@ fn from(
             if at == 0 || between > MOST_BETWEEN || is_in(dividing(language), &word.text) {
                 return;
             }
-            if !is_in(silent(language), &word.text) {
+            // "n'est plus" without its verb would be no French.
+            let is_held = run[at - 1].text.ends_with('\'');
+            if is_held || !is_in(silent(language), &word.text) {
                 said.push(&word.text);
                 small += 1;
             }
