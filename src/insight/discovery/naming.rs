@@ -35,7 +35,7 @@ const READ: usize = 40;
 const MIN_POSTS: u32 = 3;
 
 /// What a phrase is worth by its telling words: one alone says little.
-const BY_WORDS: [f64; 4] = [0.0, 0.2, 1.0, 1.1];
+const BY_WORDS: [f64; 4] = [0.0, 0.05, 1.0, 1.1];
 
 /// What each small word in it takes away.
 const SMALL: f64 = 0.85;
@@ -46,11 +46,14 @@ const PLACE: f64 = 0.02;
 /// What is left of one with a word that only says how long.
 const TIME: f64 = 0.4;
 
+/// What a phrase with the word that tells most gains: the name should hold it.
+const ANCHOR: f64 = 3.0;
+
 /// A longer phrase is the name if so large a share of the posts that have the shorter one have it.
 const LONGER: f64 = 0.4;
 
 /// And the same where the shorter one is a single word.
-const THAN_A_WORD: f64 = 0.2;
+const THAN_A_WORD: f64 = 0.06;
 
 /// The share of posts that is taken off each.
 const CHANCE: f64 = 0.008;
@@ -229,6 +232,13 @@ pub(super) fn names(
                 Some((share * lift * shape * worth.of_stems(stems), stems, said))
             })
             .collect();
+        let alone = ranked.iter().filter(|(_, stems, _)| stems.len() == 1);
+        let anchor = alone.max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.2.cmp(&a.2)));
+        if let Some(anchor) = anchor.map(|(_, stems, _)| stems[0].clone()) {
+            for (value, stems, _) in &mut ranked {
+                *value *= if stems.contains(&anchor) { ANCHOR } else { 1.0 };
+            }
+        }
         ranked.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.2.cmp(&b.2)));
         let free = || {
             ranked
