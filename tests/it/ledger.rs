@@ -633,9 +633,12 @@ fn filters() -> impl Strategy<Value = Filters> {
     })
 }
 
+/// A kind of complaint: its name, and who, does what, and then.
+type Kind = (&'static str, [&'static str; 4], [&'static str; 4], [&'static str; 3]);
+
 /// Complaints of two kinds in each of two languages.
 fn in_two_languages() -> Vec<Post> {
-    let kinds: [(&str, [&str; 4], [&str; 4], [&str; 3]); 4] = [
+    let kinds: [Kind; 4] = [
         (
             "en-bag",
             ["my luggage", "our luggage", "the checked luggage", "all of the luggage"],

@@ -141,7 +141,7 @@ pub(super) fn fitting<'a>(
     let best = |mut posts: Vec<(i64, usize, &'a Record)>| {
         posts.sort_unstable_by_key(|(fit, at, _)| (*fit, *at));
         let mut cases = FxHashSet::default();
-        let once = posts.into_iter().filter(|(_, _, record)| cases.insert(record.case.clone()));
+        let once = posts.into_iter().filter(|(_, _, record)| cases.insert(record.case));
         once.take(ASKED).map(|(_, _, record)| record).collect()
     };
     fitting.into_iter().map(best).collect()
@@ -225,11 +225,11 @@ pub(super) fn names(
                 let said = said(heard)?;
                 let places = stems.iter().filter(|stem| words.is_place(stem)).count();
                 let times = said.split(' ').filter(|word| is_time(problem.signature.language, word)).count();
-                let shape = BY_WORDS[stems.len().min(3)]
+                let form = BY_WORDS[stems.len().min(3)]
                     * power(SMALL, heard.small)
                     * power(PLACE, places)
                     * power(TIME, times);
-                Some((share * lift * shape * worth.of_stems(stems), stems, said))
+                Some((share * lift * form * worth.of_stems(stems), stems, said))
             })
             .collect();
         let alone = ranked.iter().filter(|(_, stems, _)| stems.len() == 1);
