@@ -240,8 +240,7 @@ fn tweets_to_airlines_fall_into_their_reasons() {
     let found = Found::new(&texts, Some(&watchlist()));
     let [_, second] = figures("airline_tweets", &texts, &labels, &found);
     assert!(second.best >= 0.40 && second.unassigned < 0.15, "{second:?}");
-    // 0.26 is wanted; since verbs share their stems it is 0.259 on this half and 0.270 on the other.
-    assert!(second.information >= 0.25, "{second:?}");
+    assert!(second.information >= 0.26, "{second:?}");
 }
 
 /// Prints the figures of each half, and returns them.
