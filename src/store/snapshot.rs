@@ -163,7 +163,7 @@ impl Store {
         let mut snapshots = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
         let market = Market::read(&self.folder)?;
         let ledger = self.ledger();
-        let newest = snapshots.back().filter(|newest| newest.generation == id);
+        let newest = snapshots.back().filter(|newest| newest.id == id);
         if let Some(newest) = newest
             && newest.market == market
             && newest.ledger.version == ledger.version
@@ -211,7 +211,7 @@ impl Store {
     pub fn snapshot_of(&self, cursor: &Cursor) -> Result<Arc<Snapshot>, StoreError> {
         let newest = self.snapshot()?;
         let snapshots = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(snapshots.iter().find(|snapshot| snapshot.id() == cursor.snapshot).cloned().unwrap_or(newest))
+        Ok(snapshots.iter().find(|snapshot| snapshot.content() == cursor.snapshot).cloned().unwrap_or(newest))
     }
 }
 
@@ -227,7 +227,7 @@ fn generation_id(searcher: &Searcher) -> u64 {
 }
 
 /// A sum over all posts, so that their order does not matter.
-fn content_id(searcher: &Searcher) -> tantivy::Result<u64> {
+fn content_of(searcher: &Searcher) -> tantivy::Result<u64> {
     let mut sum = 0_u64;
     for segment in searcher.segment_readers() {
         let columns = segment.fast_fields();
@@ -263,9 +263,9 @@ type CoverageKey = (String, Split, Interval, String);
 /// One state of the index.
 pub struct Snapshot {
     /// Names the engine's files.
-    generation: u64,
+    id: u64,
     /// Names what they say.
-    id: OnceLock<u64>,
+    content: OnceLock<u64>,
     folder: PathBuf,
     searcher: Searcher,
     fields: Fields,
@@ -284,10 +284,7 @@ pub struct Snapshot {
 
 impl std::fmt::Debug for Snapshot {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Snapshot")
-            .field("folder", &self.folder)
-            .field("generation", &self.generation)
-            .finish_non_exhaustive()
+        f.debug_struct("Snapshot").field("folder", &self.folder).field("id", &self.id).finish_non_exhaustive()
     }
 }
 
@@ -318,7 +315,7 @@ pub struct Hit {
 impl Snapshot {
     fn new(
         searcher: Searcher,
-        generation: u64,
+        id: u64,
         fields: Fields,
         market: Market,
         ledger: Arc<Ledger>,
@@ -336,8 +333,8 @@ impl Snapshot {
         let sources = values(&searcher, fields.source, |_| true).map_err(failed)?.into_iter().collect();
         let routes = values(&searcher, fields.route, |_| true).map_err(failed)?.into_iter().collect();
         Ok(Self {
-            generation,
-            id: OnceLock::new(),
+            id,
+            content: OnceLock::new(),
             folder,
             searcher,
             fields,
@@ -367,11 +364,16 @@ impl Snapshot {
         self.len() == 0
     }
 
-    /// Names what this state of the index says: the same for the same posts, whatever the order in which they came.
+    /// Names this state of the index: the same in every process while nothing is written.
     #[must_use]
     pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// Names what this state of the index says: the same for the same posts, whatever the order in which they came.
+    fn content(&self) -> u64 {
         // A column that cannot be read is told by the question that needs it.
-        *self.id.get_or_init(|| content_id(&self.searcher).unwrap_or(self.generation))
+        *self.content.get_or_init(|| content_of(&self.searcher).unwrap_or(self.id))
     }
 
     /// The market that the posts are about.
@@ -474,7 +476,7 @@ impl Snapshot {
         let mut found = self.engine(self.searcher.search(&compiled, &collector))?;
         let has_more = found.best.len() > limit;
         found.best.truncate(limit);
-        let next = found.cursor(sort, limit, self.id()).filter(|_| has_more);
+        let next = found.cursor(sort, limit, self.content()).filter(|_| has_more);
         let mut analyzer = Analyzer::default();
         let wanted = self.wanted(query);
         let mut hits = Vec::with_capacity(found.best.len());
