@@ -2,7 +2,8 @@
 //!
 //! Corpus: as `import.rs`; the index is the one that the program makes of the file. Each answer is asserted: a count
 //! against the length of its list, a trend against a count of all posts, the engine's own nested aggregation against ours.
-//! Run: `cargo bench --bench questions`; `GROUSE_BENCH_POSTS=100000` for a smaller one.
+//! Run: `cargo bench --bench questions`; `GROUSE_BENCH_POSTS=100000` for a smaller one, `-- known` for discovery and the
+//! problems that last alone.
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -17,8 +18,10 @@ use std::time::{Duration, Instant};
 use grouse::api::{
     Filters, LedgerWanted, ProblemsWanted, SearchAsked, TrendsAsked, keep, ledger, problems, search, trends,
 };
-use grouse::model::{Interval, Split};
+use grouse::insight::{DiscoverAsked, discover};
+use grouse::model::{Interval, Query, Split};
 use grouse::store::{Sort, Store};
+use jiff::tz::TimeZone;
 use tantivy::Index;
 use tantivy::aggregation::agg_req::Aggregations;
 use tantivy::aggregation::{AggContextParams, AggregationCollector};
@@ -56,10 +59,12 @@ fn main() {
     let data = corpus::folder().join(format!("questions-{posts}"));
     let store = index::of(&file, &data, posts);
     println!("{posts} posts");
-    searches(&store);
-    trend(&store, &data);
-    problem(&store, posts);
-    known(&store);
+    if !std::env::args().any(|argument| argument == "known") {
+        searches(&store);
+        trend(&store, &data);
+        problem(&store, posts);
+    }
+    known(&store, posts);
 }
 
 fn filters(q: &str) -> Filters {
@@ -127,25 +132,26 @@ fn trend(store: &Store, data: &std::path::Path) {
     println!("  ratio ours / engine's: {:.2}", ours.as_secs_f64() / theirs.as_secs_f64());
 }
 
-fn problem(store: &Store, posts: u64) {
-    // About a tenth of the posts.
-    let mut brands: Vec<String> = Vec::new();
-    let mut found = 0;
+/// Brands that about a tenth of the posts are about.
+fn tenth(store: &Store, posts: u64) -> Vec<String> {
+    let mut brand: Vec<String> = Vec::new();
     for number in 0.. {
-        brands.push(format!("Brand {number}"));
-        let asked = SearchAsked {
-            filters: Filters { brand: brands.clone(), ..Filters::default() },
-            limit: 0,
-            ..SearchAsked::default()
-        };
-        found = search(store, &asked).unwrap().total;
-        if found >= posts / 10 {
+        brand.push(format!("Brand {number}"));
+        let filters = Filters { brand: brand.clone(), ..Filters::default() };
+        let asked = SearchAsked { filters, limit: 0, ..SearchAsked::default() };
+        if search(store, &asked).unwrap().total >= posts / 10 {
             break;
         }
     }
-    let wanted = ProblemsWanted { filters: Filters { brand: brands, ..Filters::default() }, limit: 20 };
+    brand
+}
+
+fn problem(store: &Store, posts: u64) {
+    let brand = tenth(store, posts);
+    let wanted = ProblemsWanted { filters: Filters { brand, ..Filters::default() }, limit: 20 };
     let started = Instant::now();
     let answer = problems(store, &wanted).unwrap();
+    let found = answer.posts;
     println!("problems, the first time after a commit: {:.2?}", started.elapsed());
     for problem in &answer.problems {
         let list = search(
@@ -165,12 +171,28 @@ fn problem(store: &Store, posts: u64) {
     assert!(median < Duration::from_millis(150), "problems take over 150 ms");
 }
 
-/// The problems that last, with trend, brands and changes, over complaints and over all posts.
-fn known(store: &Store) {
+/// Discovery in all posts, and the problems that last, with trend, brands and changes, over all posts and over a tenth.
+fn known(store: &Store, posts: u64) {
     let now = "2026-02-01T00:00:00Z".parse().unwrap();
+    let any = |q: &str| Filters { kind: vec!["any".to_owned()], ..filters(q) };
+    let snapshot = store.snapshot().unwrap();
+    let asked = DiscoverAsked { query: Query::All, time_zone: TimeZone::UTC, typical: 10 };
+    let before = peak_memory();
     let started = Instant::now();
-    let kept = keep(store, &Filters::default(), 0, now).unwrap();
-    println!("discovery in complaints, reconciled and kept: {:.2?}", started.elapsed());
+    let found = discover(&snapshot, &asked).unwrap();
+    let took = started.elapsed();
+    println!(
+        "discovery in {} posts: {took:.2?}, {} problems, {:.1} % without any; peak memory {} MB, {before} MB before",
+        found.posts,
+        found.problems.len(),
+        100.0 * found.unassigned as f64 / found.posts.max(1) as f64,
+        peak_memory()
+    );
+    assert_eq!(found, discover(&snapshot, &asked).unwrap(), "the same posts have the same problems");
+    assert!(took < Duration::from_mins(5) && peak_memory() < 2048, "discovery is over 5 minutes or 2 GB");
+    let started = Instant::now();
+    let kept = keep(store, &any(""), 0, now).unwrap();
+    println!("the same, reconciled and kept: {:.2?}", started.elapsed());
     assert_eq!(kept.reconciled.run.changes == 0, kept.reconciled.happened.is_empty());
     let started = Instant::now();
     let assigned = store.snapshot().unwrap().assigned().unwrap();
@@ -179,16 +201,26 @@ fn known(store: &Store) {
         assigned.problems().len(),
         started.elapsed()
     );
-    for q in ["", "complaint:no OR complaint:yes"] {
-        let kind = if q.is_empty() { Vec::new() } else { vec!["any".to_owned()] };
+    let tenth: Vec<String> = tenth(store, posts);
+    for brand in [Vec::new(), tenth] {
         let wanted =
-            LedgerWanted { filters: Filters { kind, ..filters(q) }, limit: 100, ..LedgerWanted::default() };
+            LedgerWanted { filters: Filters { brand, ..any("") }, limit: 100, ..LedgerWanted::default() };
         let answer = ledger(store, &wanted).unwrap();
         for problem in answer.problems.iter().step_by(10) {
             let asked = SearchAsked { filters: filters(&problem.query), limit: 0, ..SearchAsked::default() };
             assert_eq!(search(store, &asked).unwrap().total, problem.share.count, "{}", problem.id);
         }
-        let name = format!("problems that last over {} posts", answer.posts);
-        measure(&name, 1, 20, |_| drop(ledger(store, &wanted).unwrap()));
+        let name = format!("problems that last over {} posts, trend and brands", answer.posts);
+        let (median, _) = measure(&name, 1, 20, |_| drop(ledger(store, &wanted).unwrap()));
+        let most = if answer.posts > 200_000 { 1000 } else { 150 };
+        assert!(median < Duration::from_millis(most), "over {most} ms");
     }
+    println!("peak memory {} MB", peak_memory());
+}
+
+/// The most memory that this program ever held, in megabytes; zero where the system does not tell.
+fn peak_memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
+    line.split_whitespace().next().and_then(|kilobytes| kilobytes.parse::<u64>().ok()).unwrap_or(0) / 1024
 }

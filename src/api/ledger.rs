@@ -483,7 +483,11 @@ impl Over {
         let whatever = Filters { complaint: None, severity: None, intent: Vec::new(), ..filters };
         let all = whatever.question(&snapshot)?;
         let tallies = tally(&snapshot, &asked(&question, meaning, wanted))?;
-        let mentions = mentions(&snapshot, &all.query, &all.time_zone, wanted.per)?;
+        let mentions = if all.query == question.query && wanted.per == Per::Post {
+            (tallies.posts, tallies.brands.iter().cloned().collect())
+        } else {
+            mentions(&snapshot, &all.query, &all.time_zone, wanted.per)?
+        };
         let (all, per, wanted) = (all.query, wanted.per, wanted.clone());
         Ok(Self { snapshot, question, meaning, per, all, mentions, tallies, wanted })
     }

@@ -18,12 +18,15 @@ pub(super) enum Part {
     Brand,
     Source,
     Route,
+    /// What a problem is called, by language.
+    Translation,
     /// The accounts of a brand, by source.
     Accounts,
 }
 
 impl Part {
-    const ALL: [Self; 5] = [Self::Top, Self::Brand, Self::Source, Self::Route, Self::Hours];
+    const ALL: [Self; 6] =
+        [Self::Top, Self::Brand, Self::Source, Self::Route, Self::Translation, Self::Hours];
 
     /// All keys that the part may have, in the order that people are told.
     pub(super) fn keys(self) -> &'static [&'static str] {
@@ -39,7 +42,9 @@ impl Part {
                 "brand",
                 "source",
                 "route",
+                "translation",
             ],
+            Self::Translation => &["nl", "en", "de", "fr", "es", "it", "pt"],
             Self::Hours => &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"],
             Self::Brand => &[
                 "id",
@@ -83,6 +88,7 @@ impl Part {
             Self::Brand => "under [[brand]]",
             Self::Source => "under [[source]]",
             Self::Route => "under [[route]]",
+            Self::Translation => "under [[translation]]",
             Self::Accounts => "among `accounts`",
         }
     }
@@ -109,6 +115,8 @@ const OTHER_WORDS: &[(&str, &str)] = &[
     ("routes", "route"),
     ("rule", "route"),
     ("query", "when"),
+    ("translations", "translation"),
+    ("same", "translation"),
     ("team", "department"),
     ("export", "pass_on"),
     ("passing_on", "pass_on"),

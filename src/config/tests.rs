@@ -47,6 +47,19 @@ fn the_shipped_watchlists_are_without_fault_and_warning() {
 }
 
 #[test]
+fn what_a_problem_is_called_in_several_languages_is_read_with_the_leading_one_first() {
+    let text = format!("{GOOD}\n[[translation]]\nen = \"lost luggage\"\nnl = \"koffer kwijt\"\n");
+    let watchlist = check_text(&text).watchlist.unwrap();
+    let expected =
+        vec![(Language::Dutch, "koffer kwijt".to_owned()), (Language::English, "lost luggage".to_owned())];
+    assert_eq!(watchlist.translations, [expected]);
+    let alone = faults(&format!("{GOOD}\n[[translation]]\nen = \"lost luggage\"\n"));
+    assert!(alone.len() == 1 && alone[0].contains("in two languages"), "{alone:?}");
+    let unknown = faults(&format!("{GOOD}\n[[translation]]\nen = \"a\"\nnl = \"b\"\nxx = \"c\"\n"));
+    assert!(unknown.len() == 1 && unknown[0].contains("`xx`"), "{unknown:?}");
+}
+
+#[test]
 fn every_file_in_queries_is_shipped() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("queries");
     let files: BTreeSet<String> = std::fs::read_dir(folder)

@@ -15,7 +15,9 @@ use super::fault::{Fault, Report, quoted};
 use super::route::read_routes;
 use super::section::{Entry, Part, Section, folded};
 use crate::model::nearest;
-use crate::model::{Hours, Language, Listen, Opening, PassOn, Role, SourceId, Watchlist, WatchlistId};
+use crate::model::{
+    Hours, Language, Listen, Opening, PassOn, Role, SourceId, Translation, Watchlist, WatchlistId,
+};
 
 /// What reading a watchlist came to.
 #[derive(Debug, Clone, PartialEq)]
@@ -112,6 +114,7 @@ fn read(id: WatchlistId, table: &DeTable<'_>, report: &mut Report<'_>) -> Watchl
         brands,
         sources: read_sources(&file, report),
         solves: file.texts("solves", report).into_iter().map(|entry| entry.text).collect(),
+        translations: read_translations(&file, report),
         opening: read_opening(&file, report),
         routes: read_routes(&file, report),
     }
@@ -233,6 +236,32 @@ fn read_pass_on(section: &Section<'_>, report: &mut Report<'_>) -> Option<PassOn
         return None;
     };
     Some(PassOn { is_ids_only, rule: rule.text })
+}
+
+/// What problems are called in several languages; the leading one is the watchlist's first that a problem has.
+fn read_translations(file: &Section<'_>, report: &mut Report<'_>) -> Vec<Translation> {
+    let leading = read_languages(file, &mut Report::new(""));
+    let mut translations = Vec::new();
+    for section in file.tables("translation", Part::Translation, report) {
+        let mut found: Translation = Vec::new();
+        for code in Part::Translation.keys() {
+            if let (Ok(language), Some(entry)) = (code.parse(), section.text(code, report)) {
+                found.push((language, entry.text));
+            }
+        }
+        if found.len() < 2 {
+            report.fault(
+                section.at,
+                "a translation needs a problem's name in two languages",
+                "write both under it, as nl = \"koffer kwijt\" and en = \"lost luggage\"",
+            );
+            continue;
+        }
+        let place = |language: &Language| leading.iter().position(|other| other == language);
+        found.sort_by_key(|(language, _)| place(language).unwrap_or(leading.len()));
+        translations.push(found);
+    }
+    translations
 }
 
 fn read_opening(file: &Section<'_>, report: &mut Report<'_>) -> Opening {

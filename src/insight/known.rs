@@ -98,17 +98,15 @@ fn best(
     let ledger = snapshot.ledger();
     // Also those that were merged into it.
     let of_it = ledger.all().filter(|other| ledger.root(&other.id).is_some_and(|root| root.id == problem.id));
-    let signatures: Vec<&Signature> = of_it.map(|other| &other.signature).collect();
-    let mut membership = Membership::new(&signatures, &vocabulary);
+    let cores: Vec<Signature> = of_it.map(|other| other.signature.core()).collect();
+    let mut core = Membership::new(&cores.iter().collect::<Vec<_>>(), &vocabulary);
     let mut best: BinaryHeap<(i64, u64, Place)> = BinaryHeap::new();
     snapshot.read_terms(&vocabulary, &matching, |post| {
-        let Some((score, _)) = membership.of(post.language, post.stems).first().copied() else { return };
+        let numbers = 0..u32::try_from(cores.len()).unwrap_or(u32::MAX);
+        let fit = numbers.filter_map(|number| core.fit(post.language, post.stems, number)).max().unwrap_or(0);
         let strongest = assigned.of(post.place).next().map(usize::from);
         let is_strongest = strongest.is_some_and(|at| assigned.problems()[at] == problem.id);
-        // A long post scores more with as little that is to the point.
-        let fit = f64::from(score) / (membership.known().max(1) as f64).sqrt();
-        #[expect(clippy::cast_possible_truncation, reason = "scores are small")]
-        let entry = (-(fit.round() as i64) - i64::from(is_strongest) * 1_000_000, post.tie, post.place);
+        let entry = (-fit - i64::from(is_strongest) * 1_000_000, post.tie, post.place);
         if best.len() < LOOKED_AT {
             best.push(entry);
         } else if best.peek().is_some_and(|worst| entry < *worst) {

@@ -143,9 +143,9 @@ pub(super) fn name_of(phrase: &Phrase, posts: &[Record]) -> String {
 }
 
 /// The commonest way in which some posts write a phrase.
-pub(super) fn written(phrase: &Phrase, posts: &[Record]) -> Option<String> {
+pub(super) fn written<'a>(phrase: &Phrase, posts: impl IntoIterator<Item = &'a Record>) -> Option<String> {
     let mut analyzer = Analyzer::default();
-    let ways = posts.iter().filter_map(|record| {
+    let ways = posts.into_iter().filter_map(|record| {
         let mut find = |part: &str| {
             let range =
                 analyzer.find_phrase(part, record.language, &phrase.first, phrase.second.as_deref())?;
@@ -309,6 +309,15 @@ impl Names {
             }
         }
         places.into_iter().flatten().collect()
+    }
+
+    /// Whether two of these stems are side by side in a name, in either order.
+    pub(super) fn has_pair(&self, stems: &[String]) -> bool {
+        stems.iter().any(|first| {
+            stems
+                .iter()
+                .any(|second| first != second && self.pairs.contains(&(first.clone(), second.clone())))
+        })
     }
 
     /// Stems that are mostly written as a part of a name: "jet" and "blue", where `#JetBlue` is what people write.

@@ -209,6 +209,12 @@ pub fn mentions(
     per: Per,
 ) -> Result<(u64, BTreeMap<BrandId, u64>), InsightError> {
     let matching = snapshot.matching(&without_responses(query.clone()), time_zone)?;
+    let named = |brands: Vec<(String, u64)>| {
+        brands.into_iter().filter_map(|(id, count)| Some((BrandId::new(id).ok()?, count))).collect()
+    };
+    if per == Per::Post {
+        return Ok((matching.len(), named(snapshot.count_brands(&matching)?)));
+    }
     let (mut all, mut counts) = (0, Vec::<u64>::new());
     let mut met: FxHashSet<(u64, u32)> = FxHashSet::default();
     let brands = snapshot.read_marks(&matching, |mark| {
@@ -223,9 +229,7 @@ pub fn mentions(
             counts[at] += u64::from(is_new(*brand));
         }
     })?;
-    let named = brands.iter().zip(counts).filter(|(_, count)| *count > 0);
-    let named = named.filter_map(|(id, count)| Some((BrandId::new(id.as_str()).ok()?, count)));
-    Ok((all, named.collect()))
+    Ok((all, named(brands.into_iter().zip(counts).filter(|(_, count)| *count > 0).collect())))
 }
 
 /// What counts once; `None` counts for itself.
@@ -244,6 +248,10 @@ struct Counting {
     counts: Vec<ProblemTally>,
     buckets: Buckets,
     days: Buckets,
+    /// The weekday of each of `days`, from Monday.
+    day_weekdays: Vec<usize>,
+    /// The first and the last second of each problem.
+    spans: Vec<Option<(i64, i64)>>,
     /// First second of the period before, of the last period, and after it.
     edges: Option<(i64, i64, i64)>,
     /// What was counted of each unit: in all, with any problem, and with each problem and brand.
@@ -301,6 +309,12 @@ impl Counting {
             brand_posts: vec![0; brands],
             counts: vec![empty; problems],
             buckets,
+            day_weekdays: days
+                .starts
+                .iter()
+                .map(|day| usize::try_from(day.weekday().to_monday_zero_offset()).unwrap_or(0))
+                .collect(),
+            spans: vec![None; problems],
             days,
             edges,
             met: FxHashSet::default(),
@@ -315,10 +329,7 @@ impl Counting {
 
     fn post(&mut self, post: &Seen, brands: &[u32], problems: impl Iterator<Item = Option<usize>>) {
         let bucket = post.second.and_then(|second| self.buckets.of(second));
-        let weekday = post
-            .second
-            .and_then(|second| self.days.of(second))
-            .map(|day| usize::try_from(self.days.starts[day].weekday().to_monday_zero_offset()).unwrap_or(0));
+        let weekday = post.second.and_then(|second| self.days.of(second)).map(|day| self.day_weekdays[day]);
         // 1: in the last period; 0: in the one before.
         let period = post.second.zip(self.edges).and_then(|(second, (before, from, to))| {
             (second >= before && second < to).then(|| usize::from(second >= from))
@@ -367,6 +378,10 @@ impl Counting {
             if !self.is_new(post.unit, key, NONE) {
                 continue;
             }
+            if let Some(second) = post.second {
+                let (first, last) = self.spans[at].unwrap_or((second, second));
+                self.spans[at] = Some((first.min(second), last.max(second)));
+            }
             let tally = &mut self.counts[at];
             tally.count += 1;
             if let Some(bucket) = bucket {
@@ -374,10 +389,6 @@ impl Counting {
             }
             if let Some(weekday) = weekday {
                 tally.weekdays[weekday] += 1;
-            }
-            if let Some(moment) = post.second.and_then(|second| Timestamp::from_second(second).ok()) {
-                tally.first = Some(tally.first.map_or(moment, |first| first.min(moment)));
-                tally.last = Some(tally.last.map_or(moment, |last| last.max(moment)));
             }
             if let (Some(at), Some(change)) = (period, &mut tally.change) {
                 if at == 1 { change.count += 1 } else { change.before += 1 }
@@ -392,8 +403,10 @@ impl Counting {
             .filter(|(at, _)| self.brand_posts[*at] > 0)
             .filter_map(|(at, id)| Some((at, BrandId::new(id.as_str()).ok()?)))
             .collect();
-        for (tally, id) in self.counts.iter_mut().zip(ids) {
+        for ((tally, id), span) in self.counts.iter_mut().zip(ids).zip(&self.spans) {
             tally.id = id;
+            tally.first = span.and_then(|(first, _)| Timestamp::from_second(first).ok());
+            tally.last = span.and_then(|(_, last)| Timestamp::from_second(last).ok());
             tally.brands = named.keys().map(|at| tally.brands[*at]).collect();
         }
         self.tallies.brands = named.into_iter().map(|(at, id)| (id, self.brand_posts[at])).collect();

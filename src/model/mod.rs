@@ -42,4 +42,4 @@ pub use signature::{Discovered, Discovery, Signature, Theme};
 pub use spike::{Authors, Spike, SpikeState, SpikeTerm, Spikes, Step, UnknownStep};
 pub use thread::{Answered, Fate, Outcome, Says, Wait};
 pub use trend::{Per, Series, Split, Trend};
-pub use watchlist::{Hours, Listen, Opening, PassOn, Route, Watchlist};
+pub use watchlist::{Hours, Listen, Opening, PassOn, Route, Translation, Watchlist};

@@ -47,6 +47,17 @@ pub struct Discovered {
     pub typical: Vec<PostId>,
 }
 
+/// Terms of a problem by which its typical posts are known.
+const CORE: usize = 12;
+
+impl Signature {
+    /// Its most telling terms: what most of its posts share. The rest may tell more each, and is of few posts.
+    #[must_use]
+    pub fn core(&self) -> Self {
+        Self { language: self.language, terms: self.terms.iter().take(CORE).cloned().collect() }
+    }
+}
+
 /// Weighted terms of one language.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signature {

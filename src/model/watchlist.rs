@@ -26,11 +26,16 @@ pub struct Watchlist {
     pub sources: Vec<Listen>,
     /// What we solve, in words that people would use: problems worth a sales person's attention.
     pub solves: Vec<String>,
+    /// Problems that have a name in each of several languages.
+    pub translations: Vec<Translation>,
     /// When we answer.
     pub opening: Opening,
     /// Who takes which posts: the first rule that a post answers.
     pub routes: Vec<Route>,
 }
+
+/// What one problem is called in several languages, the leading one first: `lost luggage` and `koffer kwijt`.
+pub type Translation = Vec<(Language, String)>;
 
 /// One rule that sends posts to a department.
 #[derive(Debug, Clone, PartialEq)]
@@ -114,6 +119,7 @@ impl Watchlist {
             brands,
             sources: Vec::new(),
             solves: Vec::new(),
+            translations: Vec::new(),
             opening: Opening::default(),
             routes: Vec::new(),
         })

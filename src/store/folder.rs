@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::error::{StoreError, is_full};
-use crate::model::{BrandId, Hours, Opening, Role, Watchlist};
+use crate::model::{BrandId, Hours, Opening, Role, Translation, Watchlist};
 use crate::text::{STEMMER, fold};
 
 /// Number of the form in which posts are stored. One more with each change that an older program could not read, or
@@ -328,6 +328,9 @@ pub struct Market {
     /// What we solve, in words that people would use.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub solves: Vec<String>,
+    /// What problems are called in several languages, by code, the leading one first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub translations: Vec<Translation>,
     /// Every brand that posts may be about, by id.
     #[serde(default)]
     pub brands: Vec<MarketBrand>,
@@ -380,6 +383,7 @@ impl Market {
                 .map(|hours| hours.map(|hours| (hours.from.to_string(), hours.until.to_string())))
         });
         self.solves.clone_from(&watchlist.solves);
+        self.translations.clone_from(&watchlist.translations);
         for brand in &watchlist.brands {
             let known = MarketBrand {
                 id: brand.id.clone(),

@@ -78,6 +78,41 @@ pub(super) fn read_marks(
     Ok(())
 }
 
+/// How many matching posts are about each of `brands`, which are those of [`brands`].
+pub(super) fn count_brands(
+    searcher: &Searcher,
+    brands: &[String],
+    matching: &Matching,
+) -> tantivy::Result<Vec<u64>> {
+    let mut counts = vec![0; brands.len()];
+    for (segment, documents) in searcher.segment_readers().iter().zip(&matching.segments) {
+        let Some(column) = segment.fast_fields().str("brand")? else { continue };
+        let names = dictionary(&column)?;
+        // In the segment's own numbers first: they need no look-up for each post.
+        let mut here = vec![0_u64; names.len()];
+        let mut of_post: Vec<u64> = Vec::new();
+        for document in documents {
+            of_post.clear();
+            of_post.extend(column.ords().values_for_doc(*document));
+            if of_post.len() > 1 {
+                of_post.sort_unstable();
+                of_post.dedup();
+            }
+            for number in &of_post {
+                if let Some(count) = usize::try_from(*number).ok().and_then(|at| here.get_mut(at)) {
+                    *count += 1;
+                }
+            }
+        }
+        for (name, count) in names.iter().zip(here) {
+            if let Ok(at) = brands.binary_search(name) {
+                counts[at] += count;
+            }
+        }
+    }
+    Ok(counts)
+}
+
 fn dictionary(column: &StrColumn) -> tantivy::Result<Vec<String>> {
     let mut names = Vec::new();
     let mut stream = column.dictionary().stream()?;

@@ -184,11 +184,16 @@ impl BestHere {
     }
 
     fn order(&self, created: Option<DateTime>) -> u64 {
-        let Some(created) = created else { return 0 };
-        // Signed to unsigned with the order kept; 0 is left for posts without a date.
-        let second = (created.into_timestamp_secs().cast_unsigned() ^ (1 << 63)).max(1);
-        if self.sort == Sort::Oldest { (u64::MAX - second).max(1) } else { second }
+        order(self.sort, created)
     }
+}
+
+/// What an order by time sorts posts by, the largest first.
+pub(super) fn order(sort: Sort, created: Option<DateTime>) -> u64 {
+    let Some(created) = created else { return 0 };
+    // Signed to unsigned with the order kept; 0 is left for posts without a date.
+    let second = (created.into_timestamp_secs().cast_unsigned() ^ (1 << 63)).max(1);
+    if sort == Sort::Oldest { (u64::MAX - second).max(1) } else { second }
 }
 
 impl SegmentCollector for BestHere {

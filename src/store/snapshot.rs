@@ -1,5 +1,6 @@
 //! How is an index read? One state of it at a time, which stays as it is while it is asked.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -22,7 +23,7 @@ use super::error::StoreError;
 use super::folder::{self, About, Market};
 use super::marks::{self, Mark};
 use super::moments::{Moment, Moments};
-use super::page::{Best, Cursor, Sort};
+use super::page::{self, Best, Cursor, Sort};
 use super::record::{Fields, Record, hash};
 use super::records::{Records, read_document};
 use super::terms::{self, All, Matching, Members, Place, PostTerms, Stem, StemPair, Totals, Vocabulary};
@@ -34,6 +35,10 @@ use crate::text::Analyzer;
 
 /// States of the index that are kept for readers who page through them, beside the newest.
 const KEPT: usize = 4;
+
+/// Unpacked blocks of posts that are kept of each segment while all posts are read: those of the same days were mostly
+/// imported together.
+const KEPT_BLOCKS: usize = 100;
 
 /// Coverages that are kept for each state.
 const KEPT_COVERAGES: usize = 16;
@@ -227,7 +232,7 @@ impl Store {
     pub fn snapshot_of(&self, cursor: &Cursor) -> Result<Arc<Snapshot>, StoreError> {
         let newest = self.snapshot()?;
         let snapshots = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(snapshots.iter().find(|snapshot| snapshot.id == cursor.snapshot).cloned().unwrap_or(newest))
+        Ok(snapshots.iter().find(|snapshot| snapshot.content() == cursor.snapshot).cloned().unwrap_or(newest))
     }
 }
 
@@ -242,12 +247,46 @@ fn generation_id(searcher: &Searcher) -> u64 {
     hash(segments.join(",").as_bytes())
 }
 
+/// A sum over all posts, so that their order does not matter.
+fn content_of(searcher: &Searcher) -> tantivy::Result<u64> {
+    let mut sum = 0_u64;
+    for segment in searcher.segment_readers() {
+        let columns = segment.fast_fields();
+        let (ties, fingerprints) = (columns.u64("tie")?, columns.u64("fingerprint")?);
+        for document in segment.doc_ids_alive() {
+            let of = |column: &tantivy::columnar::Column<u64>| column.first(document).unwrap_or(0);
+            // A hash each already; the product keeps two posts from trading what they say.
+            sum = sum.wrapping_add((of(&ties) | 1).wrapping_mul(of(&fingerprints) | 1));
+        }
+    }
+    Ok(sum)
+}
+
+/// Where the matching posts are, in the order of a search for the newest.
+fn newest_first(searcher: &Searcher, matching: &Matching) -> tantivy::Result<Vec<DocAddress>> {
+    let mut order = Vec::with_capacity(usize::try_from(matching.len()).unwrap_or(0));
+    for (segment, documents) in (0_u32..).zip(&matching.segments) {
+        let columns = searcher.segment_reader(segment).fast_fields();
+        let (created, ties) = (columns.date("created")?, columns.u64("tie")?);
+        order.extend(documents.iter().map(|document| {
+            let key =
+                (page::order(Sort::Newest, created.first(*document)), ties.first(*document).unwrap_or(0));
+            (Reverse(key), DocAddress::new(segment, *document))
+        }));
+    }
+    order.sort_unstable();
+    Ok(order.into_iter().map(|(_, address)| address).collect())
+}
+
 /// A question, what it is split by, the interval, and the name of the time zone.
 type CoverageKey = (String, Split, Interval, String);
 
 /// One state of the index.
 pub struct Snapshot {
+    /// Names the engine's files.
     id: u64,
+    /// Names what they say.
+    content: OnceLock<u64>,
     folder: PathBuf,
     searcher: Searcher,
     fields: Fields,
@@ -318,6 +357,7 @@ impl Snapshot {
         let routes = values(&searcher, fields.route, |_| true).map_err(failed)?.into_iter().collect();
         Ok(Self {
             id,
+            content: OnceLock::new(),
             folder,
             searcher,
             fields,
@@ -352,6 +392,12 @@ impl Snapshot {
     #[must_use]
     pub fn id(&self) -> u64 {
         self.id
+    }
+
+    /// Names what this state of the index says: the same for the same posts, whatever the order in which they came.
+    fn content(&self) -> u64 {
+        // A column that cannot be read is told by the question that needs it.
+        *self.content.get_or_init(|| content_of(&self.searcher).unwrap_or(self.id))
     }
 
     /// The market that the posts are about.
@@ -454,7 +500,7 @@ impl Snapshot {
         let mut found = self.engine(self.searcher.search(&compiled, &collector))?;
         let has_more = found.best.len() > limit;
         found.best.truncate(limit);
-        let next = found.cursor(sort, limit, self.id).filter(|_| has_more);
+        let next = found.cursor(sort, limit, self.content()).filter(|_| has_more);
         let mut analyzer = Analyzer::default();
         let wanted = self.wanted(query);
         let mut hits = Vec::with_capacity(found.best.len());
@@ -502,8 +548,8 @@ impl Snapshot {
         Ok(found.best.first().map(|(_, address)| *address))
     }
 
-    /// Hands every post that answers `query` to `take`, in the order in which they are kept, one at a time; ends early
-    /// when `take` returns false.
+    /// Hands every post that answers `query` to `take`, the newest first as in a search, so that the order does not depend
+    /// on that of import; one at a time, and ends early when `take` returns false.
     pub fn scan(
         &self,
         query: &Query,
@@ -532,15 +578,16 @@ impl Snapshot {
         mut take: impl FnMut(Record, Place) -> bool,
     ) -> Result<(), StoreError> {
         let matching = self.matching(query, time_zone)?;
-        for (segment, documents) in (0_u32..).zip(&matching.segments) {
-            let reader = self.searcher.segment_reader(segment);
-            let store =
-                reader.get_store_reader(4).map_err(|error| StoreError::of(error.into(), &self.folder))?;
-            for number in documents {
-                let document: TantivyDocument = self.engine(store.get(*number))?;
-                if !take(self.decode(&document)?, Place(DocAddress::new(segment, *number))) {
-                    return Ok(());
-                }
+        let order = self.engine(newest_first(&self.searcher, &matching))?;
+        let stores =
+            self.searcher.segment_readers().iter().map(|reader| reader.get_store_reader(KEPT_BLOCKS));
+        let stores = stores.collect::<std::io::Result<Vec<_>>>();
+        let stores = stores.map_err(|error| StoreError::of(error.into(), &self.folder))?;
+        for address in order {
+            let store = &stores[address.segment_ord as usize];
+            let document: TantivyDocument = self.engine(store.get(address.doc_id))?;
+            if !take(self.decode(&document)?, Place(address)) {
+                break;
             }
         }
         Ok(())
@@ -772,6 +819,13 @@ impl Snapshot {
             Ok((place, self.record(address)?, i64::try_from(written).unwrap_or(0)))
         };
         found.into_iter().map(read).collect()
+    }
+
+    /// How many posts of `matching` are about each brand, by its id; those about none are left out.
+    pub fn count_brands(&self, matching: &Matching) -> Result<Vec<(String, u64)>, StoreError> {
+        let brands = self.engine(marks::brands(&self.searcher))?;
+        let counts = self.engine(marks::count_brands(&self.searcher, &brands, matching))?;
+        Ok(brands.into_iter().zip(counts).filter(|(_, count)| *count > 0).collect())
     }
 
     /// The post that is kept there.

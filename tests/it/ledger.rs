@@ -632,3 +632,99 @@ fn filters() -> impl Strategy<Value = Filters> {
         ..Filters::default()
     })
 }
+
+/// A kind of complaint: its name, and who, does what, and then.
+type Kind = (&'static str, [&'static str; 4], [&'static str; 4], [&'static str; 3]);
+
+/// Complaints of two kinds in each of two languages.
+fn in_two_languages() -> Vec<Post> {
+    let kinds: [Kind; 4] = [
+        (
+            "en-bag",
+            ["my luggage", "our luggage", "the checked luggage", "all of the luggage"],
+            ["never arrived at the carousel", "was lost again", "is still lost", "got lost in transit"],
+            ["nobody at the desk helps", "please find the lost luggage", "where is the lost luggage"],
+        ),
+        (
+            "en-bill",
+            ["the invoice", "my monthly bill", "this statement", "your invoice"],
+            ["charges me twice", "has a hidden fee", "shows a double charge", "lists an unknown fee"],
+            ["the payment was debited", "correct the billing please", "a fee for a late payment"],
+        ),
+        (
+            "nl-koffer",
+            ["mijn koffer", "onze koffer", "de ingecheckte koffer", "een bruine koffer"],
+            [
+                "is alweer kwijt",
+                "is nog steeds kwijt",
+                "raakte onderweg kwijt",
+                "is hier nooit aangekomen, kwijt dus",
+            ],
+            ["niemand aan de balie helpt", "zoek die koffer nou eens", "waar blijft de koffer dan"],
+        ),
+        (
+            "nl-factuur",
+            ["de factuur", "mijn rekening van deze maand", "deze factuur", "jullie factuur"],
+            [
+                "is dubbel afgeschreven",
+                "heeft verborgen kosten",
+                "klopt niet met het tarief",
+                "is veel te hoog",
+            ],
+            ["het bedrag is van mijn rekening", "pas de factuur aan", "kosten voor te laat betalen"],
+        ),
+    ];
+    let mut posts = Vec::new();
+    for (kind, subjects, verbs, tails) in kinds {
+        for (at, (subject, verb)) in
+            subjects.iter().flat_map(|one| verbs.map(|other| (one, other))).enumerate()
+        {
+            for (tail_at, tail) in tails.iter().enumerate() {
+                posts.push(post(&format!("{kind}-{at}-{tail_at}"), &format!("{subject} {verb}, {tail}")));
+            }
+        }
+    }
+    posts
+}
+
+#[test]
+fn problems_that_the_watchlist_translates_are_one_until_a_person_parts_them() {
+    let mut watchlist = Watchlist::of_names("two", &["Vliegwel"]).unwrap();
+    let names = [(Language::English, "lost luggage"), (Language::Dutch, "koffer kwijt")];
+    watchlist.translations = vec![names.map(|(language, name)| (language, name.to_owned())).to_vec()];
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    put_on(data, "2026-02-01T00:00:00Z", in_two_languages(), Some(&watchlist));
+    let first = run(data, "2026-02-01T01:00:00Z");
+    let rule: Vec<_> = first.reconciled.outcomes.iter().filter(|it| it.reason.contains("by rule")).collect();
+    let [rule] = rule.as_slice() else { panic!("{:?}", first.reconciled.outcomes) };
+    assert_eq!(rule.verdict, Verdict::Merged);
+    let id = rule.problem.clone().unwrap();
+    let state = State::open(data).unwrap();
+    let event =
+        state.problem_events(Some(&id)).unwrap().into_iter().find(|event| event.change.name() == "merged");
+    let event = event.unwrap();
+    assert!(event.is_of_run && event.reason.unwrap().contains("\"koffer kwijt\""));
+    let ledger = state.ledger().unwrap();
+    let root = ledger.root(&id).unwrap();
+    assert_eq!(root.signature.language, Language::English);
+    // Posts of both languages count for it.
+    let of_root: BTreeSet<String> = strongest(data)
+        .into_iter()
+        .filter(|(_, problem)| problem.as_ref() == Some(&root.id))
+        .map(|(id, _)| id)
+        .collect();
+    for kind in ["test:en-bag", "test:nl-koffer"] {
+        assert!(of_root.iter().any(|id| id.starts_with(kind)), "{kind}: {of_root:?}");
+    }
+    assert!(of_root.iter().all(|id| !id.contains("bill") && !id.contains("factuur")), "{of_root:?}");
+    // The same run again changes nothing, and what a person parts stays apart.
+    assert!(run(data, "2026-02-01T02:00:00Z").reconciled.happened.is_empty());
+    let mut state = State::open(data).unwrap();
+    state
+        .undo_problem(Some(event.number), "2026-02-01T03:00:00Z".parse().unwrap(), Some("Ann"))
+        .unwrap()
+        .unwrap();
+    let last = run(data, "2026-02-01T04:00:00Z");
+    assert!(last.reconciled.happened.is_empty(), "{:?}", last.reconciled.happened);
+}

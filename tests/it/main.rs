@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where and stop")]
 #![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 
+#[path = "../../examples/corpora/agreement.rs"]
+mod agreement;
 mod airlines;
 mod analyzing;
 #[path = "../../examples/corpora/apart.rs"]
@@ -40,6 +42,7 @@ mod reindexing;
 mod replay;
 mod responses;
 mod routing;
+mod same_answers;
 mod search;
 mod slow;
 mod sources;

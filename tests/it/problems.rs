@@ -133,6 +133,7 @@ fn watchlist() -> Watchlist {
         ],
         sources: Vec::new(),
         solves: Vec::new(),
+        translations: Vec::new(),
         opening: grouse::model::Opening::default(),
         routes: Vec::new(),
     }

@@ -54,6 +54,8 @@ impl Counted {
     ) -> Result<Self, InsightError> {
         let signatures: Vec<&Signature> = problems.iter().map(|problem| &problem.signature).collect();
         let mut membership = Membership::new(&signatures, vocabulary);
+        let cores: Vec<Signature> = problems.iter().map(|problem| problem.signature.core()).collect();
+        let mut core = Membership::new(&cores.iter().collect::<Vec<_>>(), vocabulary);
         let mut counted = Self { tallies: vec![Tally::default(); problems.len()], ..Self::default() };
         snapshot.read_terms(vocabulary, matching, |post| {
             counted.posts += 1;
@@ -65,15 +67,14 @@ impl Counted {
             for (_, problem) in problems {
                 counted.tallies[*problem as usize].count += 1;
             }
-            let Some((score, strongest)) = problems.first().copied() else {
+            let Some((_, strongest)) = problems.first().copied() else {
                 counted.unassigned += 1;
                 return;
             };
             let tally = &mut counted.tallies[strongest as usize];
             tally.strongest += 1;
             add(&mut tally.having, themes);
-            // A long post scores more with as little that is to the point.
-            let fit = (f64::from(score) / (membership.known() as f64).sqrt()).round() as i64;
+            let fit = core.fit(post.language, post.stems, strongest).unwrap_or(0);
             tally.offer((-fit, post.tie, post.place));
         })?;
         Ok(counted)

@@ -1,56 +1,85 @@
-//! How do people write this problem, and what sets it apart from the next? The terms that tell most, as they are written.
+//! What would a person call this problem, and what sets it apart from the next? A phrase that its posts have in common
+//! and others have not, as they write it.
+//!
+//! A name is chosen from the posts themselves and not put together from stems: "niet aangebeld" is said by people, two
+//! telling stems side by side need not be. The posts that fit the problem best are asked, as they are the ones that a
+//! reader will see beside the name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::phrases::{Candidate, candidates, is_time};
 use super::weights::Weighted;
-use crate::insight::InsightError;
-use crate::insight::problems::name_of;
-use crate::model::Phrase;
+use super::words::Words;
+use crate::insight::problems::{Names, written};
+use crate::model::{Discovered, Phrase, Signature};
 use crate::store::membership::{ABSENT, Term, Terms, is_theme};
-use crate::store::{Matching, Snapshot, Vocabulary};
+use crate::store::{Membership, Record, Vocabulary};
+use crate::text::Memo;
 
-/// Posts of each term that are read to learn how people write it.
-const READ: usize = 30;
+/// Posts of each problem that are asked for its name: those that fit it best.
+const ASKED: usize = 150;
+
+/// How much each of the best ten and of the next twenty counts beside one of the rest: a reader sees them beside the name.
+const BEST: f64 = 3.0;
+const NEXT: f64 = 2.0;
 
 /// Terms that set a problem apart from its neighbor.
 const APART: usize = 3;
 
-/// A pair says more than a stem that tells as much: in hundredths.
-const PAIR: i64 = 160;
+/// Posts that are read to learn how people write a term.
+const READ: usize = 40;
 
-/// The second part of a name tells at least this share of the first, in hundredths.
-const SECOND: i64 = 45;
+/// Posts that have a phrase before it can be a name.
+const MIN_POSTS: u32 = 3;
 
-/// The terms by which a problem is named.
-#[derive(Debug, Default)]
-pub(super) struct Chosen {
-    pub(super) name: Vec<u32>,
-    pub(super) neighbor: Option<usize>,
-    pub(super) apart: Vec<u32>,
-}
+/// What a phrase is worth by its telling words: one alone says little.
+const BY_WORDS: [f64; 4] = [0.0, 0.05, 1.0, 1.1];
+
+/// What each small word in it takes away.
+const SMALL: f64 = 0.85;
+
+/// What is left of a phrase with the name of a place.
+const PLACE: f64 = 0.02;
+
+/// What is left of one with a word that only says how long.
+const TIME: f64 = 0.4;
+
+/// What a phrase with the word that tells most gains: the name should hold it.
+const ANCHOR: f64 = 3.0;
+
+/// A longer phrase is the name if so large a share of the posts that have the shorter one have it.
+const LONGER: f64 = 0.4;
+
+/// And the same where the shorter one is a single word.
+const THAN_A_WORD: f64 = 0.06;
+
+/// The share of posts that is taken off each.
+const CHANCE: f64 = 0.008;
+
+/// A share below which a difference is noise.
+const NOISE: f64 = 0.02;
 
 /// How much a term tells about a problem: how many of its posts have it, times how telling it is.
 pub(super) fn telling(term: &Weighted) -> i64 {
     i64::from(term.weight) * i64::from(term.seen)
 }
 
-/// Chooses for each problem the terms of its name, its neighbor, and what sets it apart.
-pub(super) fn chosen(terms: &Terms, signatures: &[Vec<Weighted>]) -> Vec<Chosen> {
+/// The neighbor of each problem, and the terms that set it apart from that.
+pub(super) fn neighbors(terms: &Terms, signatures: &[Vec<Weighted>]) -> Vec<(Option<usize>, Vec<u32>)> {
     let phrase = |term: u32| terms.phrases[term as usize];
-    let mut all: Vec<Chosen> = signatures
-        .iter()
-        .map(|signature| Chosen { name: name(signature, phrase), ..Chosen::default() })
-        .collect();
-    for (at, signature) in signatures.iter().enumerate() {
+    let of = |(at, signature): (usize, &Vec<Weighted>)| {
         let neighbor = (0..signatures.len())
             .filter(|other| *other != at)
             .map(|other| (likeness(signature, &signatures[other]), other))
             .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)))
             .map(|(_, other)| other);
-        all[at].neighbor = neighbor;
-        let Some(neighbor) = neighbor else { continue };
-        let there: BTreeMap<u32, i32> =
-            signatures[neighbor].iter().map(|term| (term.term, term.weight)).collect();
+        let there: BTreeMap<u32, i32> = neighbor
+            .iter()
+            .flat_map(|neighbor| &signatures[*neighbor])
+            .map(|term| (term.term, term.weight))
+            .collect();
         let mut by_difference: Vec<(i64, u32)> = signature
             .iter()
             .filter(|term| term.weight > 0 && !is_theme(phrase(term.term).0))
@@ -60,35 +89,15 @@ pub(super) fn chosen(terms: &Terms, signatures: &[Vec<Weighted>]) -> Vec<Chosen>
             })
             .collect();
         by_difference.sort_unstable();
+        let mut apart: Vec<u32> = Vec::new();
         for (_, term) in by_difference {
-            if all[at].apart.len() == APART {
-                break;
-            }
-            if !all[at].apart.iter().any(|known| overlap(phrase(*known), phrase(term))) {
-                all[at].apart.push(term);
+            if apart.len() < APART && !apart.iter().any(|known| overlap(phrase(*known), phrase(term))) {
+                apart.push(term);
             }
         }
-    }
-    all
-}
-
-/// One term, or two that have no stem in common.
-fn name(signature: &[Weighted], phrase: impl Fn(u32) -> Term) -> Vec<u32> {
-    let mut best: Vec<(i64, u32)> = signature
-        .iter()
-        .filter(|term| term.weight > 0 && !is_theme(phrase(term.term).0))
-        .map(|term| {
-            let times = if phrase(term.term).1.is_some() { PAIR } else { 100 };
-            (telling(term) * times / 100, term.term)
-        })
-        .collect();
-    best.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-    let Some((most, first)) = best.first().copied() else { return Vec::new() };
-    let second = best
-        .iter()
-        .find(|(tells, term)| !overlap(phrase(first), phrase(*term)) && *tells * 100 >= most * SECOND)
-        .map(|(_, term)| *term);
-    std::iter::once(first).chain(second).collect()
+        (neighbor, if neighbor.is_some() { apart } else { Vec::new() })
+    };
+    signatures.iter().enumerate().map(of).collect()
 }
 
 fn overlap(a: Term, b: Term) -> bool {
@@ -109,38 +118,241 @@ fn likeness(a: &[Weighted], b: &[Weighted]) -> f64 {
     both / (length(a) * length(b)).max(1e-9)
 }
 
-/// How people write terms.
-#[derive(Debug, Default)]
-pub(super) struct Written(BTreeMap<u32, String>);
-
-impl Written {
-    pub(super) fn of(&self, terms: &[u32]) -> Vec<String> {
-        terms.iter().filter_map(|term| self.0.get(term).cloned()).collect()
+/// For each problem of one language, those of some posts that fit it best, the best first, of each case one.
+pub(super) fn fitting<'a>(
+    problems: &[Discovered],
+    vocabulary: &Vocabulary,
+    posts: impl Iterator<Item = (&'a [Option<u32>], &'a Record)>,
+) -> Vec<Vec<&'a Record>> {
+    let cores: Vec<Signature> = problems.iter().map(|problem| problem.signature.core()).collect();
+    let mut core = Membership::new(&cores.iter().collect::<Vec<_>>(), vocabulary);
+    let mut membership =
+        Membership::new(&problems.iter().map(|problem| &problem.signature).collect::<Vec<_>>(), vocabulary);
+    let mut fitting: Vec<Vec<(i64, usize, &Record)>> = vec![Vec::new(); problems.len()];
+    for (at, (stems, record)) in posts.enumerate() {
+        if let Some((_, problem)) = membership.of(record.language, stems).first().copied() {
+            fitting[problem as usize].push((
+                -core.fit(record.language, stems, problem).unwrap_or(0),
+                at,
+                record,
+            ));
+        }
     }
+    let best = |mut posts: Vec<(i64, usize, &'a Record)>| {
+        posts.sort_unstable_by_key(|(fit, at, _)| (*fit, *at));
+        let mut cases = FxHashSet::default();
+        let once = posts.into_iter().filter(|(_, _, record)| cases.insert(record.case));
+        once.take(ASKED).map(|(_, _, record)| record).collect()
+    };
+    fitting.into_iter().map(best).collect()
 }
 
-/// Looks up how the posts write the chosen terms.
-pub(super) fn written(
-    snapshot: &Snapshot,
-    vocabulary: &Vocabulary,
-    matching: &Matching,
-    terms: &Terms,
-    chosen: &[Chosen],
-) -> Result<Written, InsightError> {
-    let mut wanted: Vec<u32> =
-        chosen.iter().flat_map(|chosen| chosen.name.iter().chain(&chosen.apart)).copied().collect();
-    wanted.sort_unstable();
-    wanted.dedup();
-    let phrases: Vec<Term> = wanted.iter().map(|term| terms.phrases[*term as usize]).collect();
-    let members = snapshot.members(vocabulary, matching, &phrases, READ)?;
-    let mut written = BTreeMap::new();
-    for (at, (term, (first, second))) in wanted.iter().zip(&phrases).enumerate() {
-        let posts = snapshot.some_of(&members, at)?;
-        let phrase = Phrase {
-            first: vocabulary.text(*first).to_owned(),
-            second: second.map(|second| vocabulary.text(second).to_owned()),
-        };
-        written.insert(*term, name_of(&phrase, &posts));
+/// The commonest ways in which posts write terms, `apart` by number.
+pub(super) fn written_by(posts: &[&Record], phrases: impl Iterator<Item = Phrase>) -> Vec<String> {
+    let posts = &posts[..posts.len().min(READ)];
+    let mut found: Vec<String> = Vec::new();
+    for way in phrases.filter_map(|phrase| written(&phrase, posts.iter().copied())) {
+        if !found.contains(&way) {
+            found.push(way);
+        }
     }
-    Ok(Written(written))
+    found
+}
+
+/// What was counted of one phrase in the posts of one problem.
+#[derive(Debug, Default)]
+struct Heard {
+    posts: u32,
+    weight: f64,
+    small: usize,
+    ways: BTreeMap<String, u32>,
+}
+
+/// Names for the problems of one language from the posts that fit each best; none of `taken`, to which they are added.
+pub(super) fn names(
+    problems: &[Discovered],
+    fitting: &[Vec<&Record>],
+    words: &Words,
+    brands: &Names,
+    taken: &mut BTreeSet<String>,
+) -> Vec<String> {
+    // "seat" and "seats" are one name, too.
+    let mut taken_stems: FxHashSet<&Vec<String>> = FxHashSet::default();
+    let mut memo = Memo::default();
+    let mut everywhere: FxHashMap<Vec<String>, f64> = FxHashMap::default();
+    let mut all = 0.0;
+    let heard: Vec<(f64, FxHashMap<Vec<String>, Heard>)> = fitting
+        .iter()
+        .map(|posts| {
+            let mut here: FxHashMap<Vec<String>, Heard> = FxHashMap::default();
+            let mut sum = 0.0;
+            for (at, record) in posts.iter().enumerate() {
+                let weight = match at {
+                    0..10 => BEST,
+                    10..30 => NEXT,
+                    _ => 1.0,
+                };
+                sum += weight;
+                for (stems, ways) in of_post(record, words, brands, &mut memo) {
+                    let heard = here.entry(stems).or_default();
+                    heard.posts += 1;
+                    heard.weight += weight;
+                    for way in ways {
+                        heard.small = way.small;
+                        // What is written so, word by word, is surely said.
+                        *heard.ways.entry(way.said).or_default() += if way.is_whole { 2 } else { 1 };
+                    }
+                }
+            }
+            all += sum;
+            for (stems, heard) in &here {
+                *everywhere.entry(stems.clone()).or_default() += heard.weight;
+            }
+            here.retain(|_, heard| heard.posts >= MIN_POSTS);
+            (sum, here)
+        })
+        .collect();
+    let mut names = Vec::with_capacity(problems.len());
+    for (problem, (sum, here)) in problems.iter().zip(&heard) {
+        let worth = Worth::of(problem);
+        let mut ranked: Vec<(f64, &Vec<String>, String)> = here
+            .iter()
+            .filter_map(|(stems, heard)| {
+                // What few posts say may be chance.
+                let share = (heard.weight / sum - CHANCE).max(0.0);
+                let elsewhere = (everywhere[stems] - heard.weight) / (all - sum).max(1.0);
+                let lift = ((share + NOISE) / (elsewhere + NOISE)).ln();
+                let said = said(heard)?;
+                let places = stems.iter().filter(|stem| words.is_place(stem)).count();
+                let times = said.split(' ').filter(|word| is_time(problem.signature.language, word)).count();
+                let form = BY_WORDS[stems.len().min(3)]
+                    * power(SMALL, heard.small)
+                    * power(PLACE, places)
+                    * power(TIME, times);
+                Some((share * lift * form * worth.of_stems(stems), stems, said))
+            })
+            .collect();
+        let alone = ranked.iter().filter(|(_, stems, _)| stems.len() == 1);
+        let anchor = alone.max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.2.cmp(&a.2)));
+        if let Some(anchor) = anchor.map(|(_, stems, _)| stems[0].clone()) {
+            for (value, stems, _) in &mut ranked {
+                *value *= if stems.contains(&anchor) { ANCHOR } else { 1.0 };
+            }
+        }
+        ranked.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.2.cmp(&b.2)));
+        let free = || {
+            ranked
+                .iter()
+                .filter(|(_, stems, said)| !taken.contains(&key(said)) && !taken_stems.contains(stems))
+        };
+        let best = free().next().map(|(_, short, said)| {
+            let at_least = if short.len() == 1 { THAN_A_WORD } else { LONGER } * here[*short].weight;
+            let mut longer = free().filter(|(_, stems, _)| {
+                stems.len() > short.len()
+                    && short.iter().all(|stem| stems.contains(stem))
+                    && here[*stems].weight >= at_least
+                    && !stems.iter().any(|stem| words.is_place(stem))
+            });
+            longer.next().map_or((*short, said.clone()), |(_, stems, said)| (*stems, said.clone()))
+        });
+        let best = best.map(|(stems, said)| {
+            taken_stems.insert(stems);
+            said
+        });
+        let name = best.unwrap_or_else(|| without_phrase(problem, taken));
+        taken.insert(key(&name));
+        names.push(name);
+    }
+    names
+}
+
+fn power(factor: f64, times: usize) -> f64 {
+    (0..times).fold(1.0, |product, _| product * factor)
+}
+
+/// Two names that differ in capitals alone are one to a reader.
+fn key(name: &str) -> String {
+    crate::text::lower(name)
+}
+
+/// The telling terms of a problem whose posts share no phrase that is free.
+fn without_phrase(problem: &Discovered, taken: &BTreeSet<String>) -> String {
+    let terms = problem.signature.terms.iter().filter(|(phrase, _)| !phrase.first.contains(':'));
+    let mut name = String::new();
+    for (phrase, _) in terms {
+        if !name.is_empty() {
+            name.push_str(", ");
+        }
+        name.push_str(&phrase.first);
+        if let Some(second) = &phrase.second {
+            name = format!("{name} {second}");
+        }
+        if !taken.contains(&key(&name)) {
+            return name;
+        }
+    }
+    let numbered = (2..).map(|number| format!("{name} {number}"));
+    numbered.into_iter().find(|name| !taken.contains(&key(name))).unwrap_or_default()
+}
+
+/// The phrases of a post that could name its problem, by their stems.
+fn of_post(
+    record: &Record,
+    words: &Words,
+    brands: &Names,
+    memo: &mut Memo,
+) -> BTreeMap<Vec<String>, Vec<Candidate>> {
+    let mut by_stems: BTreeMap<Vec<String>, Vec<Candidate>> = BTreeMap::new();
+    for part in record.post.title.as_deref().into_iter().chain([record.post.text.as_str()]) {
+        for candidate in candidates(part, record.language, words, memo, |stem| brands.stems.contains(stem)) {
+            if !brands.has_pair(&candidate.stems) {
+                by_stems.entry(candidate.stems.clone()).or_default().push(candidate);
+            }
+        }
+    }
+    by_stems
+}
+
+/// The way in which a phrase is said most, the shortest of equally common ones. Letters that somebody drew out only where
+/// nobody wrote it otherwise.
+fn said(heard: &Heard) -> Option<String> {
+    let is_drawn_out = |way: &str| {
+        let letters: Vec<char> = way.chars().collect();
+        letters.windows(3).any(|three| three[0] == three[1] && three[1] == three[2])
+    };
+    heard
+        .ways
+        .iter()
+        .min_by_key(|(way, count)| (is_drawn_out(way), std::cmp::Reverse(**count), way.len(), (*way).clone()))
+        .map(|(way, _)| way.clone())
+}
+
+/// How much the stems of a phrase tell about a problem.
+struct Worth<'a> {
+    weights: FxHashMap<&'a str, f64>,
+}
+
+impl<'a> Worth<'a> {
+    fn of(problem: &'a Discovered) -> Self {
+        let mut weights: FxHashMap<&str, f64> = FxHashMap::default();
+        // The most telling first, so that a term's place says how much it tells.
+        for (place, (phrase, weight)) in problem.signature.terms.iter().enumerate() {
+            if *weight <= 0 {
+                continue;
+            }
+            for stem in [Some(&phrase.first), phrase.second.as_ref()].into_iter().flatten() {
+                weights.entry(stem).or_insert(1.0 / (1.0 + place as f64 / 6.0));
+            }
+        }
+        Self { weights }
+    }
+
+    /// The mean of the two stems that tell most, between a tenth and one. So "lost bags" is a better name than "baggage
+    /// claim", which more people write.
+    fn of_stems(&self, stems: &[String]) -> f64 {
+        let weight = |stem: &String| self.weights.get(stem.as_str()).copied().unwrap_or(0.0);
+        let mut weights: Vec<f64> = stems.iter().map(weight).collect();
+        weights.sort_unstable_by(|a, b| b.total_cmp(a));
+        0.1 + 0.9 * weights.iter().take(2).sum::<f64>() / 2.0
+    }
 }

@@ -3,12 +3,14 @@
 
 mod decide;
 mod reconcile;
+mod translated;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 pub use self::decide::{Decision, Refused, decide};
 pub use self::reconcile::{MIN_POSTS, Outcome, Overlap, Verdict, fading, likeness, reconcile};
+use self::translated::translated;
 use super::InsightError;
 use super::discovery::{DiscoverAsked, discover};
 use super::problems::without_responses;
@@ -120,9 +122,20 @@ pub fn reconciled(
     // Who asks for fewer posts than before, as those of one brand, does not ask whether the others have problems.
     let before = asked.runs.last().map_or(0, |run| run.posts);
     let may_fade = |overlap: &Overlap| overlap.posts * 5 >= before * 4;
-    settled(ledger.clone(), asked.meaning, &proposals, asked.now, may_fade, |ledger| {
+    let mut reconciled = settled(ledger.clone(), asked.meaning, &proposals, asked.now, may_fade, |ledger| {
         overlap(snapshot, ledger, &proposals, asked)
-    })
+    })?;
+    let translations = &snapshot.market().translations;
+    if !translations.is_empty() {
+        let vocabulary = snapshot.vocabulary()?;
+        let joined = translated(&reconciled.ledger, asked.meaning, translations, &vocabulary);
+        let changes: Vec<Happened> = joined.iter().filter_map(Outcome::happened).collect();
+        apply(&mut reconciled.ledger, &changes, asked.now);
+        reconciled.run.changes += changes.len() as u64;
+        reconciled.happened.extend(changes);
+        reconciled.outcomes.extend(joined);
+    }
+    Ok(reconciled)
 }
 
 /// Takes up in a ledger what of the proposals is news, and again until nothing changes, since what is taken up changes

@@ -24,6 +24,7 @@ use std::fmt::Write as _;
 use crate::insight::statistics::at_least;
 use crate::model::{Change, Findings, KnownProblem, Ledger, Meaning, Phrase, ProblemId, Signature, Standing};
 use crate::state::Happened;
+use crate::text::lower;
 
 /// Of a proposal's posts, so many are of one known problem from which on it belongs to that.
 const BELONGS: f64 = 0.5;
@@ -281,6 +282,18 @@ impl Told {
         may
     }
 
+    /// The findings under a name that no known problem has: to a reader, two of one name would be one.
+    fn named(&self, mut findings: Findings) -> Findings {
+        let is_taken = |name: &str| self.ids.all().any(|known| lower(known.name()) == lower(name));
+        let found = findings.name.clone();
+        let mut number = 2;
+        while is_taken(&findings.name) {
+            findings.name = format!("{found} {number}");
+            number += 1;
+        }
+        findings
+    }
+
     fn id(&mut self, findings: &Findings) -> ProblemId {
         let id = self.ids.free_id(&findings.name);
         self.ids.take(id.clone());
@@ -458,7 +471,7 @@ impl<'a> Run<'a> {
         if is_news && !may {
             let _ = write!(reason, "; the {} old posts that it takes wait for more new ones", counts.taken);
         }
-        let findings = may.then(|| self.proposals[at].clone());
+        let findings = may.then(|| told.named(self.proposals[at].clone()));
         Outcome {
             problem: findings.as_ref().map(|findings| told.id(findings)),
             proposal: Some(at),

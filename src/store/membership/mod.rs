@@ -89,6 +89,16 @@ impl Membership {
         self.themes.get(language as usize).map_or(0, |themes| themes.of(stems))
     }
 
+    /// How well a post fits the signature with that number for its length, in thousandths: a long post scores more with as
+    /// little that is to the point.
+    pub(crate) fn fit(&mut self, language: Language, stems: &[Option<Stem>], number: u32) -> Option<i64> {
+        self.of(language, stems);
+        let score = self.above(language, i32::MIN).find(|(_, at)| *at == number)?.0;
+        #[expect(clippy::cast_possible_truncation, reason = "scores are small")]
+        let fit = (f64::from(score) / (self.known().max(1) as f64).sqrt()).round() as i64;
+        Some(fit)
+    }
+
     /// How many terms of the last post some signature knows.
     pub(crate) fn known(&self) -> usize {
         self.terms.len()
