@@ -135,6 +135,10 @@ impl BrandMatcher {
     /// handles are somebody else's there.
     #[must_use]
     pub fn account(&self, source: &SourceId, handle: &str) -> Option<BrandId> {
+        if self.spoken_to.is_empty() {
+            // No brand has an account.
+            return None;
+        }
         let handle = fold(handle.trim_start_matches('@'));
         let at = match self.accounts_at.get(&(source.clone(), handle.clone())) {
             Some(at) => Some(at),

@@ -15,6 +15,7 @@ mod folder;
 mod judged;
 mod marks;
 pub(crate) mod membership;
+mod met;
 mod moments;
 mod page;
 mod predicate;

@@ -1,5 +1,6 @@
 //! How is a post kept? As one stored value that reads back, beside the fields by which it is found.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -109,47 +110,52 @@ pub(super) fn hash(bytes: &[u8]) -> u64 {
     x ^ (x >> 31)
 }
 
-/// The stored form. Short names, since each post carries them.
+/// Whether nothing is to be written of them.
+fn has_no_attributes(attributes: &BTreeMap<String, String>) -> bool {
+    attributes.is_empty()
+}
+
+/// The stored form. Short names, since each post carries them. Written from what it borrows.
 #[derive(Serialize, Deserialize)]
-struct Stored {
-    id: String,
+struct Stored<'a> {
+    id: Cow<'a, str>,
     #[serde(rename = "k")]
-    kind: String,
+    kind: Cow<'a, str>,
     #[serde(rename = "ti", default, skip_serializing_if = "Option::is_none")]
-    title: Option<String>,
+    title: Option<Cow<'a, str>>,
     #[serde(rename = "t")]
-    text: String,
+    text: Cow<'a, str>,
     /// Nanoseconds since 1970.
     #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
     created: Option<i64>,
     #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
-    author: Option<(String, Option<String>)>,
+    author: Option<(Cow<'a, str>, Option<Cow<'a, str>>)>,
     #[serde(rename = "lt", default, skip_serializing_if = "Option::is_none")]
-    tag: Option<String>,
+    tag: Option<Cow<'a, str>>,
     #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
-    reply_to: Option<String>,
+    reply_to: Option<Cow<'a, str>>,
     #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
-    url: Option<String>,
+    url: Option<Cow<'a, str>>,
     #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
     rating: Option<f64>,
     #[serde(rename = "re", default, skip_serializing_if = "Option::is_none")]
     reach: Option<u64>,
     #[serde(rename = "ab", default, skip_serializing_if = "Vec::is_empty")]
-    about: Vec<String>,
-    #[serde(rename = "at", default, skip_serializing_if = "BTreeMap::is_empty")]
-    attributes: BTreeMap<String, String>,
+    about: Vec<Cow<'a, str>>,
+    #[serde(rename = "at", default, skip_serializing_if = "has_no_attributes")]
+    attributes: Cow<'a, BTreeMap<String, String>>,
     #[serde(rename = "l")]
-    language: String,
+    language: Cow<'a, str>,
     #[serde(rename = "b", default, skip_serializing_if = "Vec::is_empty")]
-    brands: Vec<String>,
+    brands: Vec<Cow<'a, str>>,
     #[serde(rename = "m", default, skip_serializing_if = "Vec::is_empty")]
-    mentions: Vec<String>,
+    mentions: Vec<Cow<'a, str>>,
     #[serde(rename = "d", default, skip_serializing_if = "Vec::is_empty")]
-    directed: Vec<String>,
+    directed: Vec<Cow<'a, str>>,
     #[serde(rename = "wb", default, skip_serializing_if = "Option::is_none")]
-    written_by: Option<String>,
+    written_by: Option<Cow<'a, str>>,
     #[serde(rename = "sa", default, skip_serializing_if = "Vec::is_empty")]
-    says: Vec<String>,
+    says: Vec<Cow<'a, str>>,
     #[serde(rename = "x", default, skip_serializing_if = "std::ops::Not::not")]
     is_masked: bool,
     #[serde(rename = "j", default)]
@@ -158,79 +164,90 @@ struct Stored {
     case: CaseId,
     /// Names of aspects.
     #[serde(rename = "co", default, skip_serializing_if = "Vec::is_empty")]
-    corrected: Vec<String>,
+    corrected: Vec<Cow<'a, str>>,
     #[serde(rename = "ro", default, skip_serializing_if = "Option::is_none")]
-    route: Option<String>,
+    route: Option<Cow<'a, str>>,
     #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
-    watchlist: Option<WatchlistId>,
+    watchlist: Option<Cow<'a, WatchlistId>>,
+}
+
+fn ids(brands: &[BrandId]) -> Vec<Cow<'_, str>> {
+    brands.iter().map(|id| id.as_str().into()).collect()
 }
 
 fn write_stored(record: &Record) -> Vec<u8> {
     let post = &record.post;
-    let ids = |brands: &[BrandId]| brands.iter().map(|id| id.as_str().to_owned()).collect();
     let stored = Stored {
-        id: post.id.as_str().to_owned(),
-        kind: post.kind.as_str().to_owned(),
-        title: post.title.clone(),
-        text: post.text.clone(),
+        id: post.id.as_str().into(),
+        kind: post.kind.as_str().into(),
+        title: post.title.as_deref().map(Cow::Borrowed),
+        text: post.text.as_str().into(),
         created: post.created.and_then(|created| i64::try_from(created.as_nanosecond()).ok()),
-        author: post.author.as_ref().map(|author| (author.handle.clone(), author.name.clone())),
-        tag: post.tag.map(|tag| tag.code().to_owned()),
-        reply_to: post.reply_to.as_ref().map(|id| id.as_str().to_owned()),
-        url: post.url.clone(),
+        author: post
+            .author
+            .as_ref()
+            .map(|author| (author.handle.as_str().into(), author.name.as_deref().map(Cow::Borrowed))),
+        tag: post.tag.map(|tag| tag.code().into()),
+        reply_to: post.reply_to.as_ref().map(|id| id.as_str().into()),
+        url: post.url.as_deref().map(Cow::Borrowed),
         rating: post.rating,
         reach: post.reach,
-        about: post.about.clone(),
-        attributes: post.attributes.clone(),
-        language: record.language.code().to_owned(),
+        about: post.about.iter().map(|name| name.as_str().into()).collect(),
+        attributes: Cow::Borrowed(&post.attributes),
+        language: record.language.code().into(),
         brands: ids(&record.brands),
         mentions: ids(&record.mentions),
         directed: ids(&record.directed),
-        written_by: record.written_by.as_ref().map(|id| id.as_str().to_owned()),
-        says: record.says.iter().map(|says| says.as_str().to_owned()).collect(),
+        written_by: record.written_by.as_ref().map(|id| id.as_str().into()),
+        says: record.says.iter().map(|says| says.as_str().into()).collect(),
         is_masked: record.is_masked,
         judgement: StoredJudgement::of(&record.judgement),
         case: record.case,
-        corrected: record.corrected.iter().map(|aspect| aspect.name()).collect(),
-        route: record.route.clone(),
-        watchlist: record.watchlist.clone(),
+        corrected: record.corrected.iter().map(|aspect| aspect.name().into()).collect(),
+        route: record.route.as_deref().map(Cow::Borrowed),
+        watchlist: record.watchlist.as_ref().map(Cow::Borrowed),
     };
     serde_json::to_vec(&stored).expect("strings, numbers and maps with string keys can always be written")
 }
 
 pub(super) fn read_stored(bytes: &[u8]) -> Option<Record> {
-    let stored: Stored = serde_json::from_slice(bytes).ok()?;
-    let ids = |brands: Vec<String>| brands.into_iter().filter_map(|id| BrandId::new(id).ok()).collect();
-    let id = PostId::new(stored.id).ok()?;
+    let stored: Stored<'_> = serde_json::from_slice(bytes).ok()?;
+    let ids = |brands: Vec<Cow<'_, str>>| {
+        brands.into_iter().filter_map(|id| BrandId::new(id.into_owned()).ok()).collect()
+    };
+    let id = PostId::new(stored.id.into_owned()).ok()?;
     Some(Record {
         post: Post {
             source: SourceId::new(id.source()).ok()?,
             id,
             kind: stored.kind.parse().ok()?,
-            title: stored.title,
-            text: stored.text,
+            title: stored.title.map(Cow::into_owned),
+            text: stored.text.into_owned(),
             created: stored.created.and_then(|nanos| Timestamp::from_nanosecond(i128::from(nanos)).ok()),
-            author: stored.author.map(|(handle, name)| Author { handle, name }),
+            author: stored.author.map(|(handle, name)| Author {
+                handle: handle.into_owned(),
+                name: name.map(Cow::into_owned),
+            }),
             tag: stored.tag.and_then(|tag| tag.parse().ok()),
-            reply_to: stored.reply_to.and_then(|id| PostId::new(id).ok()),
-            url: stored.url,
+            reply_to: stored.reply_to.and_then(|id| PostId::new(id.into_owned()).ok()),
+            url: stored.url.map(Cow::into_owned),
             rating: stored.rating,
             reach: stored.reach,
-            about: stored.about,
-            attributes: stored.attributes,
+            about: stored.about.into_iter().map(Cow::into_owned).collect(),
+            attributes: stored.attributes.into_owned(),
         },
         language: stored.language.parse().ok()?,
         brands: ids(stored.brands),
         mentions: ids(stored.mentions),
         directed: ids(stored.directed),
-        written_by: stored.written_by.and_then(|id| BrandId::new(id).ok()),
+        written_by: stored.written_by.and_then(|id| BrandId::new(id.into_owned()).ok()),
         says: stored.says.iter().map(|says| says.parse().ok()).collect::<Option<_>>()?,
         is_masked: stored.is_masked,
         judgement: stored.judgement.read()?,
         case: stored.case,
         corrected: stored.corrected.iter().map(|name| name.parse().ok()).collect::<Option<_>>()?,
-        route: stored.route,
-        watchlist: stored.watchlist,
+        route: stored.route.map(Cow::into_owned),
+        watchlist: stored.watchlist.map(Cow::into_owned),
     })
 }
 

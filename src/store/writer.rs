@@ -12,6 +12,7 @@ use tantivy::{
 
 use super::error::StoreError;
 use super::folder::{self, About, Holder, Lock, Market};
+use super::met::Ids;
 use super::record::{Fields, Prepared, Preparer, Record, hash};
 use super::records::{Records, read_document};
 use super::tokenizer;
@@ -58,6 +59,8 @@ pub struct Writer {
     committed: Searcher,
     /// What this run met lately, by hash of the id. Everything that is written but not committed is in it.
     met: FxHashMap<u64, Met>,
+    /// All ids of the index and of what waits.
+    ids: Ids,
     /// Posts that are written but not committed.
     waiting: usize,
     run: u64,
@@ -130,13 +133,15 @@ impl Writer {
         merges.set_del_docs_ratio_before_merge(0.3);
         writer.set_merge_policy(Box::new(merges));
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(failed)?;
+        let committed = reader.searcher();
         Ok(Self {
             folder: folder.to_owned(),
             about,
             lock,
             fields,
             engine: writer,
-            committed: reader.searcher(),
+            ids: ids_of(&committed).map_err(failed)?,
+            committed,
             reader,
             met: FxHashMap::default(),
             waiting: 0,
@@ -168,7 +173,8 @@ impl Writer {
             superseded.push(met.fingerprint);
             (Put::Repeated, superseded)
         } else {
-            match self.find(id.as_str())? {
+            let found = if self.ids.may_have(key) { self.find(id.as_str())? } else { None };
+            match found {
                 None => (Put::New, Vec::new()),
                 Some(known)
                     if known.fingerprint == fingerprint || known.superseded.contains(&fingerprint) =>
@@ -194,18 +200,24 @@ impl Writer {
         }
         let earlier = superseded.len().saturating_sub(MAX_VERSIONS);
         superseded.drain(..earlier);
-        self.add(&mut document, &superseded)?;
+        self.add(key, &mut document, &superseded)?;
         self.met.insert(key, Met { fingerprint, superseded });
         Ok(put)
     }
 
     /// Writes a post of which it is known that the index does not have it.
     pub(super) fn put_new(&mut self, prepared: Prepared, superseded: &[u64]) -> Result<(), StoreError> {
-        let Prepared { mut document, .. } = prepared;
-        self.add(&mut document, superseded)
+        let Prepared { id, mut document, .. } = prepared;
+        self.add(hash(id.as_str().as_bytes()), &mut document, superseded)
     }
 
-    fn add(&mut self, document: &mut TantivyDocument, superseded: &[u64]) -> Result<(), StoreError> {
+    fn add(
+        &mut self,
+        key: u64,
+        document: &mut TantivyDocument,
+        superseded: &[u64],
+    ) -> Result<(), StoreError> {
+        self.ids.add(key);
         document.add_u64(self.fields.run, self.run);
         for earlier in superseded {
             document.add_u64(self.fields.superseded, *earlier);
@@ -340,6 +352,18 @@ impl Writer {
     fn find(&self, id: &str) -> Result<Option<Known>, StoreError> {
         find(&self.committed, &self.fields, id).map_err(|error| StoreError::of(error, &self.folder))
     }
+}
+
+/// The ids of all posts: the column `tie` has their hashes.
+fn ids_of(searcher: &Searcher) -> tantivy::Result<Ids> {
+    let mut ids = Ids::new();
+    for segment in searcher.segment_readers() {
+        let hashes = segment.fast_fields().u64("tie")?;
+        for document in 0..segment.max_doc() {
+            hashes.first(document).into_iter().for_each(|hash| ids.add(hash));
+        }
+    }
+    Ok(ids)
 }
 
 /// What an earlier commit holds under an id.

@@ -28,7 +28,9 @@ pub fn fold(text: &str) -> String {
 /// Adds `text` to `out` as [`fold`] returns it.
 pub fn fold_into(text: &str, out: &mut String) {
     if text.is_ascii() {
-        out.extend(text.bytes().map(|byte| char::from(byte.to_ascii_lowercase())));
+        let from = out.len();
+        out.push_str(text);
+        out[from..].make_ascii_lowercase();
         return;
     }
     for c in lower(text).nfd().filter(|c| !is_combining_mark(*c)) {

@@ -12,7 +12,7 @@ mod stems;
 mod stopwords;
 mod tokens;
 
-pub use analyzer::{Analyzer, BREAK, Encoded, column_values, decode};
+pub use analyzer::{Analyzer, BREAK, Decoded, Encoded, column_values, decode};
 pub use fold::{fold, fold_into, lower};
 pub use hashtag::split_hashtag;
 pub use stems::{Memo, Particle, Particles, STEMMER, Stems};

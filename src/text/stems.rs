@@ -74,7 +74,15 @@ impl Stems {
 /// Stems words and remembers them. One for each thread.
 pub struct Memo {
     stemmers: Vec<Option<Stemmer>>,
-    known: Vec<FxHashMap<Box<str>, Stems>>,
+    known: Vec<Known>,
+}
+
+/// The words of one language.
+#[derive(Default)]
+struct Known {
+    /// Where in `stems` those of a word are.
+    places: FxHashMap<Box<str>, usize>,
+    stems: Vec<Stems>,
 }
 
 impl Default for Memo {
@@ -84,7 +92,7 @@ impl Default for Memo {
                 .into_iter()
                 .map(|language| algorithm(language).map(Stemmer::create))
                 .collect(),
-            known: Language::ALL.into_iter().map(|_| FxHashMap::default()).collect(),
+            known: Language::ALL.into_iter().map(|_| Known::default()).collect(),
         }
     }
 }
@@ -100,14 +108,15 @@ impl Memo {
     pub fn stems(&mut self, word: &str, language: Language) -> &Stems {
         let word = cut(word);
         let (stemmer, known) = (&self.stemmers[language as usize], &mut self.known[language as usize]);
-        // Looking up twice on a hit costs less than owning the key on every call, which `entry` would take.
-        if !known.contains_key(word) {
-            if known.len() >= MAX_REMEMBERED {
-                known.clear();
+        let place = known.places.get(word).copied().unwrap_or_else(|| {
+            if known.stems.len() >= MAX_REMEMBERED {
+                *known = Known::default();
             }
-            known.insert(word.into(), stem(word, language, stemmer.as_ref()));
-        }
-        &known[word]
+            known.places.insert(word.into(), known.stems.len());
+            known.stems.push(stem(word, language, stemmer.as_ref()));
+            known.stems.len() - 1
+        });
+        &known.stems[place]
     }
 }
 

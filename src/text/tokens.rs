@@ -147,6 +147,16 @@ fn word_end(text: &str) -> (TokenKind, usize) {
     let mut letters = 0;
     let mut digits = 0;
     loop {
+        // Nearly all letters are these, and they need none of the questions below.
+        let plain = text.as_bytes()[end..].iter().take_while(|byte| byte.is_ascii_alphanumeric());
+        for byte in plain {
+            end += 1;
+            if byte.is_ascii_digit() {
+                digits += 1;
+            } else {
+                letters += 1;
+            }
+        }
         for c in text[end..].chars() {
             if !is_word(c) || is_lone(c) {
                 break;

@@ -118,7 +118,9 @@ impl<'a> Finder<'a> {
     fn try_all(&self, starts: &[Start], at: usize, is_in_title: bool, out: &mut Vec<Found>) {
         for start in starts {
             // A rule without any word to need has all bits; an empty text is never walked.
-            if start.needs & self.traces == 0 || (start.needs_brand && !self.has_brand) {
+            if start.needs.iter().any(|needs| needs & self.traces == 0)
+                || (start.needs_brand && !self.has_brand)
+            {
                 continue;
             }
             let rule = self.table.rule(start.rule);

@@ -172,7 +172,7 @@ pub(super) struct Rule {
 }
 
 impl Rule {
-    /// What a text must have, by the step that is hardest to find in it.
+    /// What a text must have, by the steps that are hardest to find in it.
     fn start(&self, number: u16) -> Start {
         let needed =
             self.steps.iter().filter(|(_, is_optional)| !is_optional).filter_map(|(step, _)| match step {
@@ -180,13 +180,13 @@ impl Rule {
                 Step::Many(_) | Step::Gap { .. } => None,
             });
         let is_words = |choice: &&Choice| choice.brand.is_none() && !choice.is_number;
-        let rarest = needed.clone().filter(is_words).min_by_key(|choice| choice.words.len());
+        let mut rarest: Vec<&Choice> = needed.clone().filter(is_words).collect();
+        rarest.sort_by_key(|choice| choice.words.len());
+        let traces = |choice: &&Choice| choice.words.iter().fold(0, |traces, word| traces | trace(*word));
         Start {
             rule: number,
             needs_brand: needed.clone().any(|choice| choice.brand.is_some() && choice.words.is_empty()),
-            needs: rarest.map_or(u128::MAX, |choice| {
-                choice.words.iter().fold(0, |traces, word| traces | trace(*word))
-            }),
+            needs: [0, 1].map(|at| rarest.get(at).map_or(u128::MAX, traces)),
         }
     }
 }
@@ -219,8 +219,8 @@ pub(super) struct Start {
     pub(super) rule: u16,
     /// It has a slot that must be filled.
     pub(super) needs_brand: bool,
-    /// The [`trace`] of the words of which the text must have one.
-    pub(super) needs: u128,
+    /// The [`trace`]s of the words of which the text must have one, twice.
+    pub(super) needs: [u128; 2],
 }
 
 /// The bit that says that a text may have a word.

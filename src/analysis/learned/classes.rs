@@ -77,6 +77,11 @@ impl Phrases {
         found
     }
 
+    /// The classes of a word by itself.
+    pub(super) fn of_word(&self, word: u64) -> u32 {
+        self.phrases.get(&word).copied().unwrap_or(0)
+    }
+
     fn read(&mut self, list: &str, language: Language) {
         let mut class = 0_u32;
         for line in list.lines().map(str::trim) {

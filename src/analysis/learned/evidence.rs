@@ -14,25 +14,32 @@ const LEAST_SHARE: f64 = 0.35;
 /// By how much a feature speaks for what was judged.
 pub(super) type Weight<'a> = &'a dyn Fn(&Counted) -> f64;
 
-/// The spans of words that speak most for each judgement, by judgement and then by place.
+/// Judgements that words are shown for at once.
+const JUDGEMENTS: usize = 3;
+
+/// The spans of words that speak most for each of up to [`JUDGEMENTS`], by judgement and then by place.
 pub(super) fn evidence(sheet: &Sheet, counted: &[Counted], judgements: &[(Aspect, Weight)]) -> Vec<Evidence> {
-    let mut found = Vec::new();
-    let mut by_feature = vec![0.0; sheet.features.len()];
-    let mut by_word = vec![0.0; sheet.words.len()];
-    for (of, weight) in judgements {
-        by_feature.fill(0.0);
-        by_word.fill(0.0);
-        for at in counted {
-            by_feature[at.feature as usize] =
-                weight(at) / f64::from(sheet.features[at.feature as usize].times.max(1));
+    let mut by_feature = vec![[0.0; JUDGEMENTS]; sheet.features.len()];
+    for at in counted {
+        let times = f64::from(sheet.features[at.feature as usize].times.max(1));
+        for (share, (_, weight)) in by_feature[at.feature as usize].iter_mut().zip(judgements) {
+            *share = weight(at) / times;
         }
-        for place in &sheet.places {
-            let words = usize::from(place.from)..usize::from(place.to).min(sheet.words.len());
-            let share = by_feature[place.feature as usize] / words.len().max(1) as f64;
-            for word in by_word.get_mut(words).unwrap_or_default() {
-                *word += share;
+    }
+    let mut by_word = vec![[0.0; JUDGEMENTS]; sheet.words.len()];
+    for place in &sheet.places {
+        let shares = by_feature[place.feature as usize];
+        let words = usize::from(place.from)..usize::from(place.to).min(sheet.words.len());
+        let length = words.len().max(1) as f64;
+        for word in by_word.get_mut(words).unwrap_or_default() {
+            for (sum, share) in word.iter_mut().zip(shares) {
+                *sum += share / length;
             }
         }
+    }
+    let mut found = Vec::new();
+    for (number, (of, _)) in judgements.iter().enumerate() {
+        let by_word: Vec<f64> = by_word.iter().map(|weights| weights[number]).collect();
         spans(sheet, &by_word, *of, &mut found);
     }
     found

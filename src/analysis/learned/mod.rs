@@ -96,9 +96,11 @@ impl Learned {
 
     /// Judges a text with its title.
     pub(crate) fn judge(&self, title: Option<&Reading>, text: &Reading, language: Language) -> Verdict {
-        self.verdict(&Sheet::new(title, text, language))
+        let Some(weights) = Weights::read(&self.bytes) else { return Verdict::neutral() };
+        self.verdict(&Sheet::of_wanted(title, text, language, |key| weights.knows(key)))
     }
 
+    /// The verdict on a text whose features are on `sheet`: all of them, or those that have a weight.
     pub(crate) fn verdict(&self, sheet: &Sheet) -> Verdict {
         let Some(weights) = Weights::read(&self.bytes) else { return Verdict::neutral() };
         let counted = weights.count(sheet);

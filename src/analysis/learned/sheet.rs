@@ -9,7 +9,7 @@ use crate::analysis::reading::{Reading, Word};
 use crate::model::Language;
 use crate::text::TokenKind;
 
-use super::classes::{CLASSES, NEGATION, phrases};
+use super::classes::{CLASSES, NEGATION, Phrases, phrases};
 use super::key::{self, Block, key};
 use super::marks::Marks;
 
@@ -56,6 +56,16 @@ pub(super) struct Where {
 impl Sheet {
     /// Reads off the features of a text and its title.
     pub(crate) fn new(title: Option<&Reading>, text: &Reading, language: Language) -> Self {
+        Self::of_wanted(title, text, language, |_| true)
+    }
+
+    /// As [`Sheet::new`], with those features only whose keys are wanted: most of a text are in no table of weights.
+    pub(super) fn of_wanted(
+        title: Option<&Reading>,
+        text: &Reading,
+        language: Language,
+        is_wanted: impl Fn(u64) -> bool,
+    ) -> Self {
         let words = text.words.len() + title.map_or(0, |title| title.words.len());
         let mut pen = Pen::new(words, language);
         // Some sources give the first line of a text as its title too.
@@ -64,7 +74,7 @@ impl Sheet {
             pen.end_sentence();
         }
         pen.read(text, false);
-        pen.finish(text.text)
+        pen.finish(text.text, is_wanted)
     }
 }
 
@@ -80,6 +90,7 @@ struct Item {
     clause: u16,
     is_mark: bool,
     is_word: bool,
+    is_negation: bool,
 }
 
 /// What is counted on the way.
@@ -112,11 +123,20 @@ enum Opening {
     Retweet,
 }
 
+/// A feature where it was seen.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    key: u64,
+    block: Block,
+    from: u16,
+    to: u16,
+}
+
 struct Pen {
     language: Language,
+    phrases: &'static Phrases,
     sheet: Sheet,
-    /// Places in `sheet.features` by key; open addressing, `u32::MAX` where free.
-    slots: Vec<u32>,
+    seen: Vec<Seen>,
     items: Vec<Item>,
     clause: u16,
     tally: Tally,
@@ -127,12 +147,9 @@ impl Pen {
     fn new(words: usize, language: Language) -> Self {
         Self {
             language,
-            sheet: Sheet {
-                features: Vec::with_capacity(words * 12 + 32),
-                places: Vec::with_capacity(words * 16 + 32),
-                words: Vec::with_capacity(words),
-            },
-            slots: vec![u32::MAX; (words * 24 + 64).next_power_of_two()],
+            phrases: phrases(language),
+            sheet: Sheet { words: Vec::with_capacity(words), ..Sheet::default() },
+            seen: Vec::with_capacity(words * 20 + 32),
             items: Vec::with_capacity(words * 2 + 8),
             clause: 0,
             tally: Tally::default(),
@@ -236,6 +253,7 @@ impl Pen {
             clause: self.clause,
             is_mark: false,
             is_word: word.kind == TokenKind::Word,
+            is_negation: self.is_negation(bare),
         });
     }
 
@@ -257,7 +275,13 @@ impl Pen {
 
     fn push(&mut self, hash: u64, is_mark: bool) {
         let word = u16::try_from(self.sheet.words.len().saturating_sub(1)).unwrap_or(u16::MAX);
-        self.items.push(Item { hash, bare: hash, word, clause: self.clause, is_mark, is_word: false });
+        let is_negation = self.is_negation(hash);
+        let clause = self.clause;
+        self.items.push(Item { hash, bare: hash, word, clause, is_mark, is_word: false, is_negation });
+    }
+
+    fn is_negation(&self, word: u64) -> bool {
+        self.phrases.of_word(word) & NEGATION != 0
     }
 
     /// The runs of three to five letters of a word with its ends.
@@ -279,12 +303,13 @@ impl Pen {
         self.letters = letters;
     }
 
-    fn finish(mut self, text: &str) -> Sheet {
+    fn finish(mut self, text: &str, is_wanted: impl Fn(u64) -> bool) -> Sheet {
         let items = std::mem::take(&mut self.items);
         self.words_and_pairs(&items);
         self.negated(&items);
         self.classes(&items);
         self.surface(text);
+        self.enter(is_wanted);
         self.sheet
     }
 
@@ -305,7 +330,7 @@ impl Pen {
             if item.clause != clause {
                 (left, clause) = (0, item.clause);
             }
-            if self.is_negation(item) {
+            if item.is_negation {
                 (left, from) = (SCOPE, item.word);
             } else if left > 0 {
                 self.add(Block::Negated, item.hash, from..item.word.saturating_add(1));
@@ -314,16 +339,10 @@ impl Pen {
         }
     }
 
-    fn is_negation(&self, item: &Item) -> bool {
-        phrases(self.language)
-            .at(std::iter::once(item.bare))
-            .is_some_and(|(_, classes)| classes & NEGATION != 0)
-    }
-
     fn classes(&mut self, items: &[Item]) {
         let items: Vec<Item> = items.iter().filter(|item| !item.is_mark).copied().collect();
-        let phrases = phrases(self.language);
-        let negations: Vec<usize> = (0..items.len()).filter(|at| self.is_negation(&items[*at])).collect();
+        let phrases = self.phrases;
+        let negations: Vec<usize> = (0..items.len()).filter(|at| items[*at].is_negation).collect();
         let comes_after = matches!(self.language, Language::Dutch | Language::German);
         let mut counts = [[0_u16; 2]; CLASSES.len()];
         for (at, item) in items.iter().enumerate() {
@@ -397,39 +416,37 @@ impl Pen {
     }
 
     fn add(&mut self, block: Block, hash: u64, words: Range<u16>) {
-        let key = key(block, hash);
-        let mask = self.slots.len() - 1;
-        let mut slot = usize::try_from(key & 0xffff_ffff).unwrap_or(0) & mask;
-        let feature = loop {
-            let number = self.slots[slot];
-            if number == u32::MAX {
-                let new = u32::try_from(self.sheet.features.len()).unwrap_or(u32::MAX - 1);
-                self.slots[slot] = new;
-                self.sheet.features.push(Feature { key, block, times: 0 });
-                break new;
-            }
-            if self.sheet.features[number as usize].key == key {
-                break number;
-            }
-            slot = (slot + 1) & mask;
-        };
-        let times = &mut self.sheet.features[feature as usize].times;
-        *times = times.saturating_add(1);
-        self.sheet.places.push(Place { feature, from: words.start, to: words.end });
-        if self.sheet.features.len() * 2 > self.slots.len() {
-            self.grow();
-        }
+        self.seen.push(Seen { key: key(block, hash), block, from: words.start, to: words.end });
     }
 
-    fn grow(&mut self) {
-        let mask = self.slots.len() * 2 - 1;
-        self.slots = vec![u32::MAX; mask + 1];
-        for (number, feature) in (0_u32..).zip(&self.sheet.features) {
-            let mut slot = usize::try_from(feature.key & 0xffff_ffff).unwrap_or(0) & mask;
-            while self.slots[slot] != u32::MAX {
+    /// Puts on the sheet what was seen and is wanted. All is asked for before any of it is used: a table that is larger
+    /// than the processor's cache answers many questions at once nearly as soon as one.
+    fn enter(&mut self, is_wanted: impl Fn(u64) -> bool) {
+        let wanted: Vec<bool> = self.seen.iter().map(|seen| is_wanted(seen.key)).collect();
+        let places = wanted.iter().filter(|is_wanted| **is_wanted).count();
+        self.sheet.features.reserve(places);
+        self.sheet.places.reserve(places);
+        // At most half full.
+        let mut slots = vec![u32::MAX; (places * 2).next_power_of_two()];
+        let mask = slots.len() - 1;
+        for (seen, _) in self.seen.iter().zip(wanted).filter(|(_, is_wanted)| *is_wanted) {
+            let mut slot = usize::try_from(seen.key & 0xffff_ffff).unwrap_or(0) & mask;
+            let feature = loop {
+                let number = slots[slot];
+                if number == u32::MAX {
+                    let new = u32::try_from(self.sheet.features.len()).unwrap_or(u32::MAX - 1);
+                    slots[slot] = new;
+                    self.sheet.features.push(Feature { key: seen.key, block: seen.block, times: 0 });
+                    break new;
+                }
+                if self.sheet.features[number as usize].key == seen.key {
+                    break number;
+                }
                 slot = (slot + 1) & mask;
-            }
-            self.slots[slot] = number;
+            };
+            let times = &mut self.sheet.features[feature as usize].times;
+            *times = times.saturating_add(1);
+            self.sheet.places.push(Place { feature, from: seen.from, to: seen.to });
         }
     }
 }

@@ -122,6 +122,11 @@ proptest! {
         let texts = Texts::read(Some("Titel"), &text, None);
         let verdict = Learned::base().verdict(texts.sheet());
         prop_assert_eq!(&verdict, &Learned::base().verdict(Texts::read(Some("Titel"), &text, None).sheet()));
+        // With all features of a text, or with those that have a weight.
+        let language = Language::Dutch;
+        let (title, reading) = (Reading::new("Titel", language), Reading::new(&text, language));
+        let judged = Learned::base().judge(Some(&title), &reading, language);
+        prop_assert_eq!(judged, Learned::base().verdict(&Sheet::new(Some(&title), &reading, language)));
         prop_assert!((0.0..=1.0).contains(&verdict.complaint.probability));
         prop_assert!((-1.0..=1.0).contains(&verdict.sentiment));
         let weights = Weights::read(WEIGHTS).unwrap();

@@ -119,6 +119,12 @@ impl<'a> Weights<'a> {
         [a, b, c, d].map(u8::cast_signed)
     }
 
+    /// Whether the table has a weight for the feature of that key.
+    pub(crate) fn knows(&self, key: u64) -> bool {
+        let (row, check) = place(key);
+        self.row(row).check == check
+    }
+
     /// The features of `sheet` that are known, with how much they count. The order is that of the sheet, and so is that
     /// of every sum over them.
     pub(crate) fn count(&self, sheet: &Sheet) -> Vec<Counted> {
