@@ -21,7 +21,7 @@ use agreement::{Agreement, Fallen, half_of, rows};
 use grouse::config::read_watchlist;
 use grouse::ingest::{IngestConfig, ingest};
 use grouse::insight::{DiscoverAsked, discover};
-use grouse::model::{Kind, Post, PostId, Query, Signature, SourceId, Watchlist, WatchlistId};
+use grouse::model::{Post, Query, Signature, SourceId, Watchlist, WatchlistId};
 use grouse::store::{Membership, Store, Writer, WriterConfig};
 use jiff::tz::TimeZone;
 
@@ -129,22 +129,7 @@ fn print(name: &str, way: &str, problems: usize, texts: &[(String, String)], all
 
 fn post(at: usize, text: &str) -> Post {
     let source = SourceId::new("test").unwrap();
-    Post {
-        id: PostId::from_parts(&source, &at.to_string()),
-        source,
-        kind: Kind::Post,
-        title: None,
-        text: text.to_owned(),
-        created: None,
-        author: None,
-        tag: None,
-        reply_to: None,
-        url: None,
-        rating: None,
-        reach: None,
-        about: Vec::new(),
-        attributes: BTreeMap::new(),
-    }
+    Post::bare(source, &at.to_string(), text)
 }
 
 /// The group of each post: k-means on the sphere over TF-IDF, begun as in k-means++ (Arthur and Vassilvitskii 2007).

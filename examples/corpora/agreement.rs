@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use grouse::model::fnv1a;
+
 /// What was made of one labelled text.
 pub(crate) struct Fallen {
     pub(crate) label: String,
@@ -43,10 +45,7 @@ impl Agreement {
 
 /// Half of all texts, by a hash of the text: equal ones are on one side.
 pub(crate) fn half_of(text: &str) -> u32 {
-    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    u32::from((hash >> 32) % 2 == 1)
+    u32::from((fnv1a(text.bytes()) >> 32) % 2 == 1)
 }
 
 fn table(pairs: &[(String, String)]) -> [BTreeMap<(&str, &str), f64>; 3] {

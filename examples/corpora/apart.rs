@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use grouse::analysis::Judge;
-use grouse::model::{BrandId, Kind, Language, Post, PostId, SourceId, Watchlist};
+use grouse::model::{BrandId, Language, Post, SourceId, Watchlist};
 use grouse::text::mask::mask;
 
 /// What was looked for, what was found, and what of it was right.
@@ -65,22 +65,7 @@ pub(crate) fn churn(path: &Path, tag: Language) -> Vec<(bool, bool)> {
 
 fn post(text: &str) -> Post {
     let source = SourceId::new("test").unwrap();
-    Post {
-        id: PostId::from_parts(&source, "1"),
-        source,
-        kind: Kind::Post,
-        title: None,
-        text: text.to_owned(),
-        created: None,
-        author: None,
-        tag: None,
-        reply_to: None,
-        url: None,
-        rating: None,
-        reach: None,
-        about: Vec::new(),
-        attributes: std::collections::BTreeMap::new(),
-    }
+    Post::bare(source, "1", text)
 }
 
 /// What stands in `cases`, one a line, as `⟦kind:…⟧`, beside what is masked; right if kind, start and end are. `wrong` is

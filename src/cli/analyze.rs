@@ -1,7 +1,6 @@
 //! `grouse analyze`: what is judged about posts that are only passing through? NDJSON in, findings out, in the same
 //! order, without an index.
 
-use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -16,7 +15,7 @@ use super::output::say;
 use super::watchlists;
 use crate::api::{JudgementAnswer, OUTDATED, judgement_answer};
 use crate::ingest::{Adaptation, Desk};
-use crate::model::{Author, BrandId, CaseId, Finding, Kind, Language, Mask, Post, PostId, SourceId};
+use crate::model::{Author, BrandId, CaseId, Finding, Language, Mask, Post, SourceId};
 use crate::sources::file::{json_object, without_line};
 use crate::store::Market;
 use crate::text::Analyzer;
@@ -242,20 +241,10 @@ fn post(line: Line) -> Post {
         other => other.to_string(),
     };
     Post {
-        id: PostId::from_parts(&source, &native),
-        source,
-        kind: Kind::Post,
         title: line.title,
-        text: line.text,
-        created: None,
         author: handle.map(|handle| Author { handle: handle.trim_start_matches('@').to_owned(), name: None }),
         tag: line.lang.as_deref().and_then(Language::from_tag),
-        reply_to: None,
-        url: None,
-        rating: None,
-        reach: None,
-        about: Vec::new(),
-        attributes: BTreeMap::new(),
+        ..Post::bare(source, &native, line.text)
     }
 }
 

@@ -22,7 +22,7 @@ use tokio::task::JoinSet;
 pub use self::keys::{Access, Keys};
 pub use self::listen::try_out;
 pub use self::push::{Inbox, PushError, Receipt, Taken};
-pub use self::recheck::{DatedPlace, Due, DueAsk, DuePost};
+pub use self::recheck::{Due, DueAsk, DuePost};
 use crate::model::{Post, PostId, SourceId, Watchlist};
 use crate::net::Client;
 use crate::sources::{self, Question, Skipped, Source};

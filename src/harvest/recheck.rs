@@ -13,12 +13,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::keys::Refused;
 use super::listen::{Failure, Listener, Stopped, missing_keys, of_net};
 use super::{DeletedAt, Delivery};
-use crate::model::{Post, SourceId, WatchlistId};
+use crate::model::{DatedPlace, Post, SourceId, WatchlistId};
 use crate::sources::{Answer, ParseError, Recheck, Rechecked};
 use crate::state::{Health, Progress};
-
-/// Where a post stands among all by date: its second, and a number that tells it from others of the same second.
-pub type DatedPlace = (i64, u64);
 
 /// Which posts are to be looked at again.
 #[derive(Debug, Clone)]

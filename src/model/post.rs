@@ -41,6 +41,33 @@ pub struct Post {
     pub attributes: BTreeMap<String, String>,
 }
 
+impl Post {
+    /// A post of `source` under that name there, with these words and nothing else.
+    #[must_use]
+    pub fn bare(source: SourceId, native: &str, text: impl Into<String>) -> Self {
+        Self {
+            id: PostId::from_parts(&source, native),
+            source,
+            kind: Kind::Post,
+            title: None,
+            text: text.into(),
+            created: None,
+            author: None,
+            tag: None,
+            reply_to: None,
+            url: None,
+            rating: None,
+            reach: None,
+            about: Vec::new(),
+            attributes: BTreeMap::new(),
+        }
+    }
+}
+
+/// Where a post stands among all by date: the second in which it was written (since 1970), and a number that tells it from
+/// others of the same second.
+pub type DatedPlace = (i64, u64);
+
 /// Who wrote a post.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Author {

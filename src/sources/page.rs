@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::model::{Kind, Post, PostId, SourceId};
+use crate::model::{Post, PostId, SourceId};
 
 /// What to send. The secret is named and not held: only `harvest` looks it up.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -245,22 +245,7 @@ pub(super) fn blank(source: &str, native: &str) -> Result<Post, String> {
         return Err("it has no id".to_owned());
     }
     let source = SourceId::new(source).map_err(|error| error.to_string())?;
-    Ok(Post {
-        id: PostId::from_parts(&source, native),
-        source,
-        kind: Kind::Post,
-        title: None,
-        text: String::new(),
-        created: None,
-        author: None,
-        tag: None,
-        reply_to: None,
-        url: None,
-        rating: None,
-        reach: None,
-        about: Vec::new(),
-        attributes: std::collections::BTreeMap::new(),
-    })
+    Ok(Post::bare(source, native, ""))
 }
 
 /// What else a source said: all of `pairs` that has a value.

@@ -7,9 +7,7 @@ use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::Column;
 use tantivy::{DateTime, DocAddress, DocId, Score, SegmentOrdinal, SegmentReader};
 
-/// Where a post stands among all by date: the second in which it was written, and a number that tells it from others of
-/// the same second.
-pub type DatedPlace = (i64, u64);
+use crate::model::DatedPlace;
 
 /// Collects the first `most` posts after `after` whose second is at most `until`.
 pub(super) struct Dated {

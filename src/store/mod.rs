@@ -30,7 +30,6 @@ mod writer;
 
 pub use assigned::Assigned;
 pub use counts::{Buckets, Counts};
-pub use dated::DatedPlace;
 pub use error::StoreError;
 pub use folder::{FORMAT, Holder, Market, MarketBrand, has_index, verify};
 pub use marks::Mark;

@@ -18,7 +18,7 @@ use super::assigned::Assigned;
 use super::cases::CaseMatrix;
 use super::compile::{Compiler, wanted_stems};
 use super::counts::{Buckets, Counts, MAX_CELLS, Matrix, split_field};
-use super::dated::{Dated, DatedPlace};
+use super::dated::Dated;
 use super::error::StoreError;
 use super::folder::{self, About, Market};
 use super::marks::{self, Mark};
@@ -29,7 +29,7 @@ use super::records::{Records, read_document};
 use super::terms::{self, All, Matching, Members, Place, PostTerms, Stem, StemPair, Totals, Vocabulary};
 use super::threads::{ClockedPosts, OnClock, Threads};
 use super::tokenizer;
-use crate::model::{Condition, Fate, Interval, Language, Ledger, Per, PostId, Query, Split};
+use crate::model::{Condition, DatedPlace, Fate, Interval, Language, Ledger, Per, PostId, Query, Split};
 use crate::state::{Covered, State, Stream};
 use crate::text::Analyzer;
 

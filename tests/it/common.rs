@@ -7,7 +7,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use grouse::ingest::{IngestConfig, ingest};
-use grouse::model::{Kind, Post, PostId, SourceId, Watchlist};
+use grouse::model::{Post, SourceId, Watchlist};
 use grouse::store::{Store, Writer, WriterConfig};
 use jiff::Timestamp;
 
@@ -115,22 +115,8 @@ pub(crate) fn corpus(name: &str) -> Option<PathBuf> {
 /// A post of the source `test`.
 pub(crate) fn post(native: &str, text: &str) -> Post {
     let source = SourceId::new("test").expect("a valid name");
-    Post {
-        id: PostId::from_parts(&source, native),
-        source,
-        kind: Kind::Post,
-        title: None,
-        text: text.to_owned(),
-        created: Some("2026-01-15T12:00:00Z".parse().expect("a valid moment")),
-        author: None,
-        tag: None,
-        reply_to: None,
-        url: None,
-        rating: None,
-        reach: None,
-        about: Vec::new(),
-        attributes: std::collections::BTreeMap::new(),
-    }
+    let created = Some("2026-01-15T12:00:00Z".parse().expect("a valid moment"));
+    Post { created, ..Post::bare(source, native, text) }
 }
 
 /// Puts posts into the index in `data`, making it if it is not there.

@@ -1,12 +1,10 @@
 //! Promise: who reads a judgement on the page or over HTTP can say that it is wrong, and no other site can do so for them?
 
-use std::path::Path;
-use std::process::Stdio;
-
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::common::{Running, client, file, grouse, run};
+use crate::common::{client, file, grouse, run};
+use crate::http;
 
 const POSTS: &str = "id,text,created\n\
     1,my parcel is lost and nobody answers,2026-01-01T10:00:00Z\n\
@@ -15,8 +13,7 @@ const POSTS: &str = "id,text,created\n\
 /// Serves an index of two posts.
 struct Server {
     folder: tempfile::TempDir,
-    home: String,
-    _running: Running,
+    http: http::Server,
 }
 
 impl Server {
@@ -25,39 +22,21 @@ impl Server {
         let path = file(folder.path(), "posts.csv", POSTS);
         let data = folder.path().join("data");
         run(&data, &["import", &path, "--watchlist", "demo", "--source", "test"]);
-        let (running, home) = serve(&data, &[]);
-        Self { folder, home, _running: running }
+        Self { http: http::Server::start_with(&data, &[]), folder }
     }
 
     async fn send(&self, path: &str, body: Value) -> (StatusCode, Value) {
-        let answer = client().post(format!("{}{path}", self.home)).json(&body).send().await.unwrap();
+        let answer = client().post(self.http.at(path)).json(&body).send().await.unwrap();
         (answer.status(), answer.json().await.unwrap())
     }
 
     async fn get(&self, path: &str) -> String {
-        client().get(format!("{}{path}", self.home)).send().await.unwrap().text().await.unwrap()
+        self.http.get(path).await.text().await.unwrap()
     }
 
     async fn post_of(&self, id: &str) -> Value {
         serde_json::from_str(&self.get(&format!("/v1/posts/{id}")).await).unwrap()
     }
-}
-
-fn serve(data: &Path, more: &[&str]) -> (Running, String) {
-    let mut child = grouse(data)
-        .args(["serve", "--listen", "127.0.0.1:0"])
-        .args(more)
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let said = std::io::BufReader::new(child.stderr.take().unwrap());
-    let running = Running(child);
-    let address = std::io::BufRead::lines(said)
-        .map_while(Result::ok)
-        .find_map(|line| Some(line.split_once("http://")?.1.split('/').next()?.to_owned()))
-        .unwrap();
-    (running, format!("http://{address}"))
 }
 
 fn browser() -> reqwest::Client {
@@ -137,7 +116,7 @@ async fn the_form_corrects_and_leads_back_and_another_site_cannot_send_it() {
     let page = server.get("/?q=parcel").await;
     assert!(page.contains("<form class=\"correct\" method=\"post\" action=\"/posts/test:1\">"), "{page}");
     assert!(page.contains("name=\"back\" value=\"/?q=parcel#post-0\""), "{page}");
-    let address = format!("{}/posts/test:1", server.home);
+    let address = server.http.at("/posts/test:1");
     let form = "complaint=no&severity=&intent=question&target=&by=Ann&note=&back=%2F%3Fq%3Dparcel%23post-0";
     let send = |name: &'static str, value: String| {
         browser()
@@ -159,7 +138,7 @@ async fn the_form_corrects_and_leads_back_and_another_site_cannot_send_it() {
         assert!(answer.text().await.unwrap().contains("Another site may not do this"));
     }
     assert_eq!(server.get("/v1/posts/test:1/corrections").await, "[]");
-    for (name, value) in [("sec-fetch-site", "same-origin".to_owned()), ("origin", server.home.clone())] {
+    for (name, value) in [("sec-fetch-site", "same-origin".to_owned()), ("origin", server.http.at(""))] {
         let answer = send(name, value).await.unwrap();
         assert_eq!(answer.status(), StatusCode::SEE_OTHER);
         let there = answer.headers()["location"].to_str().unwrap().to_owned();
@@ -173,7 +152,7 @@ async fn the_form_corrects_and_leads_back_and_another_site_cannot_send_it() {
     }
     let page = server.get("/posts/test:1?back=%2F%2Fevil.example").await;
     assert!(!page.contains("evil.example"), "{page}");
-    let missing = client().get(format!("{}/posts/test:9", server.home)).send().await.unwrap();
+    let missing = client().get(server.http.at("/posts/test:9")).send().await.unwrap();
     assert_eq!(missing.status(), StatusCode::NOT_FOUND);
 }
 
@@ -188,22 +167,14 @@ async fn what_is_said_while_harvesting_holds_the_index_is_shown_soon() {
     );
     let data = folder.path().join("data");
     run(&data, &["import", &posts, "--watchlist", &list, "--source", "test"]);
-    let mut command = grouse(&data);
-    let mut child = command
-        .env("GROUSE_WEBHOOK_TOKEN", "let-me-in")
-        .args(["serve", "--listen", "127.0.0.1:0", "--harvest", &list])
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let said = std::io::BufReader::new(child.stderr.take().unwrap());
-    let _running = Running(child);
-    let address = std::io::BufRead::lines(said)
-        .map_while(Result::ok)
-        .find_map(|line| Some(line.split_once("http://")?.1.split('/').next()?.to_owned()))
-        .unwrap();
+    let server = http::Server::of(
+        grouse(&data)
+            .env("GROUSE_WEBHOOK_TOKEN", "let-me-in")
+            .env("GROUSE_CONTACT", "desk@example.com")
+            .args(["serve", "--listen", "127.0.0.1:0", "--harvest", &list]),
+    );
     let answer = client()
-        .post(format!("http://{address}/v1/posts/test:1/corrections"))
+        .post(server.at("/v1/posts/test:1/corrections"))
         .json(&json!({ "corrections": { "intent": "spam" } }))
         .send()
         .await

@@ -23,8 +23,11 @@ impl Server {
     }
 
     pub(crate) fn start_with(data: &Path, more: &[&str]) -> Self {
-        let mut command = grouse(data);
-        command.args(["serve", "--listen", "127.0.0.1:0"]).args(more);
+        Self::of(grouse(data).args(["serve", "--listen", "127.0.0.1:0"]).args(more))
+    }
+
+    /// Starts what serves.
+    pub(crate) fn of(command: &mut Command) -> Self {
         let mut child = Running(command.stderr(Stdio::piped()).spawn().unwrap());
         let mut line = String::new();
         let mut lines = BufReader::new(child.0.stderr.take().unwrap());
@@ -36,7 +39,7 @@ impl Server {
         Self { child, address }
     }
 
-    fn at(&self, path: &str) -> String {
+    pub(crate) fn at(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 

@@ -1,31 +1,16 @@
 //! Tests of when posts are looked at again.
 
 use super::*;
-use crate::model::PostId;
 
 fn moment(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-fn post(id: &str, created: &str, kept: &str) -> DuePost {
-    let id = PostId::new(id).unwrap();
-    let post = Post {
-        source: SourceId::new("x").unwrap(),
-        id,
-        kind: crate::model::Kind::Post,
-        title: None,
-        text: "late again".to_owned(),
-        created: Some(moment(created)),
-        author: None,
-        tag: None,
-        reply_to: None,
-        url: None,
-        rating: None,
-        reach: None,
-        about: Vec::new(),
-        attributes: BTreeMap::new(),
-    };
-    DuePost { place: (moment(created).as_second(), 1), post, kept: moment(kept) }
+fn post(native: &str, created: &str, kept: &str) -> DuePost {
+    let created = moment(created);
+    let post =
+        Post { created: Some(created), ..Post::bare(SourceId::new("x").unwrap(), native, "late again") };
+    DuePost { place: (created.as_second(), 1), post, kept: moment(kept) }
 }
 
 #[test]
@@ -50,7 +35,7 @@ fn what_is_old_already_when_all_begins_is_looked_at_once() {
 fn a_post_is_known_to_have_been_there_when_it_was_last_seen() {
     let began = Some(moment("2026-03-01T00:00:00Z"));
     let check = |created: &str, kept: &str, look, expected: &str| {
-        assert_eq!(shown_until(began, look, &post("x:1", created, kept)), moment(expected), "{look:?}");
+        assert_eq!(shown_until(began, look, &post("1", created, kept)), moment(expected), "{look:?}");
     };
     // At the first age, when it was kept; at later ones, at the age before.
     check("2026-03-02T00:00:00Z", "2026-03-02T00:05:00Z", Look::Age(0), "2026-03-02T00:05:00Z");

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{Kind, Post, PostId, SourceId};
+use crate::model::{Post, PostId, SourceId};
 
 /// A site whose posts are numbered by the second in which they were written.
 struct Site {
@@ -18,22 +18,7 @@ fn at(second: i64) -> Timestamp {
 
 fn post(second: i64) -> Post {
     let source = SourceId::new("made").unwrap();
-    Post {
-        id: PostId::from_parts(&source, &second.to_string()),
-        source,
-        kind: Kind::Post,
-        title: None,
-        text: String::new(),
-        created: Some(at(second)),
-        author: None,
-        tag: None,
-        reply_to: None,
-        url: None,
-        rating: None,
-        reach: None,
-        about: Vec::new(),
-        attributes: std::collections::BTreeMap::new(),
-    }
+    Post { created: Some(at(second)), ..Post::bare(source, &second.to_string(), "") }
 }
 
 impl Site {
