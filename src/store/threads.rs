@@ -304,9 +304,11 @@ impl Threads {
             }
         }
         self.replies.sort_unstable();
-        // By post, and then the earliest first; an answer without a date after all that have one.
-        answers
-            .sort_unstable_by_key(|(top, answer)| (*top, answer.second.is_none(), answer.second, answer.tie));
+        // By post, and then the earliest first; an answer without a date after all that have one, and of several at one
+        // moment, or of several without a date, a direct one first.
+        answers.sort_unstable_by_key(|(top, answer)| {
+            (*top, answer.second.is_none(), answer.second, !answer.is_direct, answer.tie)
+        });
         for group in answers.chunk_by(|one, other| one.0 == other.0) {
             let Some((top, first)) = group.first() else { continue };
             let post = &parts[*top as usize];

@@ -225,6 +225,25 @@ fn the_order_of_arrival_changes_nothing() {
     }
 }
 
+/// The case that a run of the property below once met: two answers without a date, one of them further down.
+#[test]
+fn of_answers_at_one_moment_a_direct_one_is_the_first() {
+    for minute in [None, Some(30)] {
+        for natives in [["a", "b"], ["b", "a"]] {
+            let [direct, further] = natives.map(|native| {
+                let mut post = said(native, "ons", minute.unwrap_or(0), "@anna wat vervelend");
+                post.created = post.created.filter(|_| minute.is_some());
+                post
+            });
+            let below_it = below(natives[0], further);
+            let posts = vec![said("0", "anna", 0, "@ons hallo"), below("0", direct), below_it];
+            let (_folder, store) = store_of(posts, Some(&watchlist()));
+            let fate = fate(&store, "0").unwrap();
+            assert_eq!((fate.0, fate.1.map(i64::from)), (Answered::Directly, minute), "{natives:?}");
+        }
+    }
+}
+
 #[test]
 fn what_waits_is_counted_as_waiting() {
     let mut posts = vec![
@@ -446,7 +465,7 @@ fn slow_fate(messages: &[Message], at: usize) -> Option<(Option<i64>, bool)> {
     }
     answers.sort_unstable();
     let first = answers.first()?;
-    // Of several at one moment, any may be called the first; what is compared does not tell them apart.
+    // Of several at one moment, or without any, a direct one is the first.
     let is_direct = answers.iter().any(|answer| answer.1 == first.1 && answer.3);
     Some((
         first.1.zip(written).map(|(answer, post)| answer - post).filter(|minutes| *minutes >= 0),
