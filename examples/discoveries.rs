@@ -41,9 +41,14 @@ fn main() {
     });
     let bank =
         rows(&folder.join("banking77_train.csv"), |row| Some((row["text"].clone(), row["category"].clone())));
+    let letters = rows(&folder.join("cfpb_2019.csv"), |row| {
+        let text = &row["Consumer complaint narrative"];
+        (!text.is_empty()).then(|| (text.clone(), row["Issue"].clone()))
+    });
     println!("| on | way | problems | NMI | ARI | best F1 | unassigned |\n|---|---|---|---|---|---|---|");
     compare("airline_tweets, negative with a reason", &airlines, Some(&watchlist("us-airlines")));
     compare("banking77_train", &bank, None);
+    compare("cfpb_2019, letters by issue", &letters, None);
 }
 
 fn watchlist(id: &str) -> Watchlist {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BinaryHeap};
 use super::share;
 use crate::insight::InsightError;
 use crate::model::{Discovered, Language, PostId, Signature};
-use crate::store::membership::{IDS, Membership};
+use crate::store::membership::{IDS, Membership, theme_of};
 use crate::store::{Matching, Place, Snapshot, Vocabulary};
 
 /// Posts of each problem that are read to find its typical ones.
@@ -14,8 +14,11 @@ const READ: usize = 40;
 /// A theme is that of a problem if so large a share of its posts speak of it,
 const MIN_THEME_SHARE: f64 = 0.3;
 
-/// and so many times the share of all posts in the language.
+/// so many times the share of all posts in the language,
 const MIN_THEME_LIFT: f64 = 1.5;
+
+/// and it is among so many terms that tell most about it.
+const TELLING: usize = 5;
 
 /// For each theme, posts that speak of it.
 type Having = [u64; 32];
@@ -80,10 +83,12 @@ impl Counted {
         Ok(counted)
     }
 
-    /// The theme of most posts of a problem.
-    pub(super) fn theme(&self, language: Language, tally: &Tally) -> Option<String> {
-        let all = self.languages.get(&language)?;
-        (0..IDS.len())
+    /// The theme of most posts of a problem, if it is one of the terms that tell most about it: a letter of a page has a
+    /// word of every theme.
+    pub(super) fn theme(&self, signature: &Signature, tally: &Tally) -> Option<String> {
+        let all = self.languages.get(&signature.language)?;
+        let telling = signature.terms.iter().take(TELLING).filter_map(|(phrase, _)| theme_of(phrase));
+        telling
             .map(|at| (share(tally.having[at], tally.strongest), share(all.having[at], all.posts), at))
             .filter(|(here, all, _)| *here >= MIN_THEME_SHARE && *here >= MIN_THEME_LIFT * all)
             .map(|(here, all, at)| (here * (here / all).ln(), at))

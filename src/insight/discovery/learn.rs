@@ -18,6 +18,11 @@ const SMOOTHING: f64 = 0.0045;
 const LEAST_BETA: f64 = 0.1;
 const MOST_BETA: f64 = 0.6;
 
+/// Terms of a mean post beyond which `beta` falls again, as one over them: a problem of long posts has many terms from
+/// few, and imagined ones would outnumber them. Letters of 73 terms fell into 7 problems without this and into 27 with it,
+/// with an NMI of 0.39 instead of 0.27 against the issues that their writers chose.
+const LONG: f64 = 12.0;
+
 /// Posts that a problem has at least.
 const MIN_POSTS: usize = 5;
 
@@ -38,7 +43,7 @@ pub(super) fn learn(posts: &[Vec<u32>], terms: usize) -> Vec<Vec<Weighted>> {
         counts[*term as usize] += 1;
     }
     let mean = distinct.iter().map(Vec::len).sum::<usize>() as f64 / distinct.len() as f64;
-    let beta = (SMOOTHING * mean * mean).clamp(LEAST_BETA, MOST_BETA);
+    let beta = beta(mean);
     let many = ((distinct.len() as f64).sqrt() * GROUPS) as usize;
     let vectors = vectors::vectors(&distinct, terms);
     let places = groups::places(&distinct, &vectors, &counts);
@@ -51,6 +56,12 @@ pub(super) fn learn(posts: &[Vec<u32>], terms: usize) -> Vec<Vec<Weighted>> {
         .filter_map(|(post, problem)| numbers[problem as usize].map(|number| (post, number)))
         .unzip();
     weights::weights(&kept, &kept_problems, &counts)
+}
+
+/// The weight of an imagined occurrence of each term in each problem, where a mean post has so many terms.
+fn beta(mean: f64) -> f64 {
+    let short = (SMOOTHING * mean * mean).clamp(LEAST_BETA, MOST_BETA);
+    (short * (LONG / mean).min(1.0)).max(LEAST_BETA)
 }
 
 /// New numbers for the problems that have enough posts, the largest first.

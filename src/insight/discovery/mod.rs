@@ -122,7 +122,7 @@ pub fn discover(snapshot: &Snapshot, asked: &DiscoverAsked) -> Result<Discovery,
         problem.count = tally.count;
         problem.strongest = tally.strongest;
         problem.share = share(tally.count, counted.posts);
-        problem.theme = counted.theme(problem.signature.language, tally);
+        problem.theme = counted.theme(&problem.signature, tally);
         problem.typical = tally.typical_posts(snapshot, asked.typical)?;
     }
     let mut themes: Vec<Theme> = (0..IDS.len())

@@ -213,7 +213,7 @@ pub(super) fn names(
         })
         .collect();
     let mut names = Vec::with_capacity(problems.len());
-    for (problem, (sum, here)) in problems.iter().zip(&heard) {
+    for ((problem, posts), (sum, here)) in problems.iter().zip(fitting).zip(&heard) {
         let worth = Worth::of(problem);
         let mut ranked: Vec<(f64, &Vec<String>, String)> = here
             .iter()
@@ -259,7 +259,7 @@ pub(super) fn names(
             taken_stems.insert(stems);
             said
         });
-        let name = best.unwrap_or_else(|| without_phrase(problem, taken));
+        let name = best.unwrap_or_else(|| without_phrase(problem, posts, taken));
         taken.insert(key(&name));
         names.push(name);
     }
@@ -275,18 +275,22 @@ fn key(name: &str) -> String {
     crate::text::lower(name)
 }
 
-/// The telling terms of a problem whose posts share no phrase that is free.
-fn without_phrase(problem: &Discovered, taken: &BTreeSet<String>) -> String {
+/// The telling terms of a problem whose posts share no phrase that is free, as its posts write them.
+fn without_phrase(problem: &Discovered, posts: &[&Record], taken: &BTreeSet<String>) -> String {
     let terms = problem.signature.terms.iter().filter(|(phrase, _)| !phrase.first.contains(':'));
+    let posts = &posts[..posts.len().min(READ)];
     let mut name = String::new();
     for (phrase, _) in terms {
+        let stems = || [Some(&phrase.first), phrase.second.as_ref()].into_iter().flatten();
+        let way = written(phrase, posts.iter().copied());
+        let way = way.unwrap_or_else(|| stems().map(String::as_str).collect::<Vec<_>>().join(" "));
+        if name.split(", ").any(|known| known.contains(&way) || way.contains(known) && !known.is_empty()) {
+            continue;
+        }
         if !name.is_empty() {
             name.push_str(", ");
         }
-        name.push_str(&phrase.first);
-        if let Some(second) = &phrase.second {
-            name = format!("{name} {second}");
-        }
+        name.push_str(&way);
         if !taken.contains(&key(&name)) {
             return name;
         }

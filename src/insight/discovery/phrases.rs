@@ -83,14 +83,20 @@ fn dividing(language: Language) -> &'static str {
     }
 }
 
-/// Words that say that something is done, and not what.
-const WEAK: &str = " try trying tried tries want need going able manage managed possible graag probeer proberen geprobeerd lukt ";
+/// Words that say that something is done, and not what; how long, in short; or how the writer feels about it.
+const WEAK: &str = " try trying tried tries want need going able manage managed possible happening happen happens \
+                    believe sure understand happy graag probeer proberen geprobeerd lukt min mins hr hrs std ";
+
+/// Words that only say how angry somebody is.
+const ANGRY: &str = " fuck fucking fuckin fucked wtf ffs shit shitty damn damned bloody hell crap goddamn ass \
+                     kut klote fck godver godverdomme verdomme tering kanker scheiße scheisse verdammt verdammte \
+                     putain merde bordel mierda joder puta cazzo merda porra ";
 
 /// Words that need another behind them.
 fn open(language: Language) -> &'static str {
     match language {
         Language::English => {
-            " no not never none without still yet nor cannot can't cant don't dont won't wont didn't didnt doesn't \
+            " no not never none without still yet longer nor cannot can't cant don't dont won't wont didn't didnt doesn't \
              doesnt isn't isnt wasn't wasnt aren't couldn't haven't hasn't hadn't wouldn't shouldn't ain't hardly barely \
              every new getting different another long due good great bad worst best better \
              told call called "
@@ -103,7 +109,9 @@ fn open(language: Language) -> &'static str {
         Language::German => {
             " nicht kein keine keinen keinem keiner nie niemals nichts ohne noch wieder immer kaum gut neue "
         }
-        Language::French => " ne n' aucun aucune sans non encore toujours bien bon bonne nouveau nouvelle ",
+        Language::French => {
+            " ne n' aucun aucune sans non encore toujours jamais rien plus pas bien bon bonne nouveau nouvelle "
+        }
         Language::Spanish => " no nunca nada sin ni nadie ningún ninguna jamás tampoco aún todavía bien ",
         Language::Italian => " non no mai niente nulla senza ne nessuno nessuna neanche ancora bene ",
         Language::Portuguese => " não nao nunca nada sem nem nenhum nenhuma ninguém ainda bem ",
@@ -233,7 +241,10 @@ pub(super) fn is_time(language: Language, word: &str) -> bool {
 /// Whether a word says something about a problem.
 fn is_meant(word: &Word) -> bool {
     let is_word = word.stem.chars().count() > 1 && word.stem.chars().any(char::is_alphabetic);
-    is_word && (!word.is_stopword || is_in(TELLING, &word.text)) && !is_in(WEAK, &word.text)
+    is_word
+        && (!word.is_stopword || is_in(TELLING, &word.text))
+        && !is_in(WEAK, &word.text)
+        && !is_in(ANGRY, &word.text)
 }
 
 #[cfg(test)]
@@ -259,6 +270,9 @@ mod tests {
         );
         check("my bag was not", Language::English, &["bag"]);
         check("I was charged twice", Language::English, &["charged", "charged twice", "twice"]);
+        check("this fucking phone", Language::English, &["phone"]);
+        check("na 40 min wachten", Language::Dutch, &["wachten"]);
+        check("plus jamais de réponse", Language::French, &["jamais réponse", "réponse"]);
         check("cannot log in", Language::English, &["cannot log in", "log in"]);
         check(
             "hij heeft niet eens aangebeld, zag de bezorger",

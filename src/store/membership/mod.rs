@@ -14,7 +14,7 @@ pub(crate) use self::scores::{ABSENT, NAT};
 use self::scores::{Scorer, members};
 pub(crate) use self::terms::{Phrase as Term, Terms};
 use self::themes::number_of;
-pub(crate) use self::themes::{IDS, Themes, is_theme, text_of, with_themes};
+pub(crate) use self::themes::{IDS, Themes, is_theme, text_of, theme_of, with_themes};
 use crate::model::{Language, Phrase, Signature};
 use crate::store::terms::{Stem, Vocabulary};
 

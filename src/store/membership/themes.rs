@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use rustc_hash::FxHashMap;
 
-use crate::model::Language;
+use crate::model::{Language, Phrase};
 use crate::store::terms::{Stem, Vocabulary};
 use crate::text::{Analyzer, BREAK, column_values};
 
@@ -69,6 +69,12 @@ pub(crate) fn text_of(stem: Stem, vocabulary: &Vocabulary) -> String {
         Some(id) if is_theme(stem) => format!("{MARK}{id}"),
         _ => vocabulary.text(stem).to_owned(),
     }
+}
+
+/// Which of [`IDS`] a term of a signature is, if it is a theme.
+pub(crate) fn theme_of(phrase: &Phrase) -> Option<usize> {
+    let id = phrase.first.strip_prefix(MARK).filter(|_| phrase.second.is_none())?;
+    IDS.iter().position(|known| *known == id)
 }
 
 /// The number of a stem or theme of a signature.
