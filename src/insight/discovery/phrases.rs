@@ -165,6 +165,12 @@ fn from(
     let (mut between, mut small) = (0, 0);
     for (at, word) in run.iter().enumerate() {
         let is_telling = is_meant(word);
+        if word.is_joined {
+            if at == 0 {
+                return;
+            }
+            said.push("&");
+        }
         if is_telling {
             if is_left_out(&word.stem) || stems.contains(&word.stem.as_str()) {
                 return;
@@ -187,7 +193,8 @@ fn from(
         if stems.len() > MOST_TELLING || said.len() > MOST_SAID {
             return;
         }
-        if !is_telling || is_in(open(language), &word.text) {
+        let is_held = run.get(at + 1).is_some_and(|next| next.is_joined);
+        if !is_telling || is_held || is_in(open(language), &word.text) {
             continue;
         }
         let mut sorted: Vec<String> = stems.iter().map(|stem| (*stem).to_owned()).collect();
@@ -198,7 +205,7 @@ fn from(
             let is_particle = is_in(PARTICLES, &next.text) || (is_alone && is_in(PREPOSITIONS, &next.text));
             language == Language::English && next.is_stopword && is_particle
         });
-        let is_whole = said.len() == at + 1;
+        let is_whole = said.iter().filter(|said| **said != "&").count() == at + 1;
         let mut said = said.join(" ").replace("' ", "'");
         if let Some(particle) = particle {
             said = format!("{said} {}", particle.text);
@@ -271,6 +278,7 @@ mod tests {
         check("my bag was not", Language::English, &["bag"]);
         check("I was charged twice", Language::English, &["charged", "charged twice", "twice"]);
         check("this fucking phone", Language::English, &["phone"]);
+        check("Track & trace laadt", Language::Dutch, &["laadt", "track & trace", "track & trace laadt"]);
         check("na 40 min wachten", Language::Dutch, &["wachten"]);
         check("ne répondent jamais", Language::French, &["ne répondent", "répondent"]);
         check("cannot log in", Language::English, &["cannot log in", "log in"]);

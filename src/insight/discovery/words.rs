@@ -41,21 +41,27 @@ pub(super) struct Word {
     pub(super) text: String,
     pub(super) stem: String,
     pub(super) is_stopword: bool,
+    /// An ampersand stands before it: "track & trace".
+    pub(super) is_joined: bool,
 }
 
 /// The words of a text, in runs that nothing parts: neither a sign nor a handle, a link or a number.
 pub(super) fn runs(text: &str, language: Language, memo: &mut Memo) -> Vec<Vec<Word>> {
-    let mut runs = vec![Vec::new()];
+    let mut runs: Vec<Vec<Word>> = vec![Vec::new()];
+    let mut end = None;
     each(text, language, |range, is_first| {
-        if is_first {
+        let before = end.take().zip(range.as_ref()).map(|(end, range)| text[end..range.start].trim());
+        let is_joined = before == Some("&");
+        if is_first && !is_joined {
             runs.push(Vec::new());
         }
         let Some(range) = range else { return };
+        end = Some(range.end);
         let written = lower(&text[range.clone()]);
         let stem = memo.stems(&text[range], language).first.to_string();
         let is_stopword = is_stopword(language, &written) || memo.stems(&written, language).is_stopword;
         if let Some(run) = runs.last_mut() {
-            run.push(Word { text: written, stem, is_stopword });
+            run.push(Word { text: written, stem, is_stopword, is_joined });
         }
     });
     runs.retain(|run| !run.is_empty());
