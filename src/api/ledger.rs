@@ -429,7 +429,7 @@ pub(super) fn wanted(query: Option<&str>) -> Result<LedgerWanted, AskError> {
         wanted.interval = Some(interval);
     }
     if let Some(text) = parameters.take("period") {
-        wanted.period_days = Some(days(&text)?);
+        wanted.period_days = Some(days("period", &text)?);
     }
     if let Some(text) = parameters.take("limit") {
         wanted.limit = text.parse().map_err(|_| AskError::value("limit", &text, "a number up to 1000"))?;
@@ -442,10 +442,10 @@ pub(super) fn wanted(query: Option<&str>) -> Result<LedgerWanted, AskError> {
 ///
 /// # Errors
 /// [`AskError::Value`].
-pub fn days(text: &str) -> Result<i64, AskError> {
+pub fn days(name: &'static str, text: &str) -> Result<i64, AskError> {
     let number = text.strip_suffix('d').unwrap_or(text).parse().ok();
     let number = number.filter(|days| (1..=3660).contains(days));
-    number.ok_or_else(|| AskError::value("period", text, "a number of days, as 7d"))
+    number.ok_or_else(|| AskError::value(name, text, "a number of days, as 7d"))
 }
 
 /// Of 100 posts of each weekday, how many have the problem, in words; nothing of less than a week.

@@ -7,6 +7,7 @@ mod answer;
 mod ask;
 mod corrections;
 mod door;
+mod emerging;
 mod error;
 mod judgement;
 mod ledger;
@@ -45,6 +46,10 @@ pub use ask::{
     problems, search, trends,
 };
 pub use corrections::{Bring, EntryAnswer, correction};
+pub use emerging::{
+    DaysAnswer, EMERGING, EmergingAnswer, EmergingBrand, EmergingPeriod, EmergingProblemAnswer,
+    EmergingWanted, MAX_EMERGING, emerging,
+};
 pub use error::AskError;
 pub use judgement::{ComplaintAnswer, EvidenceAnswer, JudgementAnswer, SwitchAnswer, judgement_answer};
 pub use ledger::{
@@ -145,6 +150,7 @@ pub fn router(api: Api) -> Router {
         .route("/v1/problems", get(get_ledger))
         .route("/v1/problems/{id}", get(get_problem))
         .route("/v1/problems/{id}/history", get(get_history))
+        .route("/v1/emerging", get(get_emerging))
         .route("/v1/spikes", get(get_spikes))
         .route("/v1/responses", get(get_responses))
         .route("/v1/prospects", get(get_prospects))
@@ -260,6 +266,14 @@ async fn get_sources(
     parameters::Parameters::new(query.as_deref()).end(&[])?;
     let now = api.clock.map(|clock| clock());
     Ok(Json(api.ask(move |store| sources(store, now)).await?))
+}
+
+async fn get_emerging(
+    State(api): State<Api>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<EmergingAnswer>, AskError> {
+    let wanted = emerging::wanted(query.as_deref())?;
+    Ok(Json(api.ask(move |store| emerging(store, &wanted)).await?))
 }
 
 async fn get_spikes(

@@ -177,7 +177,7 @@ pub fn spikes(store: &Store, wanted: &SpikesWanted) -> Result<SpikesAnswer, AskE
 }
 
 /// When a day or moment begins.
-fn first_second(text: &str, time_zone: &jiff::tz::TimeZone) -> Result<i64, AskError> {
+pub(super) fn first_second(text: &str, time_zone: &jiff::tz::TimeZone) -> Result<i64, AskError> {
     let wrong =
         || AskError::value("since", text, "a day or moment, as 2015-02-22, 2015-02 or 2015-02-22T09:00:00Z");
     let Ok(Query::Where(Condition::Created(Range { from: Some(from), is_from_out, .. }))) =

@@ -62,7 +62,7 @@ impl Over {
             filters: self.filters.asked(),
             per: self.per,
             interval: self.interval,
-            period_days: self.period.as_deref().map(api::days).transpose()?,
+            period_days: self.period.as_deref().map(|text| api::days("period", text)).transpose()?,
             limit,
         })
     }

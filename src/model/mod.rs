@@ -4,6 +4,7 @@
 
 mod brand;
 mod correction;
+mod emerging;
 mod finding;
 mod hash;
 mod id;
@@ -23,6 +24,7 @@ mod watchlist;
 
 pub use brand::{Account, Brand, Role};
 pub use correction::{BadCorrection, Correction};
+pub use emerging::{Days, Emerging, EmergingProblem, Times};
 pub use finding::{Finding, Mask, MaskKind};
 pub use hash::fnv1a;
 pub use id::{BrandId, InvalidId, PostId, ProblemId, SourceId, WatchlistId};

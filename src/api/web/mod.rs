@@ -6,6 +6,7 @@
 mod address;
 mod chart;
 mod correct;
+mod emerging;
 mod form;
 mod frame;
 mod judged;
