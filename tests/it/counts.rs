@@ -18,7 +18,6 @@ use grouse::model::{
 };
 use grouse::state::{Happened, State};
 use grouse::store::{Record, Store};
-use jiff::civil::Date;
 use proptest::prelude::*;
 use serde_json::{Map, Value};
 use tower::ServiceExt;
@@ -231,7 +230,7 @@ fn of_problems(answer: &Value, counts: &mut Vec<Count>) {
         }
         if let (Some(change), Some(period)) = (problem["change"].as_object(), answer["period"].as_object()) {
             let day = |name: &str| period[name].as_str().unwrap();
-            let before = day("from").parse::<Date>().unwrap().yesterday().unwrap().to_string();
+            let before = day("before_to").to_owned();
             let last = Some(day("to").to_owned());
             add(format!("{id} last"), &change["count"], query.to_owned(), Some(day("from")), last);
             add(

@@ -239,15 +239,11 @@ impl List {
             explained: words::plain(&answer.question.explained),
             listed: listed(answer.per, answer.posts_listed),
             note: answer.period.as_ref().map_or_else(String::new, |period| {
-                let days = match period.days {
-                    1 => "day".to_owned(),
-                    days => format!("{days} days"),
-                };
                 format!(
-                    "“Rising” and “fading” compare {} to {} with the {days} before{}, where chance explains the difference in fewer than one of twenty.",
+                    "“Rising” and “fading” compare {} to {} with {}, where chance explains the difference in fewer than one of twenty.",
                     period.from,
                     period.to,
-                    if period.same_weekdays { "" } else { ", which have other weekdays" }
+                    period.compared()
                 )
             }),
             has_brands: answer.brands.len() > 1,
