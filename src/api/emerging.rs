@@ -202,6 +202,21 @@ pub(super) fn wanted(query: Option<&str>) -> Result<EmergingWanted, AskError> {
 }
 
 impl EmergingPeriod {
+    /// What the last days are compared with, in words.
+    #[must_use]
+    pub fn compared(&self) -> String {
+        let days = if self.days == 1 { "day".to_owned() } else { format!("{} days", self.days) };
+        match (self.same_weekdays, self.days, self.before.len()) {
+            (true, 7, 1) => "the week before".to_owned(),
+            (true, 7, weeks) => format!("{weeks} weeks before"),
+            (true, 1, weeks) => format!("the same weekday of {weeks} earlier weeks"),
+            (true, ..7, weeks) => format!("the same weekdays of {weeks} earlier weeks"),
+            (true, _, times) => format!("the same weekdays before, {times} times"),
+            (false, _, 1) => format!("the {days} before, which have other weekdays"),
+            (false, _, times) => format!("the {days} before, {times} times, which have other weekdays"),
+        }
+    }
+
     fn of(times: &Times) -> Self {
         let days = |days: &Days| DaysAnswer { from: days.from.to_string(), to: days.to.to_string() };
         Self {

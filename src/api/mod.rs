@@ -67,13 +67,14 @@ pub use responses::{
 };
 pub use sources::{DeletionsAnswer, RechecksAnswer, SourcesAnswer, StandingAnswer, sources, standings};
 pub use spikes::{
-    AuthorsAnswer, BUDGETS, MAX_SPIKES, SPIKES, SpikeAnswer, SpikeSourceAnswer, SpikeTermAnswer,
-    SpikesAnswer, SpikesWanted, spikes,
+    AroundAnswer, AuthorsAnswer, BUDGETS, BusiestAnswer, MAX_SPIKES, SPIKES, SpikeAnswer, SpikeSourceAnswer,
+    SpikeTermAnswer, SpikesAnswer, SpikesWanted, spikes,
 };
 
 use crate::analysis::ANALYSIS;
 use crate::harvest::Inbox;
 use crate::ingest::Adaptation;
+use crate::model::Split;
 use crate::store::Store;
 
 /// Longest that an answer may take, in seconds.
@@ -280,7 +281,7 @@ async fn get_spikes(
     State(api): State<Api>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<SpikesAnswer>, AskError> {
-    let wanted = spikes::wanted(query.as_deref())?;
+    let wanted = spikes::wanted(query.as_deref(), Split::default())?;
     Ok(Json(api.ask(move |store| spikes(store, &wanted)).await?))
 }
 

@@ -96,21 +96,8 @@ fn shown(answer: &EmergingAnswer) -> String {
 }
 
 fn compared(period: &EmergingPeriod) -> String {
-    let days = match period.days {
-        1 => "day".to_owned(),
-        days => format!("{days} days"),
-    };
-    let weekdays = if period.same_weekdays { "" } else { ", which have other weekdays" };
-    match period.before.len() {
-        1 => format!(
-            "{} to {} against the {days} from {}{weekdays}",
-            period.from, period.to, period.before[0].from
-        ),
-        times => format!(
-            "{} to {} against the same {days} {times} times before, since {}{weekdays}",
-            period.from, period.to, period.before[0].from
-        ),
-    }
+    let since = period.before.first().map_or("", |days| &days.from);
+    format!("{} to {} against {}, since {since}", period.from, period.to, period.compared())
 }
 
 fn card(period: &EmergingPeriod, problem: &EmergingProblemAnswer) -> String {

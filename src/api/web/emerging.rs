@@ -46,7 +46,7 @@ pub(super) fn emerging_view(answer: &EmergingAnswer, filters: &Filters) -> Emerg
     let note = match &answer.period {
         None => "These posts were not collected long enough to know what is new.".to_owned(),
         Some(period) => {
-            let found = if answer.total == 0 { "Nothing is new in" } else { "New or far more frequent in" };
+            let found = if answer.total == 0 { "Nothing is new" } else { "New or far more frequent" };
             let late = if answer.late.is_empty() {
                 String::new()
             } else {
@@ -69,17 +69,12 @@ pub(super) fn emerging_view(answer: &EmergingAnswer, filters: &Filters) -> Emerg
 }
 
 fn compared(period: &EmergingPeriod) -> String {
-    let days = match period.days {
-        1 => "day".to_owned(),
-        days => format!("{days} days"),
+    let last = if period.days == 1 {
+        format!("on {}", period.to)
+    } else {
+        format!("from {} to {}", period.from, period.to)
     };
-    let before = match period.before.len() {
-        1 => format!("the {days} from {}", period.before[0].from),
-        times => format!("the same {days} {times} times before"),
-    };
-    let weekdays = if period.same_weekdays { "" } else { ", which have other weekdays" };
-    let last = if period.days == 1 { period.to.clone() } else { format!("{} to {}", period.from, period.to) };
-    format!("{last} against {before}{weekdays}")
+    format!("{last} against {}", period.compared())
 }
 
 fn card(problem: &EmergingProblemAnswer, filters: &Filters) -> EmergingCard {
