@@ -16,7 +16,8 @@ mod index;
 use std::time::{Duration, Instant};
 
 use grouse::api::{
-    Filters, LedgerWanted, ProblemsWanted, SearchAsked, TrendsAsked, keep, ledger, problems, search, trends,
+    EmergingWanted, Filters, LedgerWanted, ProblemsWanted, SearchAsked, TrendsAsked, emerging, keep, ledger,
+    problems, search, trends,
 };
 use grouse::insight::{DiscoverAsked, discover};
 use grouse::model::{Interval, Query, Split};
@@ -64,6 +65,7 @@ fn main() {
         trend(&store, &data);
         problem(&store, posts);
     }
+    new(&store);
     known(&store, posts);
 }
 
@@ -169,6 +171,20 @@ fn problem(store: &Store, posts: u64) {
         drop(problems(store, &common).unwrap());
     });
     assert!(median < Duration::from_millis(150), "problems take over 150 ms");
+}
+
+/// What is emerging in all posts, before any problem is known.
+fn new(store: &Store) {
+    let any = Filters { kind: vec!["any".to_owned()], ..Filters::default() };
+    let wanted = EmergingWanted { filters: any, days: None, limit: 10 };
+    let answer = emerging(store, &wanted).unwrap();
+    for problem in &answer.problems {
+        let asked = SearchAsked { filters: filters(&problem.query), limit: 0, ..SearchAsked::default() };
+        assert_eq!(search(store, &asked).unwrap().total, problem.posts, "{}", problem.name);
+    }
+    let name = format!("emerging in {} posts against {}", answer.posts, answer.before);
+    let (median, _) = measure(&name, 1, 10, |_| drop(emerging(store, &wanted).unwrap()));
+    assert!(median < Duration::from_secs(1), "what is emerging takes over a second");
 }
 
 /// Discovery in all posts, and the problems that last, with trend, brands and changes, over all posts and over a tenth.

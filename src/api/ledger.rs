@@ -121,6 +121,8 @@ pub struct LedgerAnswer {
     pub counts: Vec<u64>,
     /// Posts of the question from Monday to Sunday.
     pub weekdays: [u64; 7],
+    /// How often each of these days comes from the first post to the last: divide by it to compare weekdays.
+    pub weekday_days: [u64; 7],
     /// Brands of the posts of the question.
     pub brands: Vec<BrandAnswer>,
     /// Problems of the ledger that are neither hidden nor merged; more than are listed if there was a limit.
@@ -129,11 +131,13 @@ pub struct LedgerAnswer {
     pub problems: Vec<KnownAnswer>,
 }
 
-/// The last days against as many before them.
+/// The last days against as many before them: the same weekdays, if posts go back that far.
 #[derive(Debug, Clone, Serialize)]
 pub struct PeriodAnswer {
     /// First day of the period before.
     pub before: String,
+    /// Its last day.
+    pub before_to: String,
     /// First day of the last period.
     pub from: String,
     /// Its last day.
@@ -429,7 +433,7 @@ pub(super) fn wanted(query: Option<&str>) -> Result<LedgerWanted, AskError> {
         wanted.interval = Some(interval);
     }
     if let Some(text) = parameters.take("period") {
-        wanted.period_days = Some(days(&text)?);
+        wanted.period_days = Some(days("period", &text)?);
     }
     if let Some(text) = parameters.take("limit") {
         wanted.limit = text.parse().map_err(|_| AskError::value("limit", &text, "a number up to 1000"))?;
@@ -442,10 +446,10 @@ pub(super) fn wanted(query: Option<&str>) -> Result<LedgerWanted, AskError> {
 ///
 /// # Errors
 /// [`AskError::Value`].
-pub fn days(text: &str) -> Result<i64, AskError> {
+pub fn days(name: &'static str, text: &str) -> Result<i64, AskError> {
     let number = text.strip_suffix('d').unwrap_or(text).parse().ok();
     let number = number.filter(|days| (1..=3660).contains(days));
-    number.ok_or_else(|| AskError::value("period", text, "a number of days, as 7d"))
+    number.ok_or_else(|| AskError::value(name, text, "a number of days, as 7d"))
 }
 
 /// Of 100 posts of each weekday, how many have the problem, in words; nothing of less than a week.
@@ -514,6 +518,7 @@ impl Over {
             starts: tallies.starts.iter().map(ToString::to_string).collect(),
             counts: tallies.buckets.clone(),
             weekdays: tallies.weekdays,
+            weekday_days: tallies.weekday_days,
             brands: tallies
                 .brands
                 .iter()
@@ -624,12 +629,30 @@ impl PeriodAnswer {
     fn of(period: &Period) -> Self {
         Self {
             before: period.before.to_string(),
+            before_to: period.before_to.to_string(),
             from: period.from.to_string(),
             to: period.to.to_string(),
-            days: i64::from((period.from - period.before).get_days()),
+            days: i64::from((period.to - period.from).get_days()) + 1,
             same_weekdays: (period.from - period.before).get_days() % 7 == 0,
             posts: period.posts,
             posts_before: period.posts_before,
+        }
+    }
+}
+
+impl PeriodAnswer {
+    /// What the last days are compared with, in words.
+    #[must_use]
+    pub fn compared(&self) -> String {
+        let days = match self.days {
+            1 => "day".to_owned(),
+            days => format!("{days} days"),
+        };
+        match (self.same_weekdays, self.days % 7) {
+            (true, 0) => format!("the {days} before"),
+            (true, _) if self.days == 1 => format!("the same weekday, {}", self.before),
+            (true, _) => format!("the same weekdays from {} to {}", self.before, self.before_to),
+            (false, _) => format!("the {days} before, which have other weekdays"),
         }
     }
 }

@@ -7,6 +7,7 @@ mod answer;
 mod ask;
 mod corrections;
 mod door;
+mod emerging;
 mod error;
 mod judgement;
 mod ledger;
@@ -45,6 +46,10 @@ pub use ask::{
     problems, search, trends,
 };
 pub use corrections::{Bring, EntryAnswer, correction};
+pub use emerging::{
+    DaysAnswer, EMERGING, EmergingAnswer, EmergingBrand, EmergingPeriod, EmergingProblemAnswer,
+    EmergingWanted, MAX_EMERGING, emerging,
+};
 pub use error::AskError;
 pub use judgement::{ComplaintAnswer, EvidenceAnswer, JudgementAnswer, SwitchAnswer, judgement_answer};
 pub use ledger::{
@@ -62,13 +67,14 @@ pub use responses::{
 };
 pub use sources::{DeletionsAnswer, RechecksAnswer, SourcesAnswer, StandingAnswer, sources, standings};
 pub use spikes::{
-    AuthorsAnswer, BUDGETS, MAX_SPIKES, SPIKES, SpikeAnswer, SpikeSourceAnswer, SpikeTermAnswer,
-    SpikesAnswer, SpikesWanted, spikes,
+    AroundAnswer, AuthorsAnswer, BUDGETS, BusiestAnswer, MAX_SPIKES, SPIKES, SpikeAnswer, SpikeSourceAnswer,
+    SpikeTermAnswer, SpikesAnswer, SpikesWanted, spikes,
 };
 
 use crate::analysis::ANALYSIS;
 use crate::harvest::Inbox;
 use crate::ingest::Adaptation;
+use crate::model::Split;
 use crate::store::Store;
 
 /// Longest that an answer may take, in seconds.
@@ -145,6 +151,7 @@ pub fn router(api: Api) -> Router {
         .route("/v1/problems", get(get_ledger))
         .route("/v1/problems/{id}", get(get_problem))
         .route("/v1/problems/{id}/history", get(get_history))
+        .route("/v1/emerging", get(get_emerging))
         .route("/v1/spikes", get(get_spikes))
         .route("/v1/responses", get(get_responses))
         .route("/v1/prospects", get(get_prospects))
@@ -262,11 +269,19 @@ async fn get_sources(
     Ok(Json(api.ask(move |store| sources(store, now)).await?))
 }
 
+async fn get_emerging(
+    State(api): State<Api>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<EmergingAnswer>, AskError> {
+    let wanted = emerging::wanted(query.as_deref())?;
+    Ok(Json(api.ask(move |store| emerging(store, &wanted)).await?))
+}
+
 async fn get_spikes(
     State(api): State<Api>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<SpikesAnswer>, AskError> {
-    let wanted = spikes::wanted(query.as_deref())?;
+    let wanted = spikes::wanted(query.as_deref(), Split::default())?;
     Ok(Json(api.ask(move |store| spikes(store, &wanted)).await?))
 }
 

@@ -24,8 +24,10 @@ const FILTERS: &[&str] = &[
 ];
 
 /// Parameters that can have one value only.
-const ONCE: &[&str] =
-    &["since", "until", "tz", "sort", "limit", "cursor", "by", "interval", "per", "period", "late", "stale"];
+const ONCE: &[&str] = &[
+    "since", "until", "tz", "sort", "limit", "cursor", "by", "interval", "per", "period", "late", "stale",
+    "days",
+];
 
 /// Posts on a page unless asked otherwise.
 pub(super) const PAGE: usize = 10;

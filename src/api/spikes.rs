@@ -6,9 +6,10 @@ use serde::Serialize;
 use super::answer::{PostAnswer, QuestionAnswer, post_answer};
 use super::ask::Filters;
 use super::error::AskError;
+use super::ledger::meant;
 use super::parameters::Parameters;
 use crate::insight::{DetectorConfig, SpikesAsked, problem_query, spikes as find_spikes};
-use crate::model::{Bound, Condition, PostId, Query, Range, Spike, Split, Step, parse_query};
+use crate::model::{Bound, Condition, Meaning, PostId, Query, Range, Spike, Split, Step, parse_query};
 use crate::store::{Snapshot, Store};
 
 /// Most spikes in one answer.
@@ -41,6 +42,8 @@ pub struct SpikesAnswer {
     /// What was asked.
     #[serde(flatten)]
     pub question: QuestionAnswer,
+    /// complaint, praise, question or any.
+    pub meaning: &'static str,
     /// hour or day.
     pub interval: &'static str,
     /// What the series are split by.
@@ -74,10 +77,18 @@ pub struct SpikeAnswer {
     pub score: f64,
     /// The same of the reach of posts, added up; null where no source tells it.
     pub reach_score: Option<f64>,
-    /// Cases in the highest bucket: posts that say the same once.
+    /// What of it was far above usual: count, reach or both.
+    pub weight: &'static str,
+    /// Cases in the highest bucket: posts that say the same once. Readers where it is a spike of reach alone.
     pub seen: f64,
     /// What would have been usual there.
     pub usual: f64,
+    /// Posts of the highest bucket.
+    pub peak_posts: u64,
+    /// The question that finds them.
+    pub peak_posts_query: String,
+    /// Cases in each bucket around it.
+    pub around: AroundAnswer,
     /// The question that finds its posts.
     pub query: String,
     /// How many those are.
@@ -98,6 +109,19 @@ pub struct SpikeAnswer {
     pub most_spread: Option<PostAnswer>,
 }
 
+/// A spike among what is around it.
+#[derive(Debug, Clone, Serialize)]
+pub struct AroundAnswer {
+    /// When the first bucket begins.
+    pub start: String,
+    /// Cases in each bucket; null where nothing was collected.
+    pub counts: Vec<Option<u64>>,
+    /// The place of the first bucket of the spike, from 0.
+    pub from: usize,
+    /// Of its last one.
+    pub to: usize,
+}
+
 /// A phrase that is over-frequent in a spike.
 #[derive(Debug, Clone, Serialize)]
 pub struct SpikeTermAnswer {
@@ -107,6 +131,8 @@ pub struct SpikeTermAnswer {
     pub count: u64,
     /// Posts before the spike that have it.
     pub before: u64,
+    /// The question that finds those.
+    pub before_query: String,
     /// Twice the log-likelihood ratio against the posts before.
     pub strength: f64,
     /// The question that finds its posts.
@@ -133,6 +159,17 @@ pub struct AuthorsAnswer {
     pub unknown_posts: u64,
     /// The busiest author's share in the other posts, 0..=1.
     pub top_share: f64,
+    /// The busiest author's posts; null where no author is known.
+    pub busiest: Option<BusiestAnswer>,
+}
+
+/// The posts of the author who wrote most of a spike.
+#[derive(Debug, Clone, Serialize)]
+pub struct BusiestAnswer {
+    /// How many.
+    pub posts: u64,
+    /// The question that finds them.
+    pub query: String,
 }
 
 /// Finds times in which there were far more posts than usual.
@@ -150,8 +187,8 @@ pub fn spikes(store: &Store, wanted: &SpikesWanted) -> Result<SpikesAnswer, AskE
     let snapshot = store.snapshot()?;
     // What was usual is learned from all that came before: the first day only chooses among the spikes. It is read
     // with the others all the same, for what is wrong with it.
-    wanted.filters.question(&snapshot)?;
-    let mut filters = wanted.filters.clone();
+    let (meaning, mut filters) = meaning(&snapshot, &wanted.filters)?;
+    filters.question(&snapshot)?;
     let since = filters.since.take().filter(|text| !text.is_empty());
     let question = filters.question(&snapshot)?;
     let asked = SpikesAsked {
@@ -167,6 +204,7 @@ pub fn spikes(store: &Store, wanted: &SpikesWanted) -> Result<SpikesAnswer, AskE
     let spikes = found.spikes.into_iter().map(|spike| answer(&snapshot, spike)).collect::<Result<_, _>>()?;
     Ok(SpikesAnswer {
         question: QuestionAnswer::of(&question.query, snapshot.market()),
+        meaning: meaning.as_str(),
         interval: found.step.as_str(),
         by: found.split.as_str(),
         budget: config.budget,
@@ -176,8 +214,15 @@ pub fn spikes(store: &Store, wanted: &SpikesWanted) -> Result<SpikesAnswer, AskE
     })
 }
 
+/// What posts mean, and the filters that say so.
+fn meaning(snapshot: &Snapshot, filters: &Filters) -> Result<(Meaning, Filters), AskError> {
+    let has_watchlist = snapshot.market().brands.iter().any(|brand| brand.role.is_some());
+    let names_one = filters.kind.iter().any(|kind| kind.parse::<Meaning>().is_ok());
+    if has_watchlist || names_one { meant(filters.clone()) } else { Ok((Meaning::Any, filters.clone())) }
+}
+
 /// When a day or moment begins.
-fn first_second(text: &str, time_zone: &jiff::tz::TimeZone) -> Result<i64, AskError> {
+pub(super) fn first_second(text: &str, time_zone: &jiff::tz::TimeZone) -> Result<i64, AskError> {
     let wrong =
         || AskError::value("since", text, "a day or moment, as 2015-02-22, 2015-02 or 2015-02-22T09:00:00Z");
     let Ok(Query::Where(Condition::Created(Range { from: Some(from), is_from_out, .. }))) =
@@ -200,7 +245,7 @@ fn answer(snapshot: &Snapshot, spike: Spike) -> Result<SpikeAnswer, AskError> {
         let record = id.map(|id| snapshot.post(&id)).transpose()?.flatten();
         Ok(record.as_ref().map(|record| post_answer(record, None)))
     };
-    let query = spike.query;
+    let (query, before) = (spike.query, spike.before);
     Ok(SpikeAnswer {
         key: spike.key,
         name: spike.name,
@@ -210,8 +255,17 @@ fn answer(snapshot: &Snapshot, spike: Spike) -> Result<SpikeAnswer, AskError> {
         peak: spike.peak.to_string(),
         score: thousandths(spike.score),
         reach_score: spike.reach_score.map(thousandths),
+        weight: spike.weight.as_str(),
         seen: thousandths(spike.seen),
         usual: thousandths(spike.usual),
+        peak_posts: spike.peak_posts,
+        peak_posts_query: spike.peak_query.to_string(),
+        around: AroundAnswer {
+            start: spike.around.start.to_string(),
+            counts: spike.around.counts,
+            from: spike.around.from,
+            to: spike.around.to,
+        },
         posts: spike.posts,
         duplicates: spike.duplicates,
         reach: spike.reach,
@@ -223,6 +277,7 @@ fn answer(snapshot: &Snapshot, spike: Spike) -> Result<SpikeAnswer, AskError> {
                 name: term.name,
                 count: term.count,
                 before: term.before,
+                before_query: problem_query(&before, &term.phrase).to_string(),
                 strength: thousandths(term.strength),
             })
             .collect(),
@@ -238,6 +293,7 @@ fn answer(snapshot: &Snapshot, spike: Spike) -> Result<SpikeAnswer, AskError> {
             count: authors.count,
             unknown_posts: authors.unknown_posts,
             top_share: thousandths(authors.top_share),
+            busiest: authors.busiest.map(|(posts, query)| BusiestAnswer { posts, query: query.to_string() }),
         }),
         first: post(spike.first)?,
         most_spread: post(spike.most_spread)?,
@@ -250,10 +306,12 @@ fn thousandths(value: f64) -> f64 {
 }
 
 /// Reads the question from an address.
-pub(super) fn wanted(query: Option<&str>) -> Result<SpikesWanted, AskError> {
+///
+/// One series for each of `by` unless it says otherwise.
+pub(super) fn wanted(query: Option<&str>, by: Split) -> Result<SpikesWanted, AskError> {
     let mut parameters = Parameters::new(query);
     let filters = parameters.filters();
-    let by = parameters.take("by").map_or(Ok(Split::default()), |text| {
+    let by = parameters.take("by").map_or(Ok(by), |text| {
         text.parse().map_err(|_| {
             AskError::value("by", &text, "brand, source, language, intent, signal, target or all")
         })

@@ -9,6 +9,7 @@ mod correct;
 mod decisions;
 mod demo;
 mod discover;
+mod emerging;
 mod eval;
 mod export;
 mod filters;
@@ -74,6 +75,7 @@ enum Command {
     Search(search::Search),
     Trends(trends::Trends),
     Problems(Box<problems::Problems>),
+    Emerging(emerging::Emerging),
     Spikes(spikes::Spikes),
     Responses(responses::Responses),
     Prospects(prospects::Prospects),
@@ -115,6 +117,7 @@ pub fn run() -> ExitCode {
         Command::Search(command) => command.run(),
         Command::Trends(command) => command.run(),
         Command::Problems(command) => command.run(),
+        Command::Emerging(command) => command.run(),
         Command::Spikes(command) => command.run(),
         Command::Responses(command) => command.run(),
         Command::Prospects(command) => command.run(),
@@ -167,6 +170,7 @@ impl Command {
             Self::Search(command) => &command.data,
             Self::Trends(command) => &command.data,
             Self::Problems(command) => &command.data,
+            Self::Emerging(command) => &command.data,
             Self::Spikes(command) => &command.data,
             Self::Responses(command) => &command.data,
             Self::Prospects(command) => &command.data,

@@ -62,7 +62,7 @@ impl Over {
             filters: self.filters.asked(),
             per: self.per,
             interval: self.interval,
-            period_days: self.period.as_deref().map(api::days).transpose()?,
+            period_days: self.period.as_deref().map(|text| api::days("period", text)).transpose()?,
             limit,
         })
     }
@@ -135,16 +135,8 @@ fn shown(answer: &LedgerAnswer) -> String {
         return out;
     }
     if let Some(period) = &answer.period {
-        let days = match period.days {
-            1 => "day".to_owned(),
-            days => format!("{days} days"),
-        };
-        let weekdays = if period.same_weekdays { "" } else { ", which have other weekdays" };
-        let _ = writeln!(
-            out,
-            "rising or fading: {} to {} against the {days} before{weekdays}",
-            period.from, period.to
-        );
+        let _ =
+            writeln!(out, "rising or fading: {} to {} against {}", period.from, period.to, period.compared());
     }
     let has_brands = answer.problems.iter().any(|problem| !most_at(answer, problem).is_empty());
     let rows: Vec<Vec<String>> = answer

@@ -19,7 +19,10 @@ use crate::insight::{DetectorConfig, episodes, steps};
 use crate::model::{Split, Step};
 use crate::store::Store;
 
-/// Find when there were far more posts than usual
+/// Find when there were far more posts than usual, or posts that far more people read
+///
+/// Of complaints where a watchlist names the brands, else of all posts; `--kind` may also be complaint, praise, question or
+/// any: what the writer means.
 #[derive(Debug, Args)]
 pub(super) struct Spikes {
     #[command(flatten)]
@@ -167,10 +170,13 @@ fn card(spike: &SpikeAnswer) -> String {
     let _ = writeln!(out, "{}, {}: {} to {}", harmless(&spike.name), spike.state, spike.start, spike.end);
     let _ = writeln!(
         out,
-        "  peak      {} at {}, where {} usual; score {:.2}{}",
+        "  peak      {}{} at {}, where {} usual; score {:.2}{}",
         rounded(spike.seen),
+        if spike.weight == "reach" { " reached" } else { "" },
         spike.peak,
-        if spike.usual < 1.5 {
+        if spike.usual < 0.05 {
+            "none is".to_owned()
+        } else if spike.usual < 1.5 {
             format!("{:.1} is", spike.usual)
         } else {
             format!("{} are", rounded(spike.usual))

@@ -1,6 +1,7 @@
 //! Here are counts: what deserves a person's attention? One file for each answer.
 
 mod discovery;
+mod emerging;
 pub mod evaluation;
 mod harvested;
 mod known;
@@ -14,6 +15,7 @@ mod tally;
 mod trends;
 
 pub use discovery::{DiscoverAsked, discover};
+pub use emerging::{EmergingAsked, emerging};
 pub use known::{Likeness, like};
 pub use ledger::{
     Decision, KeepAsked, Kept, MIN_POSTS, Outcome, Overlap, ReconcileAsked, Reconciled, Refused, Verdict,

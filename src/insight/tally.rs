@@ -19,6 +19,9 @@ use crate::store::{Buckets, Mark, Place, Snapshot};
 /// Days of the last period and of the one before it, unless the posts span fewer.
 const PERIOD_DAYS: i64 = 7;
 
+/// Days of a week.
+const WEEK: i64 = 7;
+
 /// A change that is so unlikely by chance, corrected for how many problems there are, is called one.
 pub const SURE: f64 = 0.05;
 
@@ -61,6 +64,9 @@ pub struct Tallies {
     pub buckets: Vec<u64>,
     /// Posts by weekday, from Monday.
     pub weekdays: [u64; 7],
+    /// How often each weekday comes from the first post to the last: not equally often where that is no whole number of
+    /// weeks.
+    pub weekday_days: [u64; 7],
     /// Brands of these posts, by id, each with its posts. A post with several brands counts for each.
     pub brands: Vec<(BrandId, u64)>,
     /// The last period; `None` without dates, or with those of one day only.
@@ -69,11 +75,13 @@ pub struct Tallies {
     pub problems: Vec<ProblemTally>,
 }
 
-/// The last days, and as many before them.
+/// The last days, and as many before them: on the same weekdays, if posts go back that far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Period {
     /// First day of the period before.
     pub before: Date,
+    /// Its last day: not the one before [`from`](Self::from) where only an earlier week has the same weekdays.
+    pub before_to: Date,
     /// First day of the last period.
     pub from: Date,
     /// Its last day.
@@ -252,8 +260,8 @@ struct Counting {
     day_weekdays: Vec<usize>,
     /// The first and the last second of each problem.
     spans: Vec<Option<(i64, i64)>>,
-    /// First second of the period before, of the last period, and after it.
-    edges: Option<(i64, i64, i64)>,
+    /// First second of the period before, and after it; of the last period, and after it.
+    edges: Option<[i64; 4]>,
     /// What was counted of each unit: in all, with any problem, and with each problem and brand.
     met: FxHashSet<(u64, u32, u32)>,
     with_any: u64,
@@ -278,6 +286,13 @@ impl Counting {
             buckets = Buckets::new(first, last, interval(&days, asked), &asked.time_zone);
         }
         let (period, edges) = period(&days, asked).unzip();
+        let day_weekdays: Vec<usize> = days
+            .starts
+            .iter()
+            .map(|day| usize::try_from(day.weekday().to_monday_zero_offset()).unwrap_or(0))
+            .collect();
+        let mut weekday_days = [0; 7];
+        day_weekdays.iter().for_each(|day| weekday_days[*day] += 1);
         let empty = ProblemTally {
             // Replaced by the problem's own when all is counted.
             id: ProblemId::from_name(""),
@@ -303,17 +318,14 @@ impl Counting {
                 interval: interval(&days, asked),
                 starts: buckets.starts.clone(),
                 buckets: vec![0; buckets.starts.len()],
+                weekday_days,
                 period,
                 ..Tallies::default()
             },
             brand_posts: vec![0; brands],
             counts: vec![empty; problems],
             buckets,
-            day_weekdays: days
-                .starts
-                .iter()
-                .map(|day| usize::try_from(day.weekday().to_monday_zero_offset()).unwrap_or(0))
-                .collect(),
+            day_weekdays,
             spans: vec![None; problems],
             days,
             edges,
@@ -331,8 +343,9 @@ impl Counting {
         let bucket = post.second.and_then(|second| self.buckets.of(second));
         let weekday = post.second.and_then(|second| self.days.of(second)).map(|day| self.day_weekdays[day]);
         // 1: in the last period; 0: in the one before.
-        let period = post.second.zip(self.edges).and_then(|(second, (before, from, to))| {
-            (second >= before && second < to).then(|| usize::from(second >= from))
+        let period = post.second.zip(self.edges).and_then(|(second, [before, before_end, from, end])| {
+            let is_last = second >= from && second < end;
+            (is_last || (second >= before && second < before_end)).then_some(usize::from(is_last))
         });
         self.tallies.listed += 1;
         if self.is_new(post.unit, NONE, NONE) {
@@ -455,7 +468,10 @@ fn interval(days: &Buckets, asked: &TallyAsked) -> Interval {
 }
 
 /// The last period and the one before, with the seconds where they begin and end.
-fn period(days: &Buckets, asked: &TallyAsked) -> Option<(Period, (i64, i64, i64))> {
+///
+/// A period that is no whole number of weeks is compared with the same weekdays of an earlier week: a weekend with a
+/// weekend, or each Monday would make the problems of offices rise.
+fn period(days: &Buckets, asked: &TallyAsked) -> Option<(Period, [i64; 4])> {
     let (first, to) = (*days.starts.first()?, *days.starts.last()?);
     let all = i64::try_from(days.starts.len()).ok()?;
     let length = asked.period_days.unwrap_or_else(|| PERIOD_DAYS.min(all / 2));
@@ -463,10 +479,56 @@ fn period(days: &Buckets, asked: &TallyAsked) -> Option<(Period, (i64, i64, i64)
         return None;
     }
     let from = to.checked_sub((length - 1).days()).ok()?;
-    let before = from.checked_sub(length.days()).ok()?;
+    let weeks = (length + WEEK - 1) / WEEK * WEEK;
+    let back = if weeks + length <= all { weeks } else { length };
+    let before = from.checked_sub(back.days()).ok()?;
+    let before_to = before.checked_add((length - 1).days()).ok()?;
     let second = |day: Date| {
         Some(asked.time_zone.to_ambiguous_timestamp(day.at(0, 0, 0, 0)).compatible().ok()?.as_second())
     };
-    let edges = (second(before)?, second(from)?, second(to.tomorrow().ok()?)?);
-    Some((Period { before, from, to, posts: 0, posts_before: 0 }, edges))
+    let edges =
+        [second(before)?, second(before_to.tomorrow().ok()?)?, second(from)?, second(to.tomorrow().ok()?)?];
+    Some((Period { before, before_to, from, to, posts: 0, posts_before: 0 }, edges))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn a_period_is_compared_with_the_same_weekdays() {
+        // From a Monday on.
+        let first = date(2026, 1, 5);
+        for (length, days, expect) in [
+            (30, Some(7), Some(("2026-01-21", "2026-01-27", "2026-01-28"))),
+            (30, Some(3), Some(("2026-01-25", "2026-01-27", "2026-02-01"))),
+            (30, Some(1), Some(("2026-01-27", "2026-01-27", "2026-02-03"))),
+            (30, Some(10), Some(("2026-01-11", "2026-01-20", "2026-01-25"))),
+            // Too young for another such week: the days before, whatever they are.
+            (9, None, Some(("2026-01-06", "2026-01-09", "2026-01-10"))),
+            (16, Some(10), Some(("2026-01-01", "2026-01-10", "2026-01-11"))),
+            (1, None, None),
+        ] {
+            let second = |day: i64| {
+                let day = first.checked_add(day.days()).unwrap();
+                day.at(12, 0, 0, 0).in_tz("UTC").unwrap().timestamp().as_second()
+            };
+            let days_there = Buckets::new(second(0), second(length - 1), Interval::Day, &TimeZone::UTC);
+            let asked = TallyAsked {
+                query: Query::All,
+                time_zone: TimeZone::UTC,
+                meaning: Meaning::Any,
+                per: Per::Post,
+                interval: None,
+                period_days: days,
+            };
+            let found = period(&days_there, &asked).map(|(period, edges)| {
+                assert_eq!(edges[1] - edges[0], edges[3] - edges[2], "as long as the other");
+                [period.before, period.before_to, period.from].map(|day| day.to_string())
+            });
+            let expect = expect.map(|(before, to, from)| [before, to, from].map(str::to_owned));
+            assert_eq!(found, expect, "{length} days, {days:?}");
+        }
+    }
 }

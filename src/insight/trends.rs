@@ -104,7 +104,7 @@ pub(super) fn collected(query: &Query) -> Query {
 }
 
 /// The first and last day that the question itself asks for, where it does.
-fn clip(query: &Query, time_zone: &TimeZone) -> (Option<Date>, Option<Date>) {
+pub(super) fn clip(query: &Query, time_zone: &TimeZone) -> (Option<Date>, Option<Date>) {
     let day = |bound: Bound| match bound {
         Bound::Day(day) => day,
         Bound::Moment(moment) => time_zone.to_datetime(moment).date(),
@@ -133,7 +133,7 @@ fn clip(query: &Query, time_zone: &TimeZone) -> (Option<Date>, Option<Date>) {
 }
 
 /// Tells for each bucket of all posts of a series whether its being empty is a gap.
-fn gaps(collected: &[u64]) -> Vec<bool> {
+pub(super) fn gaps(collected: &[u64]) -> Vec<bool> {
     let mut is_gap = vec![false; collected.len()];
     let mut at = 0;
     while at < collected.len() {

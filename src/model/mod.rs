@@ -4,6 +4,7 @@
 
 mod brand;
 mod correction;
+mod emerging;
 mod finding;
 mod hash;
 mod id;
@@ -23,6 +24,7 @@ mod watchlist;
 
 pub use brand::{Account, Brand, Role};
 pub use correction::{BadCorrection, Correction};
+pub use emerging::{Days, Emerging, EmergingProblem, Times};
 pub use finding::{Finding, Mask, MaskKind};
 pub use hash::fnv1a;
 pub use id::{BrandId, InvalidId, PostId, ProblemId, SourceId, WatchlistId};
@@ -39,7 +41,7 @@ pub use post::{Author, DatedPlace, Kind, Post, UnknownKind};
 pub use problem::{Phrase, Problem, Problems};
 pub use query::{Bound, Condition, Field, Flag, Query, QueryError, Range, Text, WEEKDAYS, parse_query};
 pub use signature::{Discovered, Discovery, Signature, Theme};
-pub use spike::{Authors, Spike, SpikeState, SpikeTerm, Spikes, Step, UnknownStep};
+pub use spike::{Around, Authors, Spike, SpikeState, SpikeTerm, Spikes, Step, UnknownStep, Weight};
 pub use thread::{Answered, Fate, Outcome, Says, Wait};
 pub use trend::{Per, Series, Split, Trend};
 pub use watchlist::{Hours, Listen, Opening, PassOn, Route, Translation, Watchlist};

@@ -41,10 +41,20 @@ pub struct Spike {
     pub score: f64,
     /// The same of the reach of posts, added up; `None` where no source tells it.
     pub reach_score: Option<f64>,
-    /// Cases in the highest bucket.
+    /// What of it was far above usual.
+    pub weight: Weight,
+    /// Cases in the highest bucket; readers where it is one of reach alone.
     pub seen: f64,
     /// What would have been usual there.
     pub usual: f64,
+    /// The question that finds the posts of the highest bucket.
+    pub peak_query: Query,
+    /// How many those are.
+    pub peak_posts: u64,
+    /// The cases of each bucket around it.
+    pub around: Around,
+    /// The question that finds the posts before it.
+    pub before: Query,
     /// The question that finds its posts.
     pub query: Query,
     /// How many those are.
@@ -80,8 +90,44 @@ pub struct SpikeTerm {
     pub strength: f64,
 }
 
+/// A spike among what is around it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Around {
+    /// When the first bucket begins.
+    pub start: Timestamp,
+    /// Cases in each bucket; `None` where nothing was collected.
+    pub counts: Vec<Option<u64>>,
+    /// Which of them is the first of the spike.
+    pub from: usize,
+    /// And which the last.
+    pub to: usize,
+}
+
+/// What of a spike is far above usual.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weight {
+    /// How many posts there were.
+    Count,
+    /// How many people they reached.
+    Reach,
+    /// Both.
+    Both,
+}
+
+impl Weight {
+    /// The weight as one small word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Count => "count",
+            Self::Reach => "reach",
+            Self::Both => "both",
+        }
+    }
+}
+
 /// How few wrote it.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Authors {
     /// Different authors.
     pub count: u64,
@@ -89,6 +135,8 @@ pub struct Authors {
     pub unknown_posts: u64,
     /// The share of the busiest author in the posts whose author is known, 0..=1.
     pub top_share: f64,
+    /// The posts of the busiest author, and the question that finds them.
+    pub busiest: Option<(u64, Query)>,
 }
 
 /// How a spike stands.

@@ -18,7 +18,6 @@ use grouse::model::{
 };
 use grouse::state::{Happened, State};
 use grouse::store::{Record, Store};
-use jiff::civil::Date;
 use proptest::prelude::*;
 use serde_json::{Map, Value};
 use tower::ServiceExt;
@@ -46,6 +45,8 @@ const ANSWERS: &[(&str, Option<&str>)] = &[
     ("/v1/problems/hidden?interval=month", None),
     ("/v1/responses?limit=3", None),
     ("/v1/prospects?stale=3650d", Some("candidates")),
+    ("/v1/emerging?kind=any&q=created%3C%3D2026-09-22", None),
+    ("/v1/emerging?limit=5", None),
     ("/v1/spikes?by=brand&interval=day", None),
     ("/v1/spikes?by=all&interval=hour", None),
 ];
@@ -229,7 +230,7 @@ fn of_problems(answer: &Value, counts: &mut Vec<Count>) {
         }
         if let (Some(change), Some(period)) = (problem["change"].as_object(), answer["period"].as_object()) {
             let day = |name: &str| period[name].as_str().unwrap();
-            let before = day("from").parse::<Date>().unwrap().yesterday().unwrap().to_string();
+            let before = day("before_to").to_owned();
             let last = Some(day("to").to_owned());
             add(format!("{id} last"), &change["count"], query.to_owned(), Some(day("from")), last);
             add(
@@ -405,6 +406,8 @@ fn the_numbers_of_the_demo_are_the_lengths_of_their_lists() {
         let _ = write!(checked, "{} ", site.check(filters, zone));
     }
     assert!(site.get("/v1/spikes?by=brand&interval=day")["total"].as_u64().unwrap() > 0);
+    let emerging = site.get("/v1/emerging?kind=any&q=created%3C%3D2026-09-22");
+    assert!(emerging["total"].as_u64().unwrap() > 0);
     assert!(site.get("/v1/prospects?stale=3650d")["total"].as_u64().unwrap() > 0);
     assert!(
         checked.split(' ').all(|number| number.is_empty() || number.parse::<u32>().unwrap() > 500),

@@ -21,6 +21,7 @@ mod deletions;
 mod demo;
 mod discovery;
 mod durability;
+mod emerging;
 mod evaluating;
 mod export_round_trip;
 mod harvesting;

@@ -186,6 +186,32 @@ async fn every_number_of_the_responses_lists_the_posts_that_it_counts() {
 }
 
 #[tokio::test]
+async fn every_number_of_a_spike_and_of_what_is_emerging_lists_the_posts_that_it_counts() {
+    for (asked, class, least) in [
+        ("/problems?until=2026-09-22", "<section class=\"emerging\"", 4),
+        ("/spikes?interval=day", "<section class=\"spikes\"", 12),
+        ("/spikes?by=all&kind=any&tz=America/New_York", "<section class=\"spikes\"", 12),
+    ] {
+        let (status, html) = get(asked).await;
+        assert_eq!(status, StatusCode::OK, "{asked}: {html}");
+        let section = between(&html, class, "</section>")[0];
+        let links: Vec<_> = between(section, "<a href=\"/?", "</a>");
+        assert!(links.len() >= least, "{asked}: {section}");
+        for piece in links {
+            let (href, text) = piece.split_once('"').unwrap();
+            let href = address(&format!("/?{href}"));
+            let text = text.split_once('>').unwrap().1.replace("</bdi>", "<");
+            let said = text.rsplit('<').find(|part| part.chars().any(|c| c.is_ascii_digit())).unwrap();
+            assert_eq!(number(said.rsplit('>').next().unwrap()), total(&href).await, "{href}: {text}");
+        }
+        for piece in between(section, "<a href=\"/posts/", "\"") {
+            assert_eq!(get(&format!("/posts/{piece}")).await.0, StatusCode::OK, "{piece}");
+        }
+    }
+    assert_eq!(get("/spikes?interval=week").await.0, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
 async fn prospects_are_listed_with_their_reasons_and_the_way_to_the_post() {
     let (status, html) = get("/prospects").await;
     assert_eq!(status, StatusCode::OK);
@@ -237,6 +263,8 @@ async fn nothing_of_a_post_or_a_question_becomes_markup() {
         "/?q=zwoosh&brand=%22%3E%3Cscript%3E",
         "/?source=%22%3E%3Cscript%3E",
         "/responses?q=zwoosh",
+        "/spikes?q=zwoosh",
+        "/problems?q=zwoosh",
         "/responses?source=%22%3E%3Cscript%3E",
         "/prospects?q=%3Cscript%3Ealert(1)%3C/script%3E",
     ] {
@@ -294,7 +322,7 @@ async fn an_index_without_posts_says_how_to_fill_it() {
     let (status, html) = get_from(router(api), "/?q=lost").await;
     assert_eq!(status, StatusCode::OK);
     assert!(html.contains("grouse import"));
-    for path in ["/responses", "/prospects"] {
+    for path in ["/spikes", "/responses", "/prospects"] {
         let (_folder, api) = filled(Vec::new());
         let (status, html) = get_from(router(api), path).await;
         assert_eq!(status, StatusCode::OK);

@@ -68,7 +68,7 @@ fn answers(data: &Path, is_twice: bool) -> Vec<(String, String)> {
     let problem = run(data, &["problems", "--json"]);
     let problem: serde_json::Value = serde_json::from_str(&problem).unwrap();
     let id = problem["problems"][0]["id"].as_str().unwrap();
-    let questions: [&[&str]; 21] = [
+    let questions: [&[&str]; 23] = [
         &["search", "pakket OR parcel", "--json", "-n", "50"],
         &["search", "bezorger", "-n", "3"],
         &["search", "late OR laat", "--sort", "oldest", "--json", "-n", "20"],
@@ -83,6 +83,8 @@ fn answers(data: &Path, is_twice: bool) -> Vec<(String, String)> {
         &["problems", "changes", "--json"],
         &["discover", "--json", "--typical", "10"],
         &["discover", "--kind", "any"],
+        &["emerging", "--json", "--kind", "any", "-n", "50"],
+        &["emerging"],
         &["spikes", "--json"],
         &["spikes"],
         &["responses", "--json"],

@@ -322,6 +322,12 @@ fn airlines_that_join_are_no_spike_and_cancellations_are() {
     for interval in [Step::Hour, Step::Day] {
         let answer = api::spikes(&airlines.store, &asked(Split::Brand, interval)).unwrap();
         assert_eq!(answer.series, 6, "each airline is looked at");
+        // Of what a watchlist is about, complaints are asked for; all else on demand.
+        assert_eq!(answer.meaning, "complaint");
+        let mut all = asked(Split::Brand, interval);
+        all.filters.kind.push("any".to_owned());
+        let all = api::spikes(&airlines.store, &all).unwrap();
+        assert!(all.meaning == "any" && all.question.query != answer.question.query);
         let starts = |brand: &str| -> Vec<&str> {
             answer.spikes.iter().filter(|one| one.key == brand).map(|one| one.start.as_str()).collect()
         };
@@ -402,6 +408,12 @@ fn a_spike_explains_itself_and_its_numbers_open_their_posts() {
     assert_eq!((spike.start.as_str(), spike.state), ("2026-01-20T22:00:00Z", "starting"));
     assert_eq!(spike.posts, 46);
     assert_eq!(spike.duplicates, 9);
+    assert_eq!((answer.meaning, spike.weight), ("any", "both"));
+    assert_eq!(total(&store, &spike.peak_posts_query), spike.peak_posts);
+    let around = &spike.around;
+    assert_eq!(around.counts.len(), 72 + 2, "three days before it and the two hours of it");
+    assert_eq!((around.from, around.to), (72, 73));
+    assert_eq!(around.counts[around.from..].iter().flatten().sum::<u64>(), spike.posts - spike.duplicates);
     assert_eq!(total(&store, &spike.query), spike.posts);
     assert_eq!(spike.terms[0].name, "outage");
     // Of words that are no sentence some are taken for another language, which has stems of its own.
@@ -414,9 +426,40 @@ fn a_spike_explains_itself_and_its_numbers_open_their_posts() {
     }
     let authors = spike.authors.as_ref().unwrap();
     assert!((authors.top_share - 20.0 / 46.0).abs() < 0.001, "{authors:?}");
+    let busiest = authors.busiest.as_ref().unwrap();
+    assert_eq!((busiest.posts, total(&store, &busiest.query)), (20, 20), "{}", busiest.query);
     assert_eq!(spike.first.as_ref().unwrap().id, "test:burst-00");
     assert_eq!(spike.most_spread.as_ref().unwrap().id, "test:burst-33");
     assert!(spike.reach_score.is_some());
+}
+
+#[test]
+fn a_few_posts_that_very_many_read_are_a_spike_of_reach() {
+    let quiet: Vec<Post> = talk().into_iter().filter(|post| !post.id.as_str().contains("burst")).collect();
+    let with_readers_on = |day: &str| {
+        let mut posts = quiet.clone();
+        for post in &mut posts {
+            post.reach = Some(10);
+        }
+        for number in 0..6 {
+            let mut one = post(&format!("read-{number}"), &format!("outage {}", quiet[number * 7].text));
+            one.created = Some(format!("{day}T10:{number}0:00Z").parse().unwrap());
+            one.author = Some(Author { handle: format!("paper{number}"), name: None });
+            one.reach = Some(40_000);
+            posts.push(one);
+        }
+        let (folder, store) = store_of(posts, None);
+        let answer = of_talk(&store);
+        drop(folder);
+        answer.spikes
+    };
+    let found = with_readers_on("2026-01-20");
+    assert_eq!(found.len(), 1, "{found:?}");
+    let spike = &found[0];
+    assert_eq!((spike.weight, spike.start.as_str()), ("reach", "2026-01-20T10:00:00Z"));
+    assert_eq!((spike.peak_posts, spike.seen), (9, 240_030.0));
+    // How few accounts have most readers is not known in the first two weeks.
+    assert!(with_readers_on("2026-01-10").is_empty());
 }
 
 #[tokio::test]

@@ -6,12 +6,14 @@ use jiff::civil::Date;
 
 use super::address::{address, narrowed, under};
 use super::chart::{Chart, TOP, ZERO, chart};
+use super::emerging::{EmergingView, SHOWN as EMERGING, emerging_view};
 use super::frame::{Fault, Frame, PageOf, fault_of, frame, render};
 use super::page::PageAsked;
 use super::posts::{PostView, post_view};
 use super::words;
 use crate::api::answer::PostAnswer;
 use crate::api::ask::Filters;
+use crate::api::emerging::{EmergingWanted, emerging};
 use crate::api::error::AskError;
 use crate::api::ledger::{
     EventAnswer, KnownAnswer, LedgerAnswer, LedgerWanted, ProblemDetail, ShareAnswer, ledger, problem,
@@ -38,6 +40,7 @@ pub(super) struct ListPage {
     /// The same to the API: its name and address.
     json: Vec<(&'static str, String)>,
     answer: Option<List>,
+    emerging: Option<EmergingView>,
 }
 
 struct List {
@@ -172,20 +175,26 @@ struct EventRow {
 pub(super) fn list(store: &Store, wanted: Result<LedgerWanted, AskError>) -> (StatusCode, String) {
     let found = wanted.and_then(|wanted| {
         let wanted = LedgerWanted { limit: SHOWN, ..wanted };
-        Ok((ledger(store, &wanted)?, wanted))
+        let asked = EmergingWanted { filters: wanted.filters.clone(), days: None, limit: EMERGING };
+        let emerging = emerging_view(&emerging(store, &asked)?, &wanted.filters);
+        Ok((ledger(store, &wanted)?, emerging, wanted))
     });
     let snapshot = store.snapshot().ok();
-    let (answer, filters, json, fault) = match (found, &snapshot) {
-        (Ok((answer, wanted)), Some(snapshot)) => {
-            let json =
-                vec![("problems", address("/v1/problems", &wanted.filters, &[per(wanted.per.as_str())]))];
-            (Some(List::of(snapshot, &answer, &wanted.filters)), wanted.filters, json, None)
+    let nothing = |error: &AskError| (None, None, Filters::default(), Vec::new(), Some(fault_of(error)));
+    let (answer, emerging, filters, json, fault) = match (found, &snapshot) {
+        (Ok((answer, emerging, wanted)), Some(snapshot)) => {
+            let json = vec![
+                ("problems", address("/v1/problems", &wanted.filters, &[per(wanted.per.as_str())])),
+                ("emerging", emerging.json.clone()),
+            ];
+            let list = List::of(snapshot, &answer, &wanted.filters);
+            (Some(list), Some(emerging), wanted.filters, json, None)
         }
-        (Err(error), _) => (None, Filters::default(), Vec::new(), Some(fault_of(&error))),
-        (Ok(_), None) => (None, Filters::default(), Vec::new(), Some(fault_of(&AskError::Failed))),
+        (Err(error), _) => nothing(&error),
+        (Ok(_), None) => nothing(&AskError::Failed),
     };
     let frame = around(filters, snapshot.as_deref(), fault);
-    let page = ListPage { frame, json, answer };
+    let page = ListPage { frame, json, answer, emerging };
     render(&page.frame, &page)
 }
 
@@ -230,15 +239,11 @@ impl List {
             explained: words::plain(&answer.question.explained),
             listed: listed(answer.per, answer.posts_listed),
             note: answer.period.as_ref().map_or_else(String::new, |period| {
-                let days = match period.days {
-                    1 => "day".to_owned(),
-                    days => format!("{days} days"),
-                };
                 format!(
-                    "“Rising” and “fading” compare {} to {} with the {days} before{}, where chance explains the difference in fewer than one of twenty.",
+                    "“Rising” and “fading” compare {} to {} with {}, where chance explains the difference in fewer than one of twenty.",
                     period.from,
                     period.to,
-                    if period.same_weekdays { "" } else { ", which have other weekdays" }
+                    period.compared()
                 )
             }),
             has_brands: answer.brands.len() > 1,
@@ -429,7 +434,7 @@ fn of_brand(query: &str, brand: &str, zone: Option<&str>) -> String {
 const POINTS: usize = 60;
 
 /// A line of counts in a picture of 120 by 24.
-fn spark(counts: &[u64]) -> String {
+pub(super) fn spark(counts: &[u64]) -> String {
     use std::fmt::Write as _;
     let together = counts.len().div_ceil(POINTS).max(1);
     let points: Vec<u64> = counts.chunks(together).map(|counts| counts.iter().sum()).collect();

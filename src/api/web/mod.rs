@@ -1,11 +1,12 @@
 //! How does a person in a browser ask? Pages rendered by the server, from the same questions as the API.
 //!
-//! `page.rs`, `responses.rs` and `prospects.rs` ask and put a page together, `frame.rs` what is around each; each part of
+//! `page.rs`, `spikes.rs`, `responses.rs` and `prospects.rs` ask and put a page together, `frame.rs` what is around each; each part of
 //! them has a file of its own with its template's values, and a template beside it. Works without JavaScript and without any other host.
 
 mod address;
 mod chart;
 mod correct;
+mod emerging;
 mod form;
 mod frame;
 mod judged;
@@ -16,6 +17,7 @@ mod posts;
 mod problems;
 mod prospects;
 mod responses;
+mod spikes;
 mod trend;
 mod words;
 
@@ -47,6 +49,7 @@ pub(super) fn router() -> Router<Api> {
         .route("/", get(get_page))
         .route("/responses", get(get_responses))
         .route("/prospects", get(get_prospects))
+        .route("/spikes", get(get_spikes))
         .route("/problems", get(get_problems))
         .route("/problems/{id}", get(get_problem))
         .route("/posts/{*id}", get(get_one).post(post_one))
@@ -130,6 +133,13 @@ async fn get_prospects(State(api): State<Api>, RawQuery(query): RawQuery) -> Res
     let again = asked.clone();
     let shown = api.ask(move |store| Ok(prospects::answer(store, &asked, wanted))).await;
     page_of(prospects::render(&shown.unwrap_or_else(|error| prospects::failed(&again, &error))))
+}
+
+async fn get_spikes(State(api): State<Api>, RawQuery(query): RawQuery) -> Response {
+    let (asked, wanted) = spikes::read(query.as_deref());
+    let again = asked.clone();
+    let shown = api.ask(move |store| Ok(spikes::answer(store, &asked, wanted))).await;
+    page_of(spikes::render(&shown.unwrap_or_else(|error| spikes::failed(&again, &error))))
 }
 
 fn page_of((status, html): (StatusCode, String)) -> Response {

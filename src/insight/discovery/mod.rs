@@ -71,7 +71,7 @@ use jiff::tz::TimeZone;
 use self::counted::Counted;
 use self::learn::learn;
 use self::weights::Weighted;
-use self::words::Words;
+pub(super) use self::words::Words;
 use super::problems::{Names, without_responses};
 use crate::insight::InsightError;
 use crate::model::{Discovered, Discovery, Language, Phrase, Query, Signature, Theme};
@@ -133,6 +133,32 @@ pub fn discover(snapshot: &Snapshot, asked: &DiscoverAsked) -> Result<Discovery,
         .collect();
     themes.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.id.cmp(&b.id)));
     Ok(Discovery { posts: counted.posts, unassigned: counted.unassigned, themes, problems })
+}
+
+/// Posts that have something in common.
+pub(super) struct Group<'a> {
+    /// What they have in common, the most telling first.
+    pub(super) terms: Vec<Phrase>,
+    /// The best first, of each case one.
+    pub(super) posts: Vec<&'a Record>,
+}
+
+/// What people would call each group of posts in one language, each otherwise.
+pub(super) fn call(language: Language, groups: &[Group<'_>], words: &Words, names: &Names) -> Vec<String> {
+    let problem = |group: &Group<'_>| Discovered {
+        name: String::new(),
+        signature: Signature { language, terms: group.terms.iter().map(|term| (term.clone(), 1)).collect() },
+        theme: None,
+        count: 0,
+        strongest: 0,
+        share: 0.0,
+        neighbor: None,
+        apart: Vec::new(),
+        typical: Vec::new(),
+    };
+    let problems: Vec<Discovered> = groups.iter().map(problem).collect();
+    let posts: Vec<Vec<&Record>> = groups.iter().map(|group| group.posts.clone()).collect();
+    naming::names(&problems, &posts, words, names, &mut BTreeSet::new())
 }
 
 fn share(count: u64, of: u64) -> f64 {

@@ -87,7 +87,7 @@ fn each(text: &str, language: Language, mut visit: impl FnMut(Option<std::ops::R
 
 /// What the texts of one language say of its words.
 #[derive(Debug, Default)]
-pub(super) struct Words {
+pub(in crate::insight) struct Words {
     places: FxHashSet<String>,
     /// Words that are mostly written otherwise than in small letters: how.
     ways: FxHashMap<String, String>,
@@ -102,7 +102,7 @@ struct Seen {
 }
 
 impl Words {
-    pub(super) fn new<'a>(language: Language, texts: impl Iterator<Item = &'a str>) -> Self {
+    pub(in crate::insight) fn new<'a>(language: Language, texts: impl Iterator<Item = &'a str>) -> Self {
         let mut memo = Memo::default();
         let mut by_word: FxHashMap<String, Seen> = FxHashMap::default();
         let mut by_stem: FxHashMap<String, Seen> = FxHashMap::default();
@@ -150,7 +150,7 @@ impl Words {
     }
 
     /// Whether a stem is mostly the name of a place.
-    pub(super) fn is_place(&self, stem: &str) -> bool {
+    pub(in crate::insight) fn is_place(&self, stem: &str) -> bool {
         self.places.contains(stem)
     }
 

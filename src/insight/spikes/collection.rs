@@ -48,7 +48,7 @@ pub(super) fn gaps(collected: &[u64], day: usize) -> Vec<bool> {
 
 /// Tells for each bucket of all that was collected whether collection begins there: so few posts came before that they
 /// came by chance, in the wake of others, and a hundred times as many now. `day` is how many buckets a day has.
-pub(super) fn begins(collected: &[u64], day: usize) -> Vec<usize> {
+pub(in crate::insight) fn begins(collected: &[u64], day: usize) -> Vec<usize> {
     let mut begins: Vec<usize> = collected.iter().position(|count| *count > 0).into_iter().collect();
     let Some(mut first) = begins.first().copied() else { return begins };
     for at in first + 1..collected.len() {

@@ -7,7 +7,8 @@ use jiff::tz::TimeZone;
 
 use crate::insight::problems::{InsightError, MIN_POSTS, Names, READ, SURE, name_of, signed_ratio};
 use crate::model::{
-    Authors, CaseId, Interval, Language, Per, Phrase, PostId, Query, Spike, SpikeTerm, Split,
+    Authors, CaseId, Condition, Interval, Language, Per, Phrase, PostId, Query, SourceId, Spike, SpikeTerm,
+    Split,
 };
 use crate::store::{Record, Snapshot, Stem};
 
@@ -17,14 +18,13 @@ const TERMS: usize = 8;
 /// Posts of a spike up to which all are read, to know their authors.
 const MAX_READ: u64 = 20_000;
 
-/// Adds to a spike what explains it; `before` finds the posts before it.
+/// Adds to a spike what explains it.
 pub(super) fn explain(
     snapshot: &Snapshot,
     spike: &mut Spike,
-    before: &Query,
     time_zone: &TimeZone,
 ) -> Result<(), InsightError> {
-    spike.terms = terms(snapshot, &spike.query, before, time_zone)?;
+    spike.terms = terms(snapshot, &spike.query, &spike.before, time_zone)?;
     let by_source = snapshot.counts(&spike.query, Split::Source, Per::Post, Interval::Month, time_zone)?;
     spike.sources = by_source
         .rows
@@ -39,7 +39,7 @@ pub(super) fn explain(
             reader.read(&record);
             true
         })?;
-        spike.authors = Some(reader.authors());
+        spike.authors = Some(reader.authors(&spike.query));
         spike.most_spread = reader.most_spread();
         spike.first = reader.first.map(|(_, id)| id);
     }
@@ -100,7 +100,8 @@ fn terms(
 /// Reads the posts of a spike, in whatever order.
 #[derive(Default)]
 struct Reader {
-    by_author: BTreeMap<String, u64>,
+    /// By source and handle.
+    by_author: BTreeMap<(SourceId, String), u64>,
     unknown: u64,
     first: Option<(jiff::Timestamp, PostId)>,
     widest: Option<(u64, std::cmp::Reverse<PostId>)>,
@@ -113,7 +114,8 @@ impl Reader {
         let post = &record.post;
         match &post.author {
             Some(author) => {
-                *self.by_author.entry(format!("{} {}", post.source, author.handle)).or_default() += 1;
+                let author = (post.source.clone(), author.handle.clone());
+                *self.by_author.entry(author).or_default() += 1;
             }
             None => self.unknown += 1,
         }
@@ -133,13 +135,20 @@ impl Reader {
         }
     }
 
-    fn authors(&self) -> Authors {
+    fn authors(&self, query: &Query) -> Authors {
         let known: u64 = self.by_author.values().sum();
-        let top = self.by_author.values().copied().max().unwrap_or(0);
+        // Of several that wrote as much, the first by name.
+        let busiest = self.by_author.iter().max_by(|a, b| a.1.cmp(b.1).then_with(|| b.0.cmp(a.0)));
+        let top = busiest.map_or(0, |(_, count)| *count);
         Authors {
             count: self.by_author.len() as u64,
             unknown_posts: self.unknown,
             top_share: if known == 0 { 0.0 } else { top as f64 / known as f64 },
+            busiest: busiest.map(|((source, handle), count)| {
+                let of = |condition| Query::Where(condition);
+                let theirs = query.clone().and(of(Condition::Source(source.clone())));
+                (*count, theirs.and(of(Condition::Author(handle.clone()))))
+            }),
         }
     }
 

@@ -7,6 +7,7 @@ mod index;
 mod series;
 mod tail;
 
+pub(super) use collection::begins;
 pub use detector::{Detector, DetectorConfig, Episode, Judged, episodes, episodes_of, judge};
 pub use index::{SpikesAsked, spikes};
 pub use series::{NotASeries, Steps, steps};
