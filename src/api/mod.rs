@@ -5,6 +5,7 @@
 
 mod answer;
 mod ask;
+mod compare;
 mod corrections;
 mod door;
 mod error;
@@ -43,6 +44,10 @@ pub use answer::{
 pub use ask::{
     Filters, MAX_PAGE, MAX_PROBLEMS, ProblemsWanted, Question, SearchAsked, TrendsAsked, export, post,
     problems, search, trends,
+};
+pub use compare::{
+    AgainstAnswer, BrandCompared, CompareAnswer, MAX_COMPARED, ProblemAtBrand, ProblemCompared, RateAnswer,
+    WeakAnswer, compare,
 };
 pub use corrections::{Bring, EntryAnswer, correction};
 pub use error::AskError;
@@ -145,6 +150,7 @@ pub fn router(api: Api) -> Router {
         .route("/v1/problems", get(get_ledger))
         .route("/v1/problems/{id}", get(get_problem))
         .route("/v1/problems/{id}/history", get(get_history))
+        .route("/v1/compare", get(get_compare))
         .route("/v1/spikes", get(get_spikes))
         .route("/v1/responses", get(get_responses))
         .route("/v1/prospects", get(get_prospects))
@@ -260,6 +266,14 @@ async fn get_sources(
     parameters::Parameters::new(query.as_deref()).end(&[])?;
     let now = api.clock.map(|clock| clock());
     Ok(Json(api.ask(move |store| sources(store, now)).await?))
+}
+
+async fn get_compare(
+    State(api): State<Api>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<CompareAnswer>, AskError> {
+    let wanted = compare::wanted(query.as_deref())?;
+    Ok(Json(api.ask(move |store| compare(store, &wanted)).await?))
 }
 
 async fn get_spikes(

@@ -5,6 +5,7 @@
 
 mod analyze;
 mod check;
+mod compare;
 mod correct;
 mod decisions;
 mod demo;
@@ -74,6 +75,7 @@ enum Command {
     Search(search::Search),
     Trends(trends::Trends),
     Problems(Box<problems::Problems>),
+    Compare(compare::Compare),
     Spikes(spikes::Spikes),
     Responses(responses::Responses),
     Prospects(prospects::Prospects),
@@ -115,6 +117,7 @@ pub fn run() -> ExitCode {
         Command::Search(command) => command.run(),
         Command::Trends(command) => command.run(),
         Command::Problems(command) => command.run(),
+        Command::Compare(command) => command.run(),
         Command::Spikes(command) => command.run(),
         Command::Responses(command) => command.run(),
         Command::Prospects(command) => command.run(),
@@ -167,6 +170,7 @@ impl Command {
             Self::Search(command) => &command.data,
             Self::Trends(command) => &command.data,
             Self::Problems(command) => &command.data,
+            Self::Compare(command) => &command.data,
             Self::Spikes(command) => &command.data,
             Self::Responses(command) => &command.data,
             Self::Prospects(command) => &command.data,

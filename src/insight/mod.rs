@@ -1,5 +1,6 @@
 //! Here are counts: what deserves a person's attention? One file for each answer.
 
+mod compare;
 mod discovery;
 pub mod evaluation;
 mod harvested;
@@ -13,6 +14,7 @@ mod statistics;
 mod tally;
 mod trends;
 
+pub use compare::{Against, Standpoint, against_the_rest, ours_against_theirs};
 pub use discovery::{DiscoverAsked, discover};
 pub use known::{Likeness, like};
 pub use ledger::{

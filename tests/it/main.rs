@@ -14,6 +14,7 @@ mod brands;
 mod cases;
 mod command_line;
 mod common;
+mod compare;
 mod correcting;
 mod corrections;
 mod counts;
