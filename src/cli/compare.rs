@@ -9,7 +9,8 @@ use clap::Args;
 use super::Data;
 use super::filters::Filters;
 use super::output::{harmless, json, number, table, text};
-use crate::api::{self, CompareAnswer, RateAnswer};
+use crate::api::{self, CompareAnswer, RateAnswer, WeakAnswer};
+use crate::model::BrandId;
 use crate::store::Store;
 
 /// Brands that stand beside each other on a line.
@@ -51,30 +52,18 @@ fn shown(answer: &CompareAnswer, limit: usize) -> String {
         return "these posts are about no brand: `grouse import --watchlist` names the brands of a market\n"
             .to_owned();
     }
-    let mut out = format!("compared: {}, brands' own responses left out\n\n", answer.question.explained);
+    let mut out = format!(
+        "compared: {} {}, brands' own responses left out\n\n",
+        number(answer.posts),
+        answer.question.explained
+    );
     out.push_str(&in_all(answer));
-    if let Some(weak) = &answer.weak {
-        let rows: Vec<Vec<String>> = weak
-            .iter()
-            .take(limit)
-            .map(|weak| {
-                let side =
-                    |rate: &RateAnswer| [number(rate.count), format!("{:.1}", rate.share), between(rate)];
-                let mut row = vec![harmless(&weak.name)];
-                row.extend(side(&weak.theirs));
-                row.extend(side(&weak.ours));
-                row.push(weak.id.to_string());
-                row
-            })
-            .collect();
-        let _ = match rows.as_slice() {
-            [] => writeln!(out, "\nno problem where competitors are weak and we are surely less so"),
-            rows => write!(
-                out,
-                "\nwhere they are weak and we are not, of 100 complaints of each side\n{}",
-                table(&["problem", "they", "of 100", "between", "we", "of 100", "between", "id"], rows)
-            ),
-        };
+    match &answer.weak {
+        Some(weak) => out.push_str(&weak_spots(answer, weak, limit)),
+        None => out.push_str(
+            "\nwhere they are weak and we are not cannot be said: these posts are not about brands of both \
+             `role = \"own\"` and `role = \"competitor\"`\n",
+        ),
     }
     out.push_str(&matrix(answer, limit));
     out
@@ -82,6 +71,11 @@ fn shown(answer: &CompareAnswer, limit: usize) -> String {
 
 fn between(rate: &RateAnswer) -> String {
     format!("{:.1}–{:.1}", rate.low, rate.high)
+}
+
+fn name_of(answer: &CompareAnswer, id: &BrandId) -> String {
+    let brand = answer.brands.iter().find(|brand| brand.id == *id);
+    brand.map_or_else(|| id.to_string(), |brand| harmless(&brand.name))
 }
 
 fn in_all(answer: &CompareAnswer) -> String {
@@ -95,29 +89,55 @@ fn in_all(answer: &CompareAnswer) -> String {
                 brand.role.unwrap_or("").to_owned(),
                 number(brand.mentions.count),
                 format!("{:.1}", brand.mentions.share),
-                number(brand.complaints.count),
-                format!("{:.1}", brand.complaints.share),
+                number(brand.posts.count),
+                format!("{:.1}", brand.posts.share),
                 format!("{:.0}", rate.share),
                 format!("{:.0}–{:.0}", rate.low, rate.high),
             ]
         })
         .collect();
-    let head = ["brand", "", "mentions", "of 100", "complaints", "of 100", "of 1,000 mentions", "between"];
+    let head = ["brand", "", "mentions", "of 100", answer.of, "of 100", "of 1,000 mentions", "between"];
     let mut out = table(&head, &rows);
-    if answer.more_brands > 0 {
-        let _ = writeln!(
-            out,
-            "{} more brands are compared with and not shown: --brand names them",
-            answer.more_brands
-        );
+    match answer.more_brands {
+        0 => {}
+        1 => out.push_str("1 more brand is compared with and not shown: --brand names it\n"),
+        more => {
+            let _ = writeln!(out, "{more} more brands are compared with and not shown: --brand names them");
+        }
     }
     out
+}
+
+fn weak_spots(answer: &CompareAnswer, weak: &[WeakAnswer], limit: usize) -> String {
+    if weak.is_empty() {
+        return "\nno problem where competitors are weak and we are surely less so\n".to_owned();
+    }
+    let rows: Vec<Vec<String>> = weak
+        .iter()
+        .take(limit)
+        .map(|weak| {
+            let side = |rate: &RateAnswer| [number(rate.count), format!("{:.1}", rate.share), between(rate)];
+            let mut row = vec![harmless(&weak.name)];
+            row.extend(side(&weak.theirs));
+            row.extend(side(&weak.ours));
+            row.push(weak.most_at.first().map(|id| name_of(answer, id)).unwrap_or_default());
+            row.push(weak.id.to_string());
+            row
+        })
+        .collect();
+    let head = ["problem", "they", "of 100", "between", "we", "of 100", "between", "most at", "id"];
+    format!(
+        "\nwhere they are weak and we are not, of 100 {} about each side\n{}",
+        answer.of,
+        table(&head, &rows)
+    )
 }
 
 /// The problems, beside each other what each brand has of them.
 fn matrix(answer: &CompareAnswer, limit: usize) -> String {
     let names: Vec<String> = answer.brands.iter().take(ACROSS).map(|brand| harmless(&brand.name)).collect();
-    let mut head = vec!["of 100 complaints"];
+    let of_100 = format!("of 100 {}", answer.of);
+    let mut head = vec![of_100.as_str()];
     head.extend(names.iter().map(String::as_str));
     head.push("id");
     let mut rows: Vec<Vec<String>> = answer
@@ -130,6 +150,7 @@ fn matrix(answer: &CompareAnswer, limit: usize) -> String {
                 let mark = match at.against.direction {
                     "higher" => "▲",
                     "lower" => "▼",
+                    "unsure" => "?",
                     _ => " ",
                 };
                 format!("{:.1} {mark}", at.of_100.share)
@@ -139,18 +160,21 @@ fn matrix(answer: &CompareAnswer, limit: usize) -> String {
         })
         .collect();
     if rows.is_empty() {
-        return "\nnone of these complaints has a problem\n".to_owned();
+        return "\nnone of these posts has a problem\n".to_owned();
     }
     let mut unassigned = vec!["(no problem)".to_owned()];
     unassigned.extend(answer.unassigned.iter().take(ACROSS).map(|rate| format!("{:.1}  ", rate.share)));
     unassigned.push(String::new());
     rows.push(unassigned);
     let mut out = format!("\n{}", table(&head, &rows));
+    out.push_str("\n▲ surely more than at the others, ▼ surely less, ? too few posts to tell\n");
     let more = answer.problems.len().saturating_sub(limit);
-    let _ = writeln!(
-        out,
-        "\n▲ surely more than the other brands together, ▼ surely less{}",
-        if more > 0 { format!("; {more} more problems with --limit") } else { String::new() }
-    );
+    if more > 0 {
+        let _ = writeln!(out, "{more} more problems with --limit {}", answer.problems.len());
+    }
+    let more = answer.brands.len().saturating_sub(ACROSS);
+    if more > 0 {
+        let _ = writeln!(out, "{more} more brands: --brand chooses which, and --json has all of them");
+    }
     out
 }

@@ -14,7 +14,7 @@ mod statistics;
 mod tally;
 mod trends;
 
-pub use compare::{Against, Standpoint, against_the_rest, ours_against_theirs};
+pub use compare::{Against, Part, Standpoint, against};
 pub use discovery::{DiscoverAsked, discover};
 pub use known::{Likeness, like};
 pub use ledger::{

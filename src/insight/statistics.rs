@@ -3,7 +3,8 @@
 /// How many standard errors lie about 95 % of cases.
 const Z: f64 = 1.959_963_985;
 
-/// Counts together, up to which a change is tested exactly; above it the normal distribution is as good.
+/// Ways to divide what both have, up to which a difference is tested exactly; above it, where neither side is small, the
+/// normal distribution is as good.
 const EXACT: u64 = 1000;
 
 /// A term that adds less than this share changes nothing that is looked at.
@@ -28,26 +29,39 @@ pub fn wilson(count: u64, of: u64) -> (f64, f64) {
 
 /// How likely two shares are to differ so much, in either direction, if they are the same in truth: `a` of `a_of` and `b`
 /// of `b_of`. Small counts by Fisher's exact test ("On the interpretation of χ² from contingency tables", 1922), which
-/// adds up all tables that are no likelier than this one; counts that are over a thousand together by the two-proportion
-/// z-test with the pooled share.
+/// adds up all tables that are no likelier than this one. Where there are over a thousand tables, and so no count is small,
+/// by the two-proportion z-test with the pooled share: never where few stand against many.
 #[must_use]
 pub fn same_share(a: u64, a_of: u64, b: u64, b_of: u64) -> f64 {
     let (a, b) = (a.min(a_of), b.min(b_of));
     if a_of == 0 || b_of == 0 || a + b == 0 || a + b == a_of + b_of {
         return 1.0;
     }
-    if a + b <= EXACT { fisher(a, a_of, b, b_of) } else { z_test(a, a_of, b, b_of) }
+    let (lowest, highest) = tables(a, a_of, b, b_of);
+    if highest - lowest < EXACT { fisher(a, a_of, b, b_of) } else { z_test(a, a_of, b, b_of) }
+}
+
+/// How few and how many of what both have the first side can have.
+fn tables(a: u64, a_of: u64, b: u64, b_of: u64) -> (u64, u64) {
+    ((a + b).saturating_sub(b_of), (a + b).min(a_of))
 }
 
 fn fisher(a: u64, a_of: u64, b: u64, b_of: u64) -> f64 {
     let both = a + b;
-    let log =
-        |first: u64| ln_choose(a_of, first) + ln_choose(b_of, both - first) - ln_choose(a_of + b_of, both);
-    let observed = log(a);
-    let lowest = both.saturating_sub(b_of);
-    let highest = both.min(a_of);
+    let (lowest, highest) = tables(a, a_of, b, b_of);
+    let mut log = ln_choose(a_of, lowest) + ln_choose(b_of, both - lowest) - ln_choose(a_of + b_of, both);
+    let logs: Vec<f64> = (lowest..=highest)
+        .map(|first| {
+            let here = log;
+            // The next table has one more on this side and one less on the other.
+            let more = (a_of - first) as f64 * (both - first) as f64;
+            log += (more / ((first + 1) as f64 * (b_of + first + 1 - both) as f64)).ln();
+            here
+        })
+        .collect();
+    let observed = logs[usize::try_from(a - lowest).unwrap_or_default()];
     // As likely as the observed one but for rounding.
-    let sum: f64 = (lowest..=highest).map(log).filter(|log| *log <= observed + 1e-7).map(f64::exp).sum();
+    let sum: f64 = logs.into_iter().filter(|log| *log <= observed + 1e-7).map(f64::exp).sum();
     sum.min(1.0)
 }
 
@@ -178,6 +192,14 @@ mod tests {
         let (exact, normal) = (fisher(520, 5000, 460, 5000), z_test(520, 5000, 460, 5000));
         near(exact.ln(), normal.ln(), 0.1);
         assert!(exact > normal);
+    }
+
+    #[test]
+    fn few_are_tested_exactly_however_many_they_stand_against() {
+        // All three of three against 1200 of 5000. By hand: C(1203, 3) / C(5003, 3), and no other table is less likely.
+        let expect = (1203.0 * 1202.0 * 1201.0) / (5003.0 * 5002.0 * 5001.0);
+        near(same_share(3, 3, 1200, 5000) / expect, 1.0, 1e-5);
+        near(same_share(1200, 5000, 3, 3) / expect, 1.0, 1e-5);
     }
 
     #[test]

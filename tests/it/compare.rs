@@ -3,10 +3,12 @@
 use std::path::Path;
 
 use grouse::api::{Filters, SearchAsked, search};
+use grouse::model::{Change, Findings, Language, Meaning, Phrase, ProblemId, Signature};
+use grouse::state::{Happened, State};
 use grouse::store::Store;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::common::{fail, post, put, run};
+use crate::common::{post, put, run};
 use crate::http::Server;
 
 fn listed(store: &Store, query: &Value) -> u64 {
@@ -33,7 +35,7 @@ async fn every_number_of_a_comparison_lists_the_posts_that_it_counts() {
             (answer["brands"].as_array().unwrap(), answer["problems"].as_array().unwrap());
         assert!(brands.len() > 1 && problems.len() > 1, "{answer}");
         for brand in brands {
-            for of in ["mentions", "complaints", "per_1000_mentions"] {
+            for of in ["mentions", "posts", "per_1000_mentions"] {
                 assert_eq!(brand[of]["count"], listed(&store, &brand[of]["query"]), "{brand}");
             }
         }
@@ -42,15 +44,94 @@ async fn every_number_of_a_comparison_lists_the_posts_that_it_counts() {
             assert!(
                 at["low"].as_f64() <= at["share"].as_f64() && at["share"].as_f64() <= at["high"].as_f64()
             );
-            assert_eq!(at["direction"] != "same", at["corrected"].as_f64().unwrap() <= 0.05);
+            let (own, others) = (at["share"].as_f64(), at["others_share"].as_f64());
+            let is_sure = at["corrected"].as_f64().unwrap() <= 0.05;
+            match at["direction"].as_str().unwrap() {
+                "higher" => assert!(is_sure && own > others, "{at}"),
+                "lower" => assert!(is_sure && own < others, "{at}"),
+                _ => assert!(!is_sure, "{at}"),
+            }
         }
         for weak in answer["weak"].as_array().unwrap() {
-            assert!(weak["ours_per_100"].as_f64() < weak["theirs_per_100"].as_f64(), "{weak}");
+            for side in ["ours", "theirs"] {
+                assert_eq!(weak[side]["count"], listed(&store, &weak[side]["query"]), "{weak}");
+            }
+            assert!(weak["ours"]["share"].as_f64() < weak["theirs"]["share"].as_f64(), "{weak}");
         }
     }
     let said = run(&data, &["compare"]);
-    assert!(said.contains("of 1,000 mentions") && said.contains("than the rest"), "{said}");
-    assert!(fail(&data, &["compare", "--complaint=no"]).contains("complaints are compared"));
+    assert!(said.contains("of 1,000 mentions") && said.contains("than at the others"), "{said}");
+    assert!(run(&data, &["compare", "--complaint=no"]).contains("of 100 posts"));
+}
+
+/// By hand: ours is about 100 complaints, 50 of them of late parcels; theirs 100, 90 and 10 of which are about another as well.
+#[test]
+fn brands_are_set_against_what_is_not_about_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut posts = Vec::new();
+    let mut add = |brands: &[&str], is_late: bool, times: usize| {
+        for _ in 0..times {
+            let text =
+                if is_late { "my parcel is late again, terrible" } else { "terrible, so rude and useless" };
+            let mut post = post(&posts.len().to_string(), text);
+            post.about = brands.iter().map(|brand| (*brand).to_owned()).collect();
+            posts.push(post);
+        }
+    };
+    add(&["Alpha"], true, 10);
+    add(&["Alpha"], false, 190);
+    add(&["Beta"], true, 80);
+    add(&["Beta"], false, 110);
+    add(&["Alpha", "Beta"], true, 10);
+    add(&["Tiny"], false, 8);
+    put(folder.path(), posts, None);
+    keep_late(folder.path());
+    let answer = compared(folder.path(), &[]);
+    let cell = |answer: &Value, brand: &str| {
+        let cells = answer["problems"][0]["brands"].as_array().unwrap().iter();
+        cells.clone().find(|at| at["id"] == brand).unwrap().clone()
+    };
+    for (brand, count, of, others, direction) in [
+        // Of the 198 that are not about Alpha, 80 are late.
+        ("alpha", 20, 210, 80.0 / 198.0, "lower"),
+        ("beta", 90, 200, 10.0 / 208.0, "higher"),
+        // None of its eight is late, which is not the best of all.
+        ("tiny", 0, 8, 100.0 / 400.0, "unsure"),
+    ] {
+        let at = cell(&answer, brand);
+        assert_eq!((&at["count"], &at["direction"]), (&json!(count), &json!(direction)), "{at}");
+        assert!(
+            (at["share"].as_f64().unwrap() - 100.0 * f64::from(count) / f64::from(of)).abs() < 1e-9,
+            "{at}"
+        );
+        assert!((at["others_share"].as_f64().unwrap() - 100.0 * others).abs() < 1e-9, "{at}");
+    }
+    assert!(answer["weak"].is_null(), "nobody said which brand is ours");
+    let said = run(folder.path(), &["compare"]);
+    assert!(said.contains("0.0 ?") && said.contains("too few posts to tell"), "{said}");
+    // Two that are chosen are compared with one another, and one with all others.
+    let two = compared(folder.path(), &["--brand", "Alpha", "--brand", "tiny"]);
+    assert_eq!(two["brands"].as_array().unwrap().len(), 2);
+    assert!((cell(&two, "tiny")["others_share"].as_f64().unwrap() - 100.0 * 20.0 / 210.0).abs() < 1e-9);
+    let one = compared(folder.path(), &["--brand", "Beta"]);
+    assert_eq!(one["brands"].as_array().unwrap().len(), 1);
+    assert_eq!(cell(&one, "beta"), cell(&answer, "beta"));
+    assert_eq!(one["more_brands"], 2);
+}
+
+fn keep_late(folder: &Path) {
+    let term = |stem: &str| (Phrase { first: stem.to_owned(), second: None }, 6000);
+    let late = Happened {
+        problem: ProblemId::new("late").unwrap(),
+        change: Change::Found(Findings {
+            name: "parcel is late".to_owned(),
+            signature: Signature { language: Language::English, terms: vec![term("parcel"), term("late")] },
+            meaning: Meaning::Complaint,
+            theme: None,
+        }),
+        reason: None,
+    };
+    State::open(folder).unwrap().decide(&[late], "2026-11-01T00:00:00Z".parse().unwrap(), None).unwrap();
 }
 
 #[test]

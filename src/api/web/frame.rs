@@ -19,6 +19,8 @@ pub(super) enum PageOf {
     Posts,
     /// The problems that last.
     Problems,
+    /// Brand against brand.
+    Compare,
     /// How long people wait for an answer.
     Responses,
     /// Whom we could help.
@@ -26,13 +28,14 @@ pub(super) enum PageOf {
 }
 
 impl PageOf {
-    const ALL: [Self; 4] = [Self::Posts, Self::Problems, Self::Responses, Self::Prospects];
+    const ALL: [Self; 5] = [Self::Posts, Self::Problems, Self::Compare, Self::Responses, Self::Prospects];
 
     /// Its address without a question.
     pub(super) fn path(self) -> &'static str {
         match self {
             Self::Posts => "/",
             Self::Problems => "/problems",
+            Self::Compare => "/compare",
             Self::Responses => "/responses",
             Self::Prospects => "/prospects",
         }
@@ -42,6 +45,7 @@ impl PageOf {
         match self {
             Self::Posts => "Posts",
             Self::Problems => "Problems",
+            Self::Compare => "Compare",
             Self::Responses => "Responses",
             Self::Prospects => "Prospects",
         }

@@ -1,10 +1,11 @@
 //! How does a person in a browser ask? Pages rendered by the server, from the same questions as the API.
 //!
-//! `page.rs`, `responses.rs` and `prospects.rs` ask and put a page together, `frame.rs` what is around each; each part of
+//! `page.rs`, `compare.rs`, `responses.rs` and `prospects.rs` ask and put a page together, `frame.rs` what is around each; each part of
 //! them has a file of its own with its template's values, and a template beside it. Works without JavaScript and without any other host.
 
 mod address;
 mod chart;
+mod compare;
 mod correct;
 mod form;
 mod frame;
@@ -47,6 +48,7 @@ pub(super) fn router() -> Router<Api> {
         .route("/", get(get_page))
         .route("/responses", get(get_responses))
         .route("/prospects", get(get_prospects))
+        .route("/compare", get(get_compare))
         .route("/problems", get(get_problems))
         .route("/problems/{id}", get(get_problem))
         .route("/posts/{*id}", get(get_one).post(post_one))
@@ -116,6 +118,13 @@ async fn get_page(State(api): State<Api>, RawQuery(query): RawQuery) -> Response
     let again = asked.clone();
     let shown = api.ask(move |store| Ok(page::answer(store, &asked, fault))).await;
     page_of(page::render(&shown.unwrap_or_else(|error| page::failed(&again, &error))))
+}
+
+async fn get_compare(State(api): State<Api>, RawQuery(query): RawQuery) -> Response {
+    let (asked, wanted) = compare::read(query.as_deref());
+    let again = asked.clone();
+    let shown = api.ask(move |store| Ok(compare::answer(store, &asked, wanted))).await;
+    page_of(compare::render(&shown.unwrap_or_else(|error| compare::failed(&again, &error))))
 }
 
 async fn get_responses(State(api): State<Api>, RawQuery(query): RawQuery) -> Response {
