@@ -1,9 +1,10 @@
 //! How do brands compare, problem by problem and in all, at equal size?
 //!
 //! Brands that are asked for are the ones that are compared: two or more with one another, one with all others. Each is set
-//! against the posts that are about the others and not about it, so that no post stands on both sides.
+//! against the posts that are about the others and not about it, so that no post stands on both sides; and on each problem
+//! in the languages of that problem, so that a brand is not free of what its customers call otherwise.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -13,9 +14,10 @@ use super::error::AskError;
 use super::ledger::meant;
 use super::parameters::Parameters;
 use crate::insight::{
-    Against, Part, Standpoint, Tallies, TallyAsked, against, mentions, tally, wilson, without_responses,
+    Against, Part, Sides, Standpoint, Tallies, TallyAsked, against, mentions, tally, wilson,
+    without_responses,
 };
-use crate::model::{BrandId, Condition, Flag, Meaning, Per, ProblemId, Query, Role};
+use crate::model::{BrandId, Condition, Flag, Language, Ledger, Meaning, Per, ProblemId, Query, Role};
 use crate::store::{Market, Snapshot, Store};
 
 /// Brands of an answer: ours, then the most mentioned. All others are still part of "the others".
@@ -80,6 +82,19 @@ pub struct BrandCompared {
     pub posts: RateAnswer,
     /// Its posts of 1,000 of its mentions.
     pub per_1000_mentions: RateAnswer,
+    /// Its posts in each language that it has any in: what shares of its problems are of.
+    pub languages: Vec<LanguageAnswer>,
+}
+
+/// The posts of a brand in a language.
+#[derive(Debug, Clone, Serialize)]
+pub struct LanguageAnswer {
+    /// Its code.
+    pub lang: &'static str,
+    /// So many posts.
+    pub count: u64,
+    /// The question that finds them.
+    pub query: String,
 }
 
 /// A problem at each brand.
@@ -89,6 +104,8 @@ pub struct ProblemCompared {
     pub id: ProblemId,
     /// What it is called.
     pub name: String,
+    /// Codes of the languages in which it is known: one, or several that were linked.
+    pub languages: Vec<&'static str>,
     /// In the order of the answer's `brands`.
     pub brands: Vec<ProblemAtBrand>,
 }
@@ -98,12 +115,12 @@ pub struct ProblemCompared {
 pub struct ProblemAtBrand {
     /// Which brand.
     pub id: BrandId,
-    /// Of 100 of its posts of the question.
+    /// Of 100 of its posts in the problem's languages.
     #[serde(flatten)]
     pub of_100: RateAnswer,
-    /// Of 1,000 of its mentions.
-    pub per_1000_mentions: f64,
-    /// Of 100 posts that are about the other brands and not about it.
+    /// So many posts in these languages.
+    pub of: u64,
+    /// Of 100 posts that are about the other brands and not about it, did these write in the same languages.
     pub others_share: f64,
     /// Against these.
     #[serde(flatten)]
@@ -129,10 +146,14 @@ pub struct WeakAnswer {
     pub id: ProblemId,
     /// What it is called.
     pub name: String,
-    /// Of 100 posts about competitors.
+    /// Codes of the languages in which it is known.
+    pub languages: Vec<&'static str>,
+    /// Of 100 posts about competitors in these languages.
     pub theirs: RateAnswer,
-    /// Of 100 posts about our brands.
+    /// Of 100 posts about our brands in these languages.
     pub ours: RateAnswer,
+    /// Of 100 posts about competitors, did these write in the languages of ours.
+    pub theirs_in_our_languages: f64,
     /// The competitors of `brands` that surely have more of it than the others, the largest share first.
     pub most_at: Vec<BrandId>,
     /// Ours against theirs.
@@ -185,8 +206,9 @@ struct Compared<'a> {
     chosen: Vec<BrandId>,
     /// Brands that are compared, ours first.
     brands: Vec<Brand<'a>>,
-    /// Of the complaints about these: one about two counts once.
-    tallies: Tallies,
+    /// The posts about these: one about two counts once.
+    counted: Counted,
+    languages: BTreeMap<ProblemId, BTreeSet<Language>>,
     meaning: Meaning,
     /// What the posts are, in one word.
     of: &'static str,
@@ -199,8 +221,6 @@ struct Brand<'a> {
     role: Option<Role>,
     mentions: u64,
     posts: u64,
-    /// Its place among the brands of the tallies; none if it has no posts.
-    at: Option<usize>,
 }
 
 impl<'a> Compared<'a> {
@@ -226,25 +246,20 @@ impl<'a> Compared<'a> {
         let mentions = mentions(snapshot, &all, &question.time_zone, Per::Post)?.1;
         let ids: Vec<BrandId> =
             if chosen.len() > 1 { chosen.clone() } else { mentions.keys().cloned().collect() };
-        let tallies = counted(snapshot, &question, meaning, question.query.clone().and(any_of(&ids)))?;
-        let mut brands: Vec<Brand<'a>> = ids
-            .iter()
-            .map(|id| {
-                let at = tallies.brands.iter().position(|(known, _)| known == id);
-                Brand {
-                    id: id.clone(),
-                    name: market.brand(id).map_or("", |brand| &brand.name),
-                    role: role(market, id),
-                    mentions: mentions.get(id).copied().unwrap_or(0),
-                    posts: at.map_or(0, |at| tallies.brands[at].1),
-                    at,
-                }
-            })
-            .collect();
+        let counted = Counted::new(snapshot, &question, meaning, &question.query.clone().and(any_of(&ids)))?;
+        let brand = |id: BrandId| Brand {
+            name: market.brand(&id).map_or("", |brand| &brand.name),
+            role: role(market, &id),
+            mentions: mentions.get(&id).copied().unwrap_or(0),
+            posts: counted.languages().map(|language| counted.posts(language, Some(&id))).sum(),
+            id,
+        };
+        let mut brands: Vec<Brand<'a>> = ids.into_iter().map(brand).collect();
         let rank = |brand: &Brand<'_>| (brand.role != Some(Role::Own), u64::MAX - brand.mentions);
         brands.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| a.id.cmp(&b.id)));
         let query = question.query.clone();
-        Ok(Self { snapshot, question, query, all, chosen, brands, tallies, meaning, of })
+        let languages = languages(snapshot.ledger(), &counted);
+        Ok(Self { snapshot, question, query, all, chosen, brands, counted, languages, meaning, of })
     }
 
     /// The brands of the answer.
@@ -258,6 +273,11 @@ impl<'a> Compared<'a> {
         let posts = self.brands.iter().map(|brand| brand.posts).sum();
         let one = |brand: &Brand<'_>| {
             let (voice, meant) = (about(&self.all, &brand.id), about(&self.query, &brand.id));
+            let in_language = |language| LanguageAnswer {
+                lang: Language::code(language),
+                count: self.counted.posts(language, Some(&brand.id)),
+                query: meant.clone().and(Query::Where(Condition::Language(language))).to_string(),
+            };
             BrandCompared {
                 id: brand.id.clone(),
                 name: if brand.name.is_empty() { brand.id.to_string() } else { brand.name.to_owned() },
@@ -265,39 +285,47 @@ impl<'a> Compared<'a> {
                 mentions: rate(100.0, part(brand.mentions, mentions), &voice),
                 posts: rate(100.0, part(brand.posts, posts), &meant),
                 per_1000_mentions: rate(1000.0, part(brand.posts, brand.mentions), &meant),
+                languages: (self.counted.languages().map(in_language))
+                    .filter(|language| language.count > 0)
+                    .collect(),
             }
         };
         self.shown().into_iter().map(one).collect()
     }
 
     fn problems(&self) -> Vec<ProblemCompared> {
-        let shown = self.shown();
-        let found: Vec<_> = self.tallies.problems.iter().filter(|tally| tally.count > 0).collect();
-        let pairs = found.iter().flat_map(|tally| {
-            let whole = part(tally.count, self.tallies.posts);
+        let (shown, found) = (self.shown(), self.counted.problems());
+        let sides = found.iter().flat_map(|id| {
             shown.iter().map(move |brand| {
-                let own = part(brand.at.map_or(0, |at| tally.brands[at]), brand.posts);
-                (own, own.rest(whole))
+                let kind = |language| {
+                    let own = self.counted.part(language, id, Some(&brand.id));
+                    (own, own.rest(self.counted.part(language, id, None)))
+                };
+                Sides { kinds: self.languages(id).map(kind).collect() }
             })
         });
-        let pairs: Vec<(Part, Part)> = pairs.collect();
-        let judged = against(&pairs);
-        let mut cells = pairs.iter().zip(&judged);
-        let one = |tally: &&crate::insight::ProblemTally| {
-            let having = self.query.clone().and(Query::Where(Condition::Problem(Some(tally.id.clone()))));
-            let cell = |(brand, ((own, others), against)): (&&Brand<'_>, (&(Part, Part), &Against))| {
-                ProblemAtBrand {
-                    id: brand.id.clone(),
-                    of_100: rate(100.0, *own, &about(&having, &brand.id)),
-                    per_1000_mentions: 1000.0 * part(own.count, brand.mentions).share(),
-                    others_share: 100.0 * others.share(),
-                    against: AgainstAnswer::of(against),
-                }
+        let sides: Vec<Sides> = sides.collect();
+        let judged = against(&sides);
+        let mut cells = sides.iter().zip(&judged);
+        let one = |id: &ProblemId| {
+            let having = self.query.clone().and(Query::Where(Condition::Problem(Some(id.clone()))));
+            let cell = |(brand, (sides, against)): (&&Brand<'_>, (&Sides, &Against))| ProblemAtBrand {
+                id: brand.id.clone(),
+                of_100: rate(100.0, sides.one(), &about(&having, &brand.id)),
+                of: sides.one().of,
+                others_share: 100.0 * sides.other_share(),
+                against: AgainstAnswer::of(against),
             };
             let brands = shown.iter().zip(cells.by_ref()).map(cell).collect();
-            Some(ProblemCompared { id: tally.id.clone(), name: self.name_of(&tally.id)?, brands })
+            let languages = self.languages(id).map(Language::code).collect();
+            Some(ProblemCompared { id: id.clone(), name: self.name_of(id)?, languages, brands })
         };
         found.iter().filter_map(one).collect()
+    }
+
+    /// The languages in which a problem is known.
+    fn languages(&self, id: &ProblemId) -> impl Iterator<Item = Language> {
+        self.languages.get(id).into_iter().flatten().copied()
     }
 
     fn unassigned(&self) -> Result<Vec<RateAnswer>, AskError> {
@@ -321,37 +349,37 @@ impl<'a> Compared<'a> {
             (!ids.is_empty()).then(|| self.query.clone().and(side))
         });
         let [Some(ours), Some(theirs)] = sides else { return Ok(None) };
-        let own = counted(self.snapshot, &self.question, self.meaning, ours.clone())?;
-        let their = counted(self.snapshot, &self.question, self.meaning, theirs.clone())?;
-        if own.posts == 0 || their.posts == 0 {
+        let counted = |query: &Query| Counted::new(self.snapshot, &self.question, self.meaning, query);
+        let (own, their) = (counted(&ours)?, counted(&theirs)?);
+        if own.0.is_empty() || their.0.is_empty() {
             return Ok(None);
         }
-        let of_us: BTreeMap<&ProblemId, u64> =
-            own.problems.iter().map(|tally| (&tally.id, tally.count)).collect();
-        let pairs: Vec<(Part, Part)> = their
-            .problems
+        let found = their.problems();
+        let sides: Vec<Sides> = found
             .iter()
-            .map(|tally| {
-                let count = of_us.get(&tally.id).copied().unwrap_or(0);
-                (part(count, own.posts), part(tally.count, their.posts))
+            .map(|id| {
+                let kind = |language| (own.part(language, id, None), their.part(language, id, None));
+                Sides { kinds: self.languages(id).map(kind).collect() }
             })
             .collect();
-        let mut weak: Vec<WeakAnswer> = (their.problems.iter().zip(&pairs).zip(against(&pairs)))
+        let mut weak: Vec<WeakAnswer> = (found.iter().zip(&sides).zip(against(&sides)))
             .filter(|(_, against)| against.standing == Standpoint::Lower)
-            .filter_map(|((tally, (own, their)), against)| {
-                let having = Query::Where(Condition::Problem(Some(tally.id.clone())));
+            .filter_map(|((id, sides), against)| {
+                let having = Query::Where(Condition::Problem(Some(id.clone())));
                 let side = |query: &Query| without_responses(query.clone().and(having.clone()));
                 Some(WeakAnswer {
-                    id: tally.id.clone(),
-                    name: self.name_of(&tally.id)?,
-                    theirs: rate(100.0, *their, &side(&theirs)),
-                    ours: rate(100.0, *own, &side(&ours)),
-                    most_at: self.most_at(problems.iter().find(|problem| problem.id == tally.id)),
+                    id: id.clone(),
+                    name: self.name_of(id)?,
+                    languages: self.languages(id).map(Language::code).collect(),
+                    theirs: rate(100.0, sides.turned().one(), &side(&theirs)),
+                    ours: rate(100.0, sides.one(), &side(&ours)),
+                    theirs_in_our_languages: 100.0 * sides.other_share(),
+                    most_at: self.most_at(problems.iter().find(|problem| problem.id == *id)),
                     against: AgainstAnswer::of(&against),
                 })
             })
             .collect();
-        let gap = |weak: &WeakAnswer| weak.theirs.share - weak.ours.share;
+        let gap = |weak: &WeakAnswer| weak.theirs_in_our_languages - weak.ours.share;
         weak.sort_by(|a, b| gap(b).total_cmp(&gap(a)).then_with(|| a.id.cmp(&b.id)));
         Ok(Some(weak))
     }
@@ -372,6 +400,99 @@ impl<'a> Compared<'a> {
     fn name_of(&self, id: &ProblemId) -> Option<String> {
         self.snapshot.ledger().problem(id).map(|problem| problem.name().to_owned())
     }
+}
+
+/// How many posts have which problems, in each language that they are written in.
+struct Counted(Vec<InLanguage>);
+
+struct InLanguage {
+    language: Language,
+    tallies: Tallies,
+    /// Where each problem stands in the tallies.
+    places: BTreeMap<ProblemId, usize>,
+}
+
+impl Counted {
+    fn new(
+        snapshot: &Snapshot,
+        question: &Question,
+        meaning: Meaning,
+        query: &Query,
+    ) -> Result<Self, AskError> {
+        let mut counted = Vec::new();
+        for language in Language::ALL {
+            let asked = TallyAsked {
+                query: query.clone().and(Query::Where(Condition::Language(language))),
+                time_zone: question.time_zone.clone(),
+                meaning,
+                per: Per::Post,
+                interval: None,
+                period_days: None,
+            };
+            let tallies = tally(snapshot, &asked)?;
+            if tallies.posts > 0 {
+                let ids = tallies.problems.iter().map(|tally| tally.id.clone());
+                counted.push(InLanguage { language, places: ids.zip(0..).collect(), tallies });
+            }
+        }
+        Ok(Self(counted))
+    }
+
+    fn languages(&self) -> impl Iterator<Item = Language> {
+        self.0.iter().map(|one| one.language)
+    }
+
+    fn of(&self, language: Language) -> Option<&InLanguage> {
+        self.0.iter().find(|one| one.language == language)
+    }
+
+    /// Posts in a language, of one brand or in all.
+    fn posts(&self, language: Language, brand: Option<&BrandId>) -> u64 {
+        let Some(InLanguage { tallies, .. }) = self.of(language) else { return 0 };
+        match brand {
+            None => tallies.posts,
+            Some(brand) => tallies.brands.iter().find(|(id, _)| id == brand).map_or(0, |(_, posts)| *posts),
+        }
+    }
+
+    /// Of these, those that have a problem.
+    fn part(&self, language: Language, id: &ProblemId, brand: Option<&BrandId>) -> Part {
+        let count = self.of(language).and_then(|one| {
+            let tally = &one.tallies.problems[*one.places.get(id)?];
+            match brand {
+                None => Some(tally.count),
+                Some(brand) => Some(tally.brands[one.tallies.brands.iter().position(|(id, _)| id == brand)?]),
+            }
+        });
+        part(count.unwrap_or(0), self.posts(language, brand))
+    }
+
+    /// The problems that any post has, the largest first.
+    fn problems(&self) -> Vec<ProblemId> {
+        let mut counts: BTreeMap<&ProblemId, u64> = BTreeMap::new();
+        for tally in self.0.iter().flat_map(|one| &one.tallies.problems) {
+            *counts.entry(&tally.id).or_default() += tally.count;
+        }
+        let mut found: Vec<(&ProblemId, u64)> = counts.into_iter().filter(|(_, count)| *count > 0).collect();
+        found.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+        found.into_iter().map(|(id, _)| id.clone()).collect()
+    }
+}
+
+/// The languages in which each problem is known: its own, and those of what was merged into it or is divided for it.
+fn languages(ledger: &Ledger, counted: &Counted) -> BTreeMap<ProblemId, BTreeSet<Language>> {
+    let mut languages: BTreeMap<ProblemId, BTreeSet<Language>> = BTreeMap::new();
+    for problem in ledger.all() {
+        if let Some(root) = ledger.root(&problem.id) {
+            languages.entry(root.id.clone()).or_default().insert(problem.signature.language);
+        }
+    }
+    for one in &counted.0 {
+        for tally in one.tallies.problems.iter().filter(|tally| tally.count > 0) {
+            languages.entry(tally.id.clone()).or_default().insert(one.language);
+        }
+    }
+    languages
 }
 
 /// The brands that names mean; one that no market knows is an id.
@@ -395,24 +516,6 @@ fn chosen(market: &Market, names: &[String]) -> Vec<BrandId> {
 
 fn role(market: &Market, id: &BrandId) -> Option<Role> {
     [Role::Own, Role::Competitor].into_iter().find(|side| market.on_side(*side).any(|known| known == id))
-}
-
-/// How many of the posts of `query` have which problems.
-fn counted(
-    snapshot: &Snapshot,
-    question: &Question,
-    meaning: Meaning,
-    query: Query,
-) -> Result<Tallies, AskError> {
-    let asked = TallyAsked {
-        query,
-        time_zone: question.time_zone.clone(),
-        meaning,
-        per: Per::Post,
-        interval: None,
-        period_days: None,
-    };
-    Ok(tally(snapshot, &asked)?)
 }
 
 /// Posts about any of some brands; of none, all.

@@ -117,7 +117,7 @@ fn weak_spots(answer: &CompareAnswer, weak: &[WeakAnswer], limit: usize) -> Stri
         .take(limit)
         .map(|weak| {
             let side = |rate: &RateAnswer| [number(rate.count), format!("{:.1}", rate.share), between(rate)];
-            let mut row = vec![harmless(&weak.name)];
+            let mut row = vec![harmless(&weak.name), weak.languages.join(",")];
             row.extend(side(&weak.theirs));
             row.extend(side(&weak.ours));
             row.push(weak.most_at.first().map(|id| name_of(answer, id)).unwrap_or_default());
@@ -125,9 +125,9 @@ fn weak_spots(answer: &CompareAnswer, weak: &[WeakAnswer], limit: usize) -> Stri
             row
         })
         .collect();
-    let head = ["problem", "they", "of 100", "between", "we", "of 100", "between", "most at", "id"];
+    let head = ["problem", "", "they", "of 100", "between", "we", "of 100", "between", "most at", "id"];
     format!(
-        "\nwhere they are weak and we are not, of 100 {} about each side\n{}",
+        "\nwhere they are weak and we are not, of 100 {} about each side in the problem's language\n{}",
         answer.of,
         table(&head, &rows)
     )
@@ -136,8 +136,8 @@ fn weak_spots(answer: &CompareAnswer, weak: &[WeakAnswer], limit: usize) -> Stri
 /// The problems, beside each other what each brand has of them.
 fn matrix(answer: &CompareAnswer, limit: usize) -> String {
     let names: Vec<String> = answer.brands.iter().take(ACROSS).map(|brand| harmless(&brand.name)).collect();
-    let of_100 = format!("of 100 {}", answer.of);
-    let mut head = vec![of_100.as_str()];
+    let of_100 = format!("of 100 {} in its language", answer.of);
+    let mut head = vec![of_100.as_str(), ""];
     head.extend(names.iter().map(String::as_str));
     head.push("id");
     let mut rows: Vec<Vec<String>> = answer
@@ -145,7 +145,7 @@ fn matrix(answer: &CompareAnswer, limit: usize) -> String {
         .iter()
         .take(limit)
         .map(|problem| {
-            let mut row = vec![harmless(&problem.name)];
+            let mut row = vec![harmless(&problem.name), problem.languages.join(",")];
             row.extend(problem.brands.iter().take(ACROSS).map(|at| {
                 let mark = match at.against.direction {
                     "higher" => "▲",
@@ -162,7 +162,7 @@ fn matrix(answer: &CompareAnswer, limit: usize) -> String {
     if rows.is_empty() {
         return "\nnone of these posts has a problem\n".to_owned();
     }
-    let mut unassigned = vec!["(no problem)".to_owned()];
+    let mut unassigned = vec!["(no problem, all languages)".to_owned(), String::new()];
     unassigned.extend(answer.unassigned.iter().take(ACROSS).map(|rate| format!("{:.1}  ", rate.share)));
     unassigned.push(String::new());
     rows.push(unassigned);

@@ -1,11 +1,13 @@
 //! Which brand has a problem more often than the others, where no chance explains it? And where are they weak and we not?
 //!
-//! Brands are compared at equal size: by the share of each brand's own complaints, never by counts. That two shares are the
-//! same is a finding, too, and needs as many posts: a brand of ten posts, none of which has a problem, is not the best.
+//! Brands are compared at equal size: by the share of each brand's own complaints, never by counts. They are also compared in
+//! each language by itself: a problem is a signature in one language, or a few that were linked, and a brand whose
+//! customers write another would seem to be without it. And that two shares are the same is a finding, too, which needs as
+//! many posts as a difference does: a brand of ten posts, none of which has a problem, is not the best.
 
 use std::cmp::Ordering;
 
-use super::statistics::{corrected, same_share, wilson};
+use super::statistics::{corrected, same_in_each, wilson};
 use super::tally::SURE;
 
 /// Shares are alike if neither is more than so many times the other, whatever chance did.
@@ -33,17 +35,54 @@ impl Part {
         if self.of == 0 { 0.0 } else { self.count as f64 / self.of as f64 }
     }
 
-    /// Whether no share that this one may truly be is twice the other's, or half of it.
-    fn is_like(self, other: Self) -> bool {
+    /// Whether no share that this one may truly be is twice the other, or half of it.
+    fn is_like(self, other: f64) -> bool {
         let (low, high) = wilson(self.count, self.of);
-        low * ALIKE >= other.share() && high <= other.share() * ALIKE
+        low * ALIKE >= other && high <= other * ALIKE
+    }
+}
+
+/// What is set against each other, in each language by itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sides {
+    /// For each language the one side, and the other.
+    pub kinds: Vec<(Part, Part)>,
+}
+
+impl Sides {
+    /// The one side, in all languages.
+    #[must_use]
+    pub fn one(&self) -> Part {
+        let sum = |of: fn(Part) -> u64| self.kinds.iter().map(|(one, _)| of(*one)).sum();
+        Part { count: sum(|part| part.count), of: sum(|part| part.of) }
+    }
+
+    /// The share of the other side, 0..=1, did it write in the same languages as the one.
+    #[must_use]
+    pub fn other_share(&self) -> f64 {
+        // Of a language that the other side does not write, nothing can be said.
+        let known = self.kinds.iter().filter(|(_, other)| other.of > 0);
+        let expected: f64 = known.clone().map(|(one, other)| one.of as f64 * other.share()).sum();
+        let of: u64 = known.map(|(one, _)| one.of).sum();
+        if of == 0 { 0.0 } else { expected / of as f64 }
+    }
+
+    /// The other side against the one.
+    #[must_use]
+    pub fn turned(&self) -> Self {
+        Self { kinds: self.kinds.iter().map(|(one, other)| (*other, *one)).collect() }
+    }
+
+    fn is_alike(&self) -> bool {
+        let turned = self.turned();
+        self.one().is_like(self.other_share()) && turned.one().is_like(turned.other_share())
     }
 }
 
 /// A share against that of others.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Against {
-    /// How likely such a difference is by chance ([`same_share`]).
+    /// How likely such a difference is by chance ([`same_in_each`]).
     pub chance: f64,
     /// The same, corrected for how many were looked at ([`corrected`]).
     pub corrected: f64,
@@ -77,28 +116,32 @@ impl Standpoint {
     }
 }
 
-/// Sets the first of each pair against the second. What is called a difference is corrected for how many pairs there are;
-/// a pair of which nobody has anything was not looked at.
+/// Sets the one of each against the other. What is called a difference is corrected for how many are looked at; where
+/// nobody has anything, nothing was.
 #[must_use]
-pub fn against(pairs: &[(Part, Part)]) -> Vec<Against> {
-    let is_looked_at =
-        |(one, other): &(Part, Part)| one.count + other.count > 0 && one.of > 0 && other.of > 0;
-    let chance = |(one, other): &(Part, Part)| same_share(one.count, one.of, other.count, other.of);
-    let chances: Vec<f64> = pairs.iter().filter(|pair| is_looked_at(pair)).map(chance).collect();
+pub fn against(all: &[Sides]) -> Vec<Against> {
+    let is_looked_at = |sides: &Sides| {
+        let other = sides.turned().one();
+        sides.one().of > 0 && other.of > 0 && sides.one().count + other.count > 0
+    };
+    let chance = |sides: &Sides| {
+        let kind = |(one, other): &(Part, Part)| [one.count, one.of, other.count, other.of];
+        same_in_each(&sides.kinds.iter().map(kind).collect::<Vec<_>>())
+    };
+    let chances: Vec<f64> = all.iter().filter(|sides| is_looked_at(sides)).map(chance).collect();
     let mut judged = chances.iter().copied().zip(corrected(&chances));
-    let judge = |pair: &(Part, Part)| {
-        let (one, other) = *pair;
-        let found = if is_looked_at(pair) { judged.next() } else { None };
+    let judge = |sides: &Sides| {
+        let found = if is_looked_at(sides) { judged.next() } else { None };
         let (chance, corrected) = found.unwrap_or((1.0, 1.0));
-        let standing = match one.share().total_cmp(&other.share()) {
+        let standing = match sides.one().share().total_cmp(&sides.other_share()) {
             Ordering::Less if corrected <= SURE => Standpoint::Lower,
             Ordering::Greater if corrected <= SURE => Standpoint::Higher,
-            _ if one.is_like(other) && other.is_like(one) => Standpoint::Alike,
+            _ if sides.is_alike() => Standpoint::Alike,
             _ => Standpoint::Unsure,
         };
         Against { chance, corrected, standing }
     };
-    pairs.iter().map(judge).collect()
+    all.iter().map(judge).collect()
 }
 
 #[cfg(test)]
@@ -111,8 +154,12 @@ mod tests {
         Part { count, of }
     }
 
+    fn in_one_language(pairs: &[(Part, Part)]) -> Vec<Sides> {
+        pairs.iter().map(|pair| Sides { kinds: vec![*pair] }).collect()
+    }
+
     fn standings(pairs: &[(Part, Part)]) -> Vec<&'static str> {
-        against(pairs).iter().map(|against| against.standing.as_str()).collect()
+        against(&in_one_language(pairs)).iter().map(|against| against.standing.as_str()).collect()
     }
 
     #[test]
@@ -126,7 +173,7 @@ mod tests {
         ];
         assert_eq!(standings(&pairs), ["alike", "lower", "higher", "unsure"]);
         // By hand: all ten of the 20 of 60. C(20, 10) / C(60, 10) = 184756 / 75394027566; two of three looked at.
-        let (chance, found) = (184_756.0 / 75_394_027_566.0, against(&pairs)[2]);
+        let (chance, found) = (184_756.0 / 75_394_027_566.0, against(&in_one_language(&pairs))[2]);
         assert!((found.chance / chance - 1.0).abs() < 1e-6, "{found:?}");
         assert!((found.corrected / (1.5 * chance) - 1.0).abs() < 1e-6, "{found:?}");
     }
@@ -150,25 +197,49 @@ mod tests {
         assert_eq!(standings(&[pair, (part(5, 10), part(5, 10))]), ["unsure", "unsure"]);
     }
 
+    #[test]
+    fn a_brand_does_not_suffer_from_a_language() {
+        // Of the Dutch one of thirty has it and of the English a third, at both; together 6 and 31 of 100.
+        let sides = Sides { kinds: vec![(part(30, 900), part(3, 90)), (part(33, 99), part(330, 990))] };
+        let [found] = against(std::slice::from_ref(&sides))[..] else { panic!("one") };
+        assert!(found.standing == Standpoint::Alike && found.chance > 0.5, "{found:?}");
+        let share = (900.0 / 30.0 + 99.0 / 3.0) / 999.0;
+        assert!((sides.other_share() - share).abs() < 1e-12 && (sides.one().share() - share).abs() < 1e-12);
+        // Who does not write a language at all is not without its problems.
+        let without = Sides { kinds: vec![(part(0, 0), part(50, 100))] };
+        assert_eq!(against(&[without])[0].standing, Standpoint::Unsure);
+    }
+
     fn parts() -> impl Strategy<Value = Part> {
-        (0_u64..3000, 0_u64..3000).prop_map(|(count, more)| part(count, count + more))
+        prop_oneof![(0_u64..40, 0_u64..40), (0_u64..3000, 0_u64..3000)]
+            .prop_map(|(count, more)| part(count, count + more))
     }
 
     proptest! {
         #[test]
-        fn what_is_higher_here_is_lower_there(pairs in prop::collection::vec((parts(), parts()), 0..20)) {
-            let turned: Vec<(Part, Part)> = pairs.iter().map(|(one, other)| (*other, *one)).collect();
-            for ((here, there), (one, other)) in against(&pairs).iter().zip(against(&turned)).zip(&pairs) {
+        fn what_is_higher_here_is_lower_there(
+            all in prop::collection::vec(prop::collection::vec((parts(), parts()), 1..3), 0..20)
+        ) {
+            let all: Vec<Sides> = all.into_iter().map(|kinds| Sides { kinds }).collect();
+            let turned: Vec<Sides> = all.iter().map(Sides::turned).collect();
+            for ((here, there), sides) in against(&all).iter().zip(against(&turned)).zip(&all) {
                 prop_assert!((here.corrected - there.corrected).abs() < 1e-6);
-                // Where the one is on the very edge, the other may be beyond it by rounding.
-                if (here.corrected - SURE).abs() < 1e-6 { continue; }
-                let expect = match here.standing {
-                    Standpoint::Higher => Standpoint::Lower,
-                    Standpoint::Lower => Standpoint::Higher,
-                    same => same,
-                };
-                prop_assert_eq!(there.standing, expect);
-                prop_assert_eq!(here.standing == Standpoint::Higher, here.corrected <= SURE && one.share() > other.share());
+                let is_sure = here.corrected <= SURE;
+                match here.standing {
+                    Standpoint::Higher => prop_assert!(is_sure && sides.one().share() > sides.other_share()),
+                    Standpoint::Lower => prop_assert!(is_sure && sides.one().share() < sides.other_share()),
+                    _ => {}
+                }
+                // Where the one is on the very edge, the other may be beyond it by rounding; and with two languages each side
+                // is measured by its own mix.
+                if sides.kinds.len() == 1 && (here.corrected - SURE).abs() > 1e-6 {
+                    let expect = match here.standing {
+                        Standpoint::Higher => Standpoint::Lower,
+                        Standpoint::Lower => Standpoint::Higher,
+                        same => same,
+                    };
+                    prop_assert_eq!(there.standing, expect);
+                }
             }
         }
     }

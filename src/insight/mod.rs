@@ -14,7 +14,7 @@ mod statistics;
 mod tally;
 mod trends;
 
-pub use compare::{Against, Part, Standpoint, against};
+pub use compare::{Against, Part, Sides, Standpoint, against};
 pub use discovery::{DiscoverAsked, discover};
 pub use known::{Likeness, like};
 pub use ledger::{

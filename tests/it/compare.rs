@@ -59,12 +59,86 @@ async fn every_number_of_a_comparison_lists_the_posts_that_it_counts() {
             assert!(weak["ours"]["share"].as_f64() < weak["theirs"]["share"].as_f64(), "{weak}");
         }
     }
+    check_page(&server).await;
     let said = run(&data, &["compare"]);
     assert!(said.contains("of 1,000 mentions") && said.contains("than at the others"), "{said}");
     assert!(run(&data, &["compare", "--complaint=no"]).contains("of 100 posts"));
 }
 
-/// By hand: ours is about 100 complaints, 50 of them of late parcels; theirs 100, 90 and 10 of which are about another as well.
+/// Of the English complaints about either, three of ten are of late parcels; of all, six of 22 and three of 50.
+#[test]
+fn a_brand_whose_customers_write_another_language_is_not_without_a_problem() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut posts = Vec::new();
+    let mut add = |brand: &str, text: &str, times: usize| {
+        for _ in 0..times {
+            let mut post = post(&posts.len().to_string(), text);
+            post.about = vec![brand.to_owned()];
+            posts.push(post);
+        }
+    };
+    let (late, rude) = ("my parcel is late again, terrible", "they are terrible, so rude and useless");
+    let dutch = "wat een waardeloze klantenservice, ik word hier echt boos van";
+    for (brand, times) in [("Alpha", [60, 140, 20]), ("Beta", [30, 70, 400])] {
+        for (text, times) in [late, rude, dutch].into_iter().zip(times) {
+            add(brand, text, times);
+        }
+    }
+    put(folder.path(), posts, None);
+    keep_late(folder.path());
+    let answer = compared(folder.path(), &[]);
+    assert_eq!(answer["problems"][0]["languages"], json!(["en"]));
+    for (at, (count, of)) in
+        answer["problems"][0]["brands"].as_array().unwrap().iter().zip([(30, 100), (60, 200)])
+    {
+        assert_eq!(
+            (&at["count"], &at["of"], &at["direction"]),
+            (&json!(count), &json!(of), &json!("alike")),
+            "{at}"
+        );
+        assert!((at["others_share"].as_f64().unwrap() - 30.0).abs() < 1e-9, "{at}");
+    }
+    assert_eq!(
+        answer["brands"][0]["languages"][0],
+        json!({"lang": "nl", "count": 400, "query": "complaint:yes -kind:response brand:beta lang:nl"})
+    );
+}
+
+/// The page says what the API says, and each number on it lists its posts.
+async fn check_page(server: &Server) {
+    for filters in ["", "?since=2026-09-01&lang=nl"] {
+        let answer = server.json(&format!("/v1/compare{filters}")).await;
+        let html = server.get(&format!("/compare{filters}")).await.text().await.unwrap();
+        assert!(html.contains("aria-current=\"page\">Compare</a>"), "{html}");
+        let cells: Vec<&str> = html.split("<td class=\"").skip(1).collect();
+        let expected: Vec<&Value> = answer["problems"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .take(40)
+            .flat_map(|problem| problem["brands"].as_array().unwrap())
+            .collect();
+        assert_eq!(cells.len(), expected.len());
+        for (cell, at) in cells.iter().zip(&expected) {
+            let cell = cell.replace(',', "");
+            assert!(cell.starts_with(at["direction"].as_str().unwrap()), "{cell}");
+            assert!(cell.contains(&format!(": {} of {} complaints", at["count"], at["of"])), "{cell}");
+        }
+        let weak = answer["weak"].as_array().unwrap().len();
+        assert_eq!(html.matches("about competitors").count(), weak.min(10));
+        assert!(filters.is_empty() || !html.contains("in Dutch about competitors"), "all is in one language");
+        for (cell, at) in cells.iter().zip(&expected).step_by(37) {
+            let href = cell.split("href=\"").nth(1).unwrap().split('"').next().unwrap().replace("&#38;", "&");
+            let listed = server.json(&href.replacen("/?", "/v1/search?limit=0&", 1)).await;
+            assert_eq!(listed["total"], at["count"], "{href}");
+        }
+    }
+    let html = server.get("/compare?since=2026-09-09&until=2026-09-01").await;
+    assert_eq!(html.status(), 400);
+    assert!(html.text().await.unwrap().contains("role=\"alert\""));
+}
+
+/// By hand: 210 complaints are about Alpha, 20 of them of late parcels, and 200 about Beta, 90 of them; ten are about both.
 #[test]
 fn brands_are_set_against_what_is_not_about_them() {
     let folder = tempfile::tempdir().unwrap();
@@ -115,7 +189,9 @@ fn brands_are_set_against_what_is_not_about_them() {
     assert!((cell(&two, "tiny")["others_share"].as_f64().unwrap() - 100.0 * 20.0 / 210.0).abs() < 1e-9);
     let one = compared(folder.path(), &["--brand", "Beta"]);
     assert_eq!(one["brands"].as_array().unwrap().len(), 1);
-    assert_eq!(cell(&one, "beta"), cell(&answer, "beta"));
+    for name in ["count", "share", "others_share", "chance"] {
+        assert_eq!(cell(&one, "beta")[name], cell(&answer, "beta")[name]);
+    }
     assert_eq!(one["more_brands"], 2);
 }
 

@@ -1,5 +1,7 @@
 //! How do brands compare, on a page? The API's own numbers, each a link to its posts, and in words where others are weak.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use axum::http::StatusCode;
 
@@ -11,6 +13,7 @@ use crate::api::ask::Filters;
 use crate::api::compare::{BrandCompared, CompareAnswer, ProblemAtBrand, RateAnswer, WeakAnswer, compare};
 use crate::api::error::AskError;
 use crate::api::parameters::Parameters;
+use crate::model::Language;
 use crate::store::{Snapshot, Store};
 
 /// Problems of the table; more are in the JSON.
@@ -54,6 +57,8 @@ struct Number {
 /// Where they are weak and we are not, as a sentence.
 struct WeakView {
     name: String,
+    /// In which language, where the index has several.
+    language: String,
     page: String,
     theirs: Number,
     ours: Number,
@@ -77,6 +82,8 @@ struct BrandView {
 
 struct RowView {
     name: String,
+    /// In which languages, where the index has several.
+    language: String,
     page: String,
     cells: Vec<CellView>,
 }
@@ -148,20 +155,32 @@ impl View {
         } else {
             None
         };
+        let codes: BTreeSet<&str> =
+            found.brands.iter().flat_map(|brand| &brand.languages).map(|language| language.lang).collect();
+        // Where all is in one language, it need not be said.
+        let language = |languages: &[&str]| match codes.len() {
+            0 | 1 => String::new(),
+            _ => {
+                let name = |code: &&str| code.parse().map_or("", Language::name).to_owned();
+                languages.iter().map(name).collect::<Vec<_>>().join(" and ")
+            }
+        };
         let problem_page = |id: &str| address(&format!("/problems/{id}"), filters, &[]);
         let weak = |weak: &WeakAnswer| WeakView {
             name: words::plain(&weak.name),
+            language: language(&weak.languages),
             page: problem_page(weak.id.as_str()),
             theirs: share(&weak.theirs, filters),
             ours: share(&weak.ours, filters),
-            times: words::times(weak.theirs.share, weak.ours.share),
+            times: words::times(weak.theirs_in_our_languages, weak.ours.share),
             most: most_at(found, weak, filters),
         };
         let rows = found.problems.iter().take(SHOWN).map(|problem| RowView {
             name: words::plain(&problem.name),
+            language: language(&problem.languages),
             page: problem_page(problem.id.as_str()),
             cells: (problem.brands.iter().zip(&found.brands))
-                .map(|(at, brand)| cell(at, brand, found.of, filters))
+                .map(|(at, brand)| cell(at, brand, found.of, &language(&problem.languages), filters))
                 .collect(),
         });
         Self {
@@ -208,7 +227,7 @@ fn brand_view(brand: &BrandCompared, filters: &Filters) -> BrandView {
     }
 }
 
-fn cell(at: &ProblemAtBrand, brand: &BrandCompared, of: &str, filters: &Filters) -> CellView {
+fn cell(at: &ProblemAtBrand, brand: &BrandCompared, of: &str, language: &str, filters: &Filters) -> CellView {
     let (class, mark, verdict) = match at.against.direction {
         "higher" => ("higher", "▲", "surely more"),
         "lower" => ("lower", "▼", "surely less"),
@@ -220,10 +239,11 @@ fn cell(at: &ProblemAtBrand, brand: &BrandCompared, of: &str, filters: &Filters)
         class,
         mark,
         said: format!(
-            "{}: {} of {} {of}, so {:.1} to {:.1} of 100 in truth; {:.1} at the others: {verdict}",
+            "{}: {} of {} {of}{}, so {:.1} to {:.1} of 100 in truth; {:.1} at the others: {verdict}",
             words::plain(&brand.name),
             words::number(at.of_100.count),
-            words::number(brand.posts.count),
+            words::number(at.of),
+            if language.is_empty() { String::new() } else { format!(" in {language}") },
             at.of_100.low,
             at.of_100.high,
             at.others_share,
