@@ -7,6 +7,7 @@ mod answer;
 mod ask;
 mod compare;
 mod corrections;
+mod decisions;
 mod door;
 mod error;
 mod judgement;
@@ -50,6 +51,7 @@ pub use compare::{
     WeakAnswer, compare,
 };
 pub use corrections::{Bring, EntryAnswer, correction};
+pub use decisions::{Who, Wish, decide_problem, undo_decision};
 pub use error::AskError;
 pub use judgement::{ComplaintAnswer, EvidenceAnswer, JudgementAnswer, SwitchAnswer, judgement_answer};
 pub use ledger::{
@@ -90,7 +92,7 @@ pub struct Api {
     /// Who takes what other programs push, and the time.
     inbox: Option<(Inbox, fn() -> Timestamp)>,
     clock: Option<fn() -> Timestamp>,
-    /// Who takes people's corrections.
+    /// Who takes people's corrections and decisions.
     corrections: Option<corrections::Corrections>,
 }
 
@@ -113,7 +115,7 @@ impl Api {
         Self { inbox: Some((inbox, clock)), ..self }
     }
 
-    /// Takes people's corrections, as well: `bring` brings them to the index. `clock` gives the time.
+    /// Takes people's corrections and decisions, as well: `bring` brings them to the index. `clock` gives the time.
     #[must_use]
     pub fn with_corrections(self, bring: Bring, clock: fn() -> Timestamp) -> Self {
         Self { corrections: Some(corrections::Corrections { bring, clock }), ..self }
@@ -150,6 +152,7 @@ pub fn router(api: Api) -> Router {
         .route("/v1/problems", get(get_ledger))
         .route("/v1/problems/{id}", get(get_problem))
         .route("/v1/problems/{id}/history", get(get_history))
+        .route("/v1/problems/{id}/decisions", post_to(post_decision))
         .route("/v1/compare", get(get_compare))
         .route("/v1/spikes", get(get_spikes))
         .route("/v1/responses", get(get_responses))
@@ -229,6 +232,16 @@ async fn get_history(
         return Err(AskError::value("history", &id, "no parameters: all of it is given"));
     }
     Ok(Json(api.ask(move |store| history(store, &id)).await?))
+}
+
+async fn post_decision(
+    State(api): State<Api>,
+    id: Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, AskError> {
+    let Path(id) = id.map_err(|_| not_utf8())?;
+    decisions::post(&api, id, &headers, &body).await
 }
 
 fn not_utf8() -> AskError {

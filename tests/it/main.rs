@@ -18,6 +18,7 @@ mod compare;
 mod correcting;
 mod corrections;
 mod counts;
+mod deciding;
 mod deletions;
 mod demo;
 mod discovery;

@@ -7,6 +7,7 @@ mod address;
 mod chart;
 mod compare;
 mod correct;
+mod decide;
 mod form;
 mod frame;
 mod judged;
@@ -50,7 +51,7 @@ pub(super) fn router() -> Router<Api> {
         .route("/prospects", get(get_prospects))
         .route("/compare", get(get_compare))
         .route("/problems", get(get_problems))
-        .route("/problems/{id}", get(get_problem))
+        .route("/problems/{id}", get(get_problem).post(post_problem))
         .route("/posts/{*id}", get(get_one).post(post_one))
         .route("/assets/{name}", get(get_asset))
 }
@@ -68,7 +69,30 @@ async fn get_problem(
     let wanted = super::ledger::wanted(query.as_deref());
     // What is no text is no id, either.
     let id = id.map(|Path(id)| id).unwrap_or_default();
-    shown(api.ask(move |store| Ok(ledger::one(store, &id, wanted))).await)
+    let query = query.unwrap_or_default();
+    shown(api.ask(move |store| Ok(ledger::one(store, &id, &query, wanted, None))).await)
+}
+
+/// Takes what a person decided in a form of a problem, and shows the problem again: by an address of its own, so that
+/// loading it once more decides nothing twice.
+async fn post_problem(
+    State(api): State<Api>,
+    id: Result<Path<String>, PathRejection>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let id = id.map(|Path(id)| id).unwrap_or_default();
+    let query = query.unwrap_or_default();
+    match super::decisions::from_form(&api, id.clone(), &headers, &body).await {
+        Ok(id) => {
+            (StatusCode::SEE_OTHER, [(header::LOCATION, decide::address_of(&id, &query))]).into_response()
+        }
+        Err(error) => {
+            let wanted = super::ledger::wanted(Some(&query));
+            shown(api.ask(move |store| Ok(ledger::one(store, &id, &query, wanted, Some(&error)))).await)
+        }
+    }
 }
 
 async fn get_one(
