@@ -192,13 +192,8 @@ fn keep(
     if aspects.is_empty() {
         return Err(AskError::Correction("nothing is said: choose what is true, as complaint=no".to_owned()));
     }
-    let short = |text: &Option<String>, most: usize| -> Option<String> {
-        text.as_deref()
-            .map(str::trim)
-            .filter(|text| !text.is_empty())
-            .map(|text| text.chars().take(most).collect())
-    };
-    let said = Said { when: now, by: short(&word.by, LONGEST.0), note: short(&word.note, LONGEST.1) };
+    let (by, note) = short(word.by.as_deref(), word.note.as_deref());
+    let said = Said { when: now, by, note };
     let mut state = State::open(store.folder()).map_err(StoreError::from)?;
     let mut undone = Vec::new();
     if !undo.is_empty() {
@@ -215,6 +210,15 @@ fn keep(
     let names = |aspects: &[Aspect]| aspects.iter().map(|aspect| aspect.name()).collect();
     let corrected: Vec<Aspect> = corrections.iter().map(Correction::aspect).collect();
     Ok((id, names(&corrected), names(&undone)))
+}
+
+/// Who says something, and why, as they are kept.
+pub(super) fn short(by: Option<&str>, note: Option<&str>) -> (Option<String>, Option<String>) {
+    let cut = |text: Option<&str>, most: usize| -> Option<String> {
+        let text = text.map(str::trim).filter(|text| !text.is_empty())?;
+        Some(text.chars().take(most).collect())
+    };
+    (cut(by, LONGEST.0), cut(note, LONGEST.1))
 }
 
 /// Whether the index does not show yet what was said of a post.
@@ -286,11 +290,7 @@ pub(super) async fn post(
     body: &Bytes,
 ) -> Result<Response, AskError> {
     from_here(headers, false)?;
-    let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
-    if !media_type.split(';').next().is_some_and(|name| name.trim().eq_ignore_ascii_case("application/json"))
-    {
-        return Err(AskError::value("Content-Type", media_type, "application/json"));
-    }
+    is_json(headers)?;
     let body: Body = serde_json::from_slice(body).map_err(|error| {
         AskError::Correction(format!(
             "what was sent cannot be read: {error}; send {{\"corrections\": {{\"complaint\": false}}}}"
@@ -308,8 +308,17 @@ pub(super) async fn post(
     Ok((status, Json(answer)).into_response())
 }
 
+/// Refuses what does not say that it is JSON: a page elsewhere can send all else without asking.
+pub(super) fn is_json(headers: &HeaderMap) -> Result<(), AskError> {
+    let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    match media_type.split(';').next() {
+        Some(name) if name.trim().eq_ignore_ascii_case("application/json") => Ok(()),
+        _ => Err(AskError::value("Content-Type", media_type, "application/json")),
+    }
+}
+
 /// The value as a person would type it.
-fn typed(value: &Value) -> String {
+pub(super) fn typed(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Bool(is_so) => if *is_so { "yes" } else { "no" }.to_owned(),

@@ -68,8 +68,13 @@ pub enum AskError {
     /// What a person says of a post cannot be read, or says nothing.
     #[error("{0}")]
     Correction(String),
-    /// Corrections are not taken in.
-    #[error("corrections are not taken in here: use `grouse correct`, or start `grouse serve`")]
+    /// What a person decides of a problem cannot be.
+    #[error("{0}")]
+    Decision(String),
+    /// Neither corrections nor decisions are taken in.
+    #[error(
+        "nothing is corrected or decided here: use `grouse correct` and `grouse problems`, or start `grouse serve`"
+    )]
     NoDesk,
     /// A page of another site made a browser send this.
     #[error(
@@ -102,6 +107,7 @@ impl AskError {
             | Self::Parameter { .. }
             | Self::Pushed(_)
             | Self::Correction(_)
+            | Self::Decision(_)
             | Self::Store(StoreError::BadCursor | StoreError::TooManyBuckets(_)) => StatusCode::BAD_REQUEST,
             Self::NotFound(_)
             | Self::NoProblem { .. }
@@ -132,7 +138,8 @@ impl AskError {
             Self::Stranger => "The key is not right",
             Self::Pushed(_) => "What was pushed cannot be read",
             Self::Correction(_) => "That cannot be said of the post",
-            Self::NoDesk => "No corrections are taken in here",
+            Self::Decision(_) => "That cannot be decided of the problem",
+            Self::NoDesk => "Nothing is corrected or decided here",
             Self::Elsewhere => "Another site may not do this",
             Self::Ending => "The program is ending",
             Self::Method(_) => "That cannot be done here",

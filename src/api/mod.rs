@@ -5,7 +5,9 @@
 
 mod answer;
 mod ask;
+mod compare;
 mod corrections;
+mod decisions;
 mod door;
 mod emerging;
 mod error;
@@ -45,7 +47,12 @@ pub use ask::{
     Filters, MAX_PAGE, MAX_PROBLEMS, ProblemsWanted, Question, SearchAsked, TrendsAsked, export, post,
     problems, search, trends,
 };
+pub use compare::{
+    AgainstAnswer, BrandCompared, CompareAnswer, MAX_COMPARED, ProblemAtBrand, ProblemCompared, RateAnswer,
+    WeakAnswer, compare,
+};
 pub use corrections::{Bring, EntryAnswer, correction};
+pub use decisions::{Who, Wish, decide_problem, undo_decision};
 pub use emerging::{
     DaysAnswer, EMERGING, EmergingAnswer, EmergingBrand, EmergingPeriod, EmergingProblemAnswer,
     EmergingWanted, MAX_EMERGING, emerging,
@@ -91,7 +98,7 @@ pub struct Api {
     /// Who takes what other programs push, and the time.
     inbox: Option<(Inbox, fn() -> Timestamp)>,
     clock: Option<fn() -> Timestamp>,
-    /// Who takes people's corrections.
+    /// Who takes people's corrections and decisions.
     corrections: Option<corrections::Corrections>,
 }
 
@@ -114,7 +121,7 @@ impl Api {
         Self { inbox: Some((inbox, clock)), ..self }
     }
 
-    /// Takes people's corrections, as well: `bring` brings them to the index. `clock` gives the time.
+    /// Takes people's corrections and decisions, as well: `bring` brings them to the index. `clock` gives the time.
     #[must_use]
     pub fn with_corrections(self, bring: Bring, clock: fn() -> Timestamp) -> Self {
         Self { corrections: Some(corrections::Corrections { bring, clock }), ..self }
@@ -152,6 +159,8 @@ pub fn router(api: Api) -> Router {
         .route("/v1/problems/{id}", get(get_problem))
         .route("/v1/problems/{id}/history", get(get_history))
         .route("/v1/emerging", get(get_emerging))
+        .route("/v1/problems/{id}/decisions", post_to(post_decision))
+        .route("/v1/compare", get(get_compare))
         .route("/v1/spikes", get(get_spikes))
         .route("/v1/responses", get(get_responses))
         .route("/v1/prospects", get(get_prospects))
@@ -232,6 +241,16 @@ async fn get_history(
     Ok(Json(api.ask(move |store| history(store, &id)).await?))
 }
 
+async fn post_decision(
+    State(api): State<Api>,
+    id: Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, AskError> {
+    let Path(id) = id.map_err(|_| not_utf8())?;
+    decisions::post(&api, id, &headers, &body).await
+}
+
 fn not_utf8() -> AskError {
     AskError::value("id", "", "UTF-8, percent-encoded where it is not ASCII")
 }
@@ -275,6 +294,14 @@ async fn get_emerging(
 ) -> Result<Json<EmergingAnswer>, AskError> {
     let wanted = emerging::wanted(query.as_deref())?;
     Ok(Json(api.ask(move |store| emerging(store, &wanted)).await?))
+}
+
+async fn get_compare(
+    State(api): State<Api>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<CompareAnswer>, AskError> {
+    let wanted = compare::wanted(query.as_deref())?;
+    Ok(Json(api.ask(move |store| compare(store, &wanted)).await?))
 }
 
 async fn get_spikes(

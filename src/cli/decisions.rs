@@ -1,22 +1,20 @@
 //! `grouse problems rename …`: what does a person decide of the problems that last, and what happened to them?
 //!
-//! To add a decision: one variant here and one of `Decision` in `insight/ledger/decide.rs`.
+//! To add a decision: one variant here, and what `api/decisions.rs` says.
 
 use std::fmt::Write as _;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::output::{harmless, json, number, posts, say, table, text};
+use super::output::{harmless, json, number, say, table, text};
 use super::problems::{Over, many};
-use crate::api::{self, EventAnswer, KnownAnswer, ProblemDetail, known_problem};
-use crate::insight::{Decision, decide};
-use crate::model::{Change, Condition, KnownProblem, Phrase, Query};
-use crate::state::{Happened, State};
-use crate::store::{Snapshot, Store};
-use crate::text::{Analyzer, BREAK, column_values};
+use crate::api::{self, EventAnswer, KnownAnswer, ProblemDetail, Who, Wish};
+use crate::model::{Change, Event};
+use crate::state::State;
+use crate::store::Store;
 
 /// What a person decides or wants to know.
 #[derive(Debug, Subcommand)]
@@ -146,14 +144,13 @@ pub(super) struct Said {
 
 impl Decide {
     pub(super) fn run(&self, store: &Store, now: Timestamp) -> Result<()> {
-        let snapshot = store.snapshot()?;
-        let (id, decision, said) = match self {
+        let (id, wish, said) = match self {
             Self::Show { id, over, json: is_json } => {
                 let found = api::problem(store, id, &over.wanted(0)?)?;
                 return if *is_json { json(&found) } else { text(&shown(&found)) };
             }
             Self::Changes { since, json: is_json } => {
-                let zone = snapshot.time_zone();
+                let zone = store.snapshot()?.time_zone();
                 let since = since
                     .map(|day| zone.to_ambiguous_timestamp(day.at(0, 0, 0, 0)).compatible())
                     .transpose()
@@ -163,74 +160,31 @@ impl Decide {
             }
             Self::Undo { run: true, by, .. } => return undo_run(store, by.as_deref(), now),
             Self::Undo { number, by, .. } => return undo(store, *number, by.as_deref(), now),
-            Self::Rename { id, name, said } => (id, Decision::Rename(name.join(" ")), said),
-            Self::Describe { id, words, said } => (id, Decision::Describe(words.join(" ")), said),
-            Self::Merge { id, into, said } => {
-                (id, Decision::Merge(known_problem(snapshot.ledger(), into)?.id.clone()), said)
-            }
+            Self::Rename { id, name, said } => (id, Wish::Rename(name.join(" ")), said),
+            Self::Describe { id, words, said } => (id, Wish::Describe(words.join(" ")), said),
+            Self::Merge { id, into, said } => (id, Wish::Merge(into.clone()), said),
             Self::Split { id, term, name, said } => {
-                let problem = known_problem(snapshot.ledger(), id)?;
-                let stems = term_of(&snapshot, problem, term)?;
-                (
-                    id,
-                    Decision::Split { term: stems, name: name.clone().unwrap_or_else(|| term.clone()) },
-                    said,
-                )
+                (id, Wish::Split { term: term.clone(), name: name.clone() }, said)
             }
-            Self::Pin(One { id, said }) => (id, Decision::Pin(true), said),
-            Self::Unpin(One { id, said }) => (id, Decision::Pin(false), said),
-            Self::Hide(One { id, said }) => (id, Decision::Hide(true), said),
-            Self::Unhide(One { id, said }) => (id, Decision::Hide(false), said),
-            Self::Link { id, url, said } => (id, Decision::Link(url.clone().unwrap_or_default()), said),
-            Self::Solve { id, on, not: _, said } => (id, Decision::Solve(*on), said),
+            Self::Pin(One { id, said }) => (id, Wish::Pin(true), said),
+            Self::Unpin(One { id, said }) => (id, Wish::Pin(false), said),
+            Self::Hide(One { id, said }) => (id, Wish::Hide(true), said),
+            Self::Unhide(One { id, said }) => (id, Wish::Hide(false), said),
+            Self::Link { id, url, said } => (id, Wish::Link(url.clone().unwrap_or_default()), said),
+            Self::Solve { id, on, not: _, said } => (id, Wish::Solve(*on), said),
         };
-        let problem = known_problem(snapshot.ledger(), id)?;
-        let happened = decide(snapshot.ledger(), problem, decision, said.note.clone())?;
-        let numbers =
-            State::open(store.folder())?.decide(std::slice::from_ref(&happened), now, said.by.as_deref())?;
-        let number = numbers.first().copied().unwrap_or_default();
-        text(&format!("{}\n", told(problem, &happened)))?;
-        say(format_args!("`grouse problems undo {number}` takes it back"));
+        let who = Who { by: said.by.clone(), note: said.note.clone() };
+        let event = api::decide_problem(store, id, wish, &who, now)?;
+        text(&format!("{}\n", told(&event)))?;
+        say(format_args!("`grouse problems undo {}` takes it back", event.number));
         Ok(())
     }
 }
 
-/// Reads a term that divides a problem: some of its posts have it, and some have not.
-fn term_of(snapshot: &Snapshot, problem: &KnownProblem, typed: &str) -> Result<Phrase> {
-    let encoded = Analyzer::default().encode(None, typed, problem.signature.language);
-    let mut stems = column_values(&encoded.column).filter(|stem| *stem != BREAK).map(str::to_owned);
-    let term = match (stems.next(), stems.next(), stems.next()) {
-        (Some(first), second, None) => Phrase { first, second },
-        _ => bail!(
-            "`{}` is no term: give one word that means something, or two beside each other",
-            harmless(typed)
-        ),
-    };
-    let having = Query::Where(Condition::Problem(Some(problem.id.clone())));
-    let stems = match &term.second {
-        Some(second) => format!("={} {second}", term.first),
-        None => format!("={}", term.first),
-    };
-    let zone = snapshot.time_zone();
-    let all = snapshot.count(&having, &zone)?;
-    let part = snapshot.count(&having.and(Query::Where(Condition::Term(stems))), &zone)?;
-    if part == 0 || part == all {
-        let how_many = if part == 0 { "none" } else { "every one" };
-        bail!(
-            "{how_many} of the {} of {} has `{}`: `grouse problems show {}` names terms that some have",
-            posts(all),
-            problem.id,
-            harmless(typed),
-            problem.id
-        );
-    }
-    Ok(term)
-}
-
 /// What was decided, as a person says it.
-fn told(problem: &KnownProblem, happened: &Happened) -> String {
-    let id = &problem.id;
-    match &happened.change {
+fn told(event: &Event) -> String {
+    let id = &event.problem;
+    match &event.change {
         Change::Renamed(name) => format!("{id} is called {} now", harmless(name)),
         Change::Described(text) if text.is_empty() => format!("{id} has no description any more"),
         Change::Described(_) => format!("{id} is described"),
@@ -244,7 +198,7 @@ fn told(problem: &KnownProblem, happened: &Happened) -> String {
         Change::Solved(None) => format!("{id} is not solved"),
         Change::Merged { into } => format!("the posts of {id} count for {into} now"),
         Change::Divided { name, .. } => {
-            format!("{} is a problem of its own now, called {}", happened.problem, harmless(name))
+            format!("{id} is a problem of its own now, called {}", harmless(name))
         }
         // Only a run does these.
         Change::Found(_) | Change::SplitOff { .. } | Change::Learned(_) | Change::Faded | Change::Revived => {
@@ -254,9 +208,7 @@ fn told(problem: &KnownProblem, happened: &Happened) -> String {
 }
 
 fn undo(store: &Store, number: Option<i64>, by: Option<&str>, now: Timestamp) -> Result<()> {
-    let undone = State::open(store.folder())?.undo_problem(number, now, by)?;
-    let event = undone.context("nothing was taken back")?;
-    let answer = EventAnswer::of(&event);
+    let answer = EventAnswer::of(&api::undo_decision(store, None, number, by, now)?);
     text(&format!("taken back: {} was {}\n", answer.problem, what(&answer)))
 }
 

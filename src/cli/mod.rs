@@ -5,6 +5,7 @@
 
 mod analyze;
 mod check;
+mod compare;
 mod correct;
 mod decisions;
 mod demo;
@@ -76,6 +77,7 @@ enum Command {
     Trends(trends::Trends),
     Problems(Box<problems::Problems>),
     Emerging(emerging::Emerging),
+    Compare(compare::Compare),
     Spikes(spikes::Spikes),
     Responses(responses::Responses),
     Prospects(prospects::Prospects),
@@ -118,6 +120,7 @@ pub fn run() -> ExitCode {
         Command::Trends(command) => command.run(),
         Command::Problems(command) => command.run(),
         Command::Emerging(command) => command.run(),
+        Command::Compare(command) => command.run(),
         Command::Spikes(command) => command.run(),
         Command::Responses(command) => command.run(),
         Command::Prospects(command) => command.run(),
@@ -171,6 +174,7 @@ impl Command {
             Self::Trends(command) => &command.data,
             Self::Problems(command) => &command.data,
             Self::Emerging(command) => &command.data,
+            Self::Compare(command) => &command.data,
             Self::Spikes(command) => &command.data,
             Self::Responses(command) => &command.data,
             Self::Prospects(command) => &command.data,

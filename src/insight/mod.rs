@@ -1,5 +1,6 @@
 //! Here are counts: what deserves a person's attention? One file for each answer.
 
+mod compare;
 mod discovery;
 mod emerging;
 pub mod evaluation;
@@ -14,6 +15,7 @@ mod statistics;
 mod tally;
 mod trends;
 
+pub use compare::{Against, Part, Sides, Standpoint, against};
 pub use discovery::{DiscoverAsked, discover};
 pub use emerging::{EmergingAsked, emerging};
 pub use known::{Likeness, like};

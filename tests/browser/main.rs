@@ -102,6 +102,14 @@ async fn a_person_can_ask_follow_numbers_and_come_back() {
     browser.wait_for("return new URL(location).searchParams.has('cursor')").await;
     assert_eq!(browser.run("return new URL(location).searchParams.get('q')").await, "\"niet thuis\"");
 
+    // A share of a problem at a brand opens the posts behind it.
+    browser.go(&format!("{home}/compare")).await;
+    let said = browser.run("return document.querySelector('.matrix td').title").await;
+    let counted = number(said.as_str().unwrap().split(" of ").next().unwrap());
+    browser.click(".matrix td a").await;
+    browser.wait_for("return location.pathname === '/'").await;
+    assert_eq!(number(&browser.text(".said strong").await), counted, "{said}");
+
     // What cannot be read is said in place, and what was typed is still there.
     browser.go(&format!("{home}/?q=lost+AND")).await;
     assert!(browser.text(".fault").await.contains("AND"));
@@ -109,9 +117,11 @@ async fn a_person_can_ask_follow_numbers_and_come_back() {
 
     // On a telephone nothing is wider than the screen.
     browser.resize(360, 740).await;
-    browser.go(&home).await;
-    let width = browser.run("return document.documentElement.scrollWidth - window.innerWidth").await;
-    assert!(width.as_i64().unwrap() <= 0, "{width} pixels too wide");
+    for page in ["", "/compare"] {
+        browser.go(&format!("{home}{page}")).await;
+        let width = browser.run("return document.documentElement.scrollWidth - window.innerWidth").await;
+        assert!(width.as_i64().unwrap() <= 0, "{page}: {width} pixels too wide");
+    }
     assert_eq!(browser.complaints().await, Vec::<String>::new());
 }
 

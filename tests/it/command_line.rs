@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use crate::common::{errors, fail, feed, file, grouse, run};
 
-const COMMANDS: [&str; 11] = [
-    "demo", "check", "import", "search", "trends", "problems", "emerging", "spikes", "export", "analyze",
-    "serve",
+const COMMANDS: [&str; 12] = [
+    "demo", "check", "import", "search", "trends", "problems", "compare", "emerging", "spikes", "export",
+    "analyze", "serve",
 ];
 
 /// A made-up market of five posts.
@@ -204,7 +204,7 @@ fn check_names_every_fault_with_its_line_and_remedy() {
 fn a_question_that_cannot_be_read_is_shown_with_the_place() {
     let folder = tempfile::tempdir().unwrap();
     let data = tiny(folder.path());
-    for command in ["search", "trends", "problems", "emerging", "spikes", "export"] {
+    for command in ["search", "trends", "problems", "compare", "emerging", "spikes", "export"] {
         let said = complaint(&data, &[command, "late merk:x"]);
         assert!(
             said.starts_with("grouse: the question cannot be read: at position 6: "),
@@ -285,7 +285,7 @@ fn what_is_wrong_is_one_line_with_the_remedy() {
     let cursor = answer["next"].as_str().unwrap();
     let said = fail(&data, &["search", "parcel", "--sort", "newest", "--cursor", cursor]);
     assert!(said.contains("cursor"), "{said}");
-    for command in ["search", "trends", "problems", "emerging", "spikes", "export", "serve"] {
+    for command in ["search", "trends", "problems", "compare", "emerging", "spikes", "export", "serve"] {
         let said = fail(&folder.path().join("none"), &[command]);
         assert!(said.contains("there is no index in") && said.contains("grouse import FILE"), "{said}");
     }

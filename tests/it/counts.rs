@@ -41,6 +41,7 @@ const ANSWERS: &[(&str, Option<&str>)] = &[
     ("/v1/problems?kind=any&interval=month", None),
     ("/v1/problems?kind=any&per=case", None),
     ("/v1/problems?kind=praise&per=author&period=3d", None),
+    ("/v1/compare", None),
     ("/v1/problems/lost", None),
     ("/v1/problems/hidden?interval=month", None),
     ("/v1/responses?limit=3", None),

@@ -68,7 +68,7 @@ fn answers(data: &Path, is_twice: bool) -> Vec<(String, String)> {
     let problem = run(data, &["problems", "--json"]);
     let problem: serde_json::Value = serde_json::from_str(&problem).unwrap();
     let id = problem["problems"][0]["id"].as_str().unwrap();
-    let questions: [&[&str]; 23] = [
+    let questions: [&[&str]; 25] = [
         &["search", "pakket OR parcel", "--json", "-n", "50"],
         &["search", "bezorger", "-n", "3"],
         &["search", "late OR laat", "--sort", "oldest", "--json", "-n", "20"],
@@ -81,6 +81,8 @@ fn answers(data: &Path, is_twice: bool) -> Vec<(String, String)> {
         &["problems", "--terms", "--brand", "redlane", "--json"],
         &["problems", "show", id, "--json"],
         &["problems", "changes", "--json"],
+        &["compare", "--json"],
+        &["compare", "--brand", "redlane", "--limit", "3"],
         &["discover", "--json", "--typical", "10"],
         &["discover", "--kind", "any"],
         &["emerging", "--json", "--kind", "any", "-n", "50"],

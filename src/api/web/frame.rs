@@ -21,6 +21,8 @@ pub(super) enum PageOf {
     Problems,
     /// When there was far more than usual.
     Spikes,
+    /// Brand against brand.
+    Compare,
     /// How long people wait for an answer.
     Responses,
     /// Whom we could help.
@@ -28,7 +30,8 @@ pub(super) enum PageOf {
 }
 
 impl PageOf {
-    const ALL: [Self; 5] = [Self::Posts, Self::Problems, Self::Spikes, Self::Responses, Self::Prospects];
+    const ALL: [Self; 6] =
+        [Self::Posts, Self::Problems, Self::Compare, Self::Spikes, Self::Responses, Self::Prospects];
 
     /// Its address without a question.
     pub(super) fn path(self) -> &'static str {
@@ -36,6 +39,7 @@ impl PageOf {
             Self::Posts => "/",
             Self::Problems => "/problems",
             Self::Spikes => "/spikes",
+            Self::Compare => "/compare",
             Self::Responses => "/responses",
             Self::Prospects => "/prospects",
         }
@@ -46,6 +50,7 @@ impl PageOf {
             Self::Posts => "Posts",
             Self::Problems => "Problems",
             Self::Spikes => "Spikes",
+            Self::Compare => "Compare",
             Self::Responses => "Responses",
             Self::Prospects => "Prospects",
         }

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use super::address::{address, narrowed, under};
 use super::chart::{Chart, TOP, ZERO, chart};
+use super::decide::{DecideForms, Input, decide_forms, undo_address};
 use super::emerging::{EmergingView, SHOWN as EMERGING, emerging_view};
 use super::frame::{Fault, Frame, PageOf, fault_of, frame, render};
 use super::page::PageAsked;
@@ -106,6 +107,7 @@ struct Detail {
     merged: Option<String>,
     description: Option<String>,
     facts: Vec<Fact>,
+    decide: DecideForms,
     count: String,
     /// What the list shows, where not posts are counted.
     listed: String,
@@ -169,6 +171,9 @@ struct EventRow {
     said: String,
     reason: String,
     is_undone: bool,
+    number: i64,
+    /// Where it can be taken back.
+    undo: Option<String>,
 }
 
 /// Answers what is asked of the list, unless it could not be read.
@@ -198,8 +203,15 @@ pub(super) fn list(store: &Store, wanted: Result<LedgerWanted, AskError>) -> (St
     render(&page.frame, &page)
 }
 
-/// Answers what is asked of one problem, unless it could not be read.
-pub(super) fn one(store: &Store, id: &str, wanted: Result<LedgerWanted, AskError>) -> (StatusCode, String) {
+/// Answers what is asked of one problem, unless it could not be read. `query` is the question as its address has it, and
+/// `refused` says what could not be decided.
+pub(super) fn one(
+    store: &Store,
+    id: &str,
+    query: &str,
+    wanted: Result<LedgerWanted, AskError>,
+    refused: Option<&AskError>,
+) -> (StatusCode, String) {
     let found = wanted.and_then(|wanted| Ok((problem(store, id, &wanted)?, wanted)));
     let snapshot = store.snapshot().ok();
     let (answer, filters, json, fault) = match (found, &snapshot) {
@@ -209,7 +221,12 @@ pub(super) fn one(store: &Store, id: &str, wanted: Result<LedgerWanted, AskError
                 ("problem", address(&path, &wanted.filters, &[per(wanted.per.as_str())])),
                 ("history", format!("{path}/history")),
             ];
-            (Some(Detail::of(snapshot, &answer, &wanted.filters)), wanted.filters, json, None)
+            (
+                Some(Detail::of(snapshot, &answer, &wanted.filters, query)),
+                wanted.filters,
+                json,
+                refused.map(fault_of),
+            )
         }
         (Err(error), _) => (None, Filters::default(), Vec::new(), Some(fault_of(&error))),
         (Ok(_), None) => (None, Filters::default(), Vec::new(), Some(fault_of(&AskError::Failed))),
@@ -450,7 +467,7 @@ pub(super) fn spark(counts: &[u64]) -> String {
 }
 
 impl Detail {
-    fn of(snapshot: &Snapshot, found: &ProblemDetail, filters: &Filters) -> Self {
+    fn of(snapshot: &Snapshot, found: &ProblemDetail, filters: &Filters, query: &str) -> Self {
         let ProblemDetail { of, problem, .. } = found;
         let zone = filters.time_zone.as_deref();
         let market = snapshot.market();
@@ -501,6 +518,7 @@ impl Detail {
                 .map(|into| format!("What you asked for is merged into {into}.")),
             description: problem.description.as_deref().map(words::plain),
             facts: facts(found, filters),
+            decide: decide_forms(snapshot, found, query),
             count: counted(of.per, problem.share.count),
             listed: listed(of.per, problem.listed),
             href: posts_of(&problem.query, zone),
@@ -541,7 +559,7 @@ impl Detail {
                     post_view(at, marked(post), &Filters::default(), market, &zone_of(snapshot, zone))
                 })
                 .collect(),
-            history: found.history.iter().map(event_row).collect(),
+            history: found.history.iter().map(|event| event_row(event, query)).collect(),
         }
     }
 }
@@ -623,7 +641,7 @@ fn brand_rows(
         .collect()
 }
 
-fn event_row(event: &EventAnswer) -> EventRow {
+fn event_row(event: &EventAnswer, query: &str) -> EventRow {
     let other = event.other.as_ref().map(ToString::to_string).unwrap_or_default();
     let who = if event.by_run {
         "by a run".to_owned()
@@ -654,6 +672,8 @@ fn event_row(event: &EventAnswer) -> EventRow {
         ),
         reason: event.reason.as_deref().map(words::plain).unwrap_or_default(),
         is_undone: event.undone.is_some(),
+        number: event.number,
+        undo: undo_address(event, query),
     }
 }
 

@@ -1,11 +1,13 @@
 //! How does a person in a browser ask? Pages rendered by the server, from the same questions as the API.
 //!
-//! `page.rs`, `spikes.rs`, `responses.rs` and `prospects.rs` ask and put a page together, `frame.rs` what is around each; each part of
+//! `page.rs`, `compare.rs`, `spikes.rs`, `responses.rs` and `prospects.rs` ask and put a page together, `frame.rs` what is around each; each part of
 //! them has a file of its own with its template's values, and a template beside it. Works without JavaScript and without any other host.
 
 mod address;
 mod chart;
+mod compare;
 mod correct;
+mod decide;
 mod emerging;
 mod form;
 mod frame;
@@ -50,8 +52,9 @@ pub(super) fn router() -> Router<Api> {
         .route("/responses", get(get_responses))
         .route("/prospects", get(get_prospects))
         .route("/spikes", get(get_spikes))
+        .route("/compare", get(get_compare))
         .route("/problems", get(get_problems))
-        .route("/problems/{id}", get(get_problem))
+        .route("/problems/{id}", get(get_problem).post(post_problem))
         .route("/posts/{*id}", get(get_one).post(post_one))
         .route("/assets/{name}", get(get_asset))
 }
@@ -69,7 +72,30 @@ async fn get_problem(
     let wanted = super::ledger::wanted(query.as_deref());
     // What is no text is no id, either.
     let id = id.map(|Path(id)| id).unwrap_or_default();
-    shown(api.ask(move |store| Ok(ledger::one(store, &id, wanted))).await)
+    let query = query.unwrap_or_default();
+    shown(api.ask(move |store| Ok(ledger::one(store, &id, &query, wanted, None))).await)
+}
+
+/// Takes what a person decided in a form of a problem, and shows the problem again: by an address of its own, so that
+/// loading it once more decides nothing twice.
+async fn post_problem(
+    State(api): State<Api>,
+    id: Result<Path<String>, PathRejection>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let id = id.map(|Path(id)| id).unwrap_or_default();
+    let query = query.unwrap_or_default();
+    match super::decisions::from_form(&api, id.clone(), &headers, &body).await {
+        Ok(id) => {
+            (StatusCode::SEE_OTHER, [(header::LOCATION, decide::address_of(&id, &query))]).into_response()
+        }
+        Err(error) => {
+            let wanted = super::ledger::wanted(Some(&query));
+            shown(api.ask(move |store| Ok(ledger::one(store, &id, &query, wanted, Some(&error)))).await)
+        }
+    }
 }
 
 async fn get_one(
@@ -119,6 +145,13 @@ async fn get_page(State(api): State<Api>, RawQuery(query): RawQuery) -> Response
     let again = asked.clone();
     let shown = api.ask(move |store| Ok(page::answer(store, &asked, fault))).await;
     page_of(page::render(&shown.unwrap_or_else(|error| page::failed(&again, &error))))
+}
+
+async fn get_compare(State(api): State<Api>, RawQuery(query): RawQuery) -> Response {
+    let (asked, wanted) = compare::read(query.as_deref());
+    let again = asked.clone();
+    let shown = api.ask(move |store| Ok(compare::answer(store, &asked, wanted))).await;
+    page_of(compare::render(&shown.unwrap_or_else(|error| compare::failed(&again, &error))))
 }
 
 async fn get_responses(State(api): State<Api>, RawQuery(query): RawQuery) -> Response {
