@@ -4,6 +4,8 @@
 //! Pages go through one short queue to whoever keeps them; while that is full, nobody asks. How far a stream has come
 //! travels with its posts, and is written down only after they are.
 
+mod answers;
+mod due;
 mod keys;
 mod listen;
 mod live;
@@ -19,14 +21,14 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
+pub use self::due::{Due, DueAsk, DuePost};
 pub use self::keys::{Access, Keys};
 pub use self::listen::try_out;
 pub use self::push::{Inbox, PushError, Receipt, Taken};
-pub use self::recheck::{Due, DueAsk, DuePost};
 use crate::model::{Post, PostId, SourceId, Watchlist};
 use crate::net::Client;
 use crate::sources::{self, Question, Skipped, Source};
-use crate::state::{Progress, RECHECK, Standing, State, StateError, Step, Stream};
+use crate::state::{ANSWERS, Progress, RECHECK, Standing, State, StateError, Step, Stream};
 
 /// How sources are harvested.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,7 +65,7 @@ pub struct Job {
     pub progress: Progress,
     /// How it stands.
     pub standing: Standing,
-    /// For a stream that asks again for posts that are had: what says which are due.
+    /// For a stream that asks about posts that are had: what says which are due.
     pub due: Option<Due>,
 }
 
@@ -86,8 +88,8 @@ pub struct Delivery {
     pub deleted_at: BTreeMap<String, DeletedAt>,
     /// How far the stream has come with this.
     pub step: Step,
-    /// The walk came to its end, and showed all there is: what was there before and is not now was deleted.
-    pub is_whole: bool,
+    /// The walk came to its end, and showed all there is: what no walk since that number showed was deleted.
+    pub whole_since: Option<i64>,
     /// Of which it shows nothing older than this.
     pub shows_from: Option<Timestamp>,
     /// Only posts that name a brand are wanted of what is a stream of all the world's.
@@ -131,11 +133,8 @@ impl Plan {
             let Some(source) = sources::by_name(listen.source.as_str()) else { continue };
             let (questions, skipped) = sources::questions(source, watchlist, listen);
             plan.skipped.extend(skipped.into_iter().map(|skipped| (source.about().name.to_owned(), skipped)));
-            let live = source.live(None).map(|_| Question {
-                place: sources::LIVE.to_owned(),
-                query: String::new(),
-                about: None,
-            });
+            let live = Question { place: sources::LIVE.to_owned(), query: String::new(), about: None };
+            let live = Some(live).filter(|live| source.live(live, None).is_some());
             for question in questions.into_iter().chain(live) {
                 let stream = Stream {
                     watchlist: watchlist.id.clone(),
@@ -161,27 +160,32 @@ impl Plan {
         Ok(plan)
     }
 
-    /// The streams that ask again for posts that are had, one for each source that can be asked; `due` says which posts.
+    /// The streams that ask about posts that are had, one of each kind for each source that can be asked: whether they are
+    /// still there, and what was answered to them. `due` says which posts.
     ///
     /// # Errors
     /// Those of the state.
-    pub fn rechecks(&self, state: &State, due: &Due) -> Result<Vec<Job>, StateError> {
-        let mut rechecks = BTreeMap::new();
-        for job in self.jobs.iter().filter(|job| job.source.recheck().is_some()) {
-            let stream = Stream { place: RECHECK.to_owned(), query: String::new(), ..job.stream.clone() };
-            let (progress, standing) = state.stream(&stream)?;
-            let question = Question { place: stream.place.clone(), query: String::new(), about: None };
-            let (source, due) = (job.source, Some(due.clone()));
-            rechecks.entry(stream.clone()).or_insert(Job {
-                stream,
-                source,
-                question,
-                progress,
-                standing,
-                due,
-            });
+    pub fn about_what_is_had(&self, state: &State, due: &Due) -> Result<Vec<Job>, StateError> {
+        let mut jobs = BTreeMap::new();
+        for job in &self.jobs {
+            let places =
+                [(RECHECK, job.source.recheck().is_some()), (ANSWERS, job.source.answers().is_some())];
+            for (place, _) in places.into_iter().filter(|(_, can_be_asked)| *can_be_asked) {
+                let stream = Stream { place: place.to_owned(), query: String::new(), ..job.stream.clone() };
+                let (progress, standing) = state.stream(&stream)?;
+                let question = Question { place: stream.place.clone(), query: String::new(), about: None };
+                let (source, due) = (job.source, Some(due.clone()));
+                jobs.entry(stream.clone()).or_insert(Job {
+                    stream,
+                    source,
+                    question,
+                    progress,
+                    standing,
+                    due,
+                });
+            }
         }
-        Ok(rechecks.into_values().collect())
+        Ok(jobs.into_values().collect())
     }
 }
 

@@ -22,6 +22,7 @@ mod trustpilot;
 mod x;
 mod youtube;
 
+mod answers;
 pub mod file;
 mod page;
 mod plan;
@@ -30,6 +31,7 @@ mod terms;
 mod text;
 mod webhook;
 
+pub use self::answers::{Answers, AnswersRules};
 pub use self::page::{Answer, Auth, Body, Page, ParseError, Reject, Request, SignIn, SignInForm};
 pub use self::plan::{Ask, Question, Skipped, questions};
 pub use self::recheck::{Recheck, RecheckRules, Rechecked};
@@ -65,14 +67,24 @@ pub trait Source: Sync {
     /// The request that asks for one page.
     fn request(&self, ask: &Ask<'_>) -> Request;
 
-    /// The WebSocket that brings what is said from `mark` on; `None` if the site has none. Its messages are read by
-    /// [`parse`](Source::parse), one on each line, for the place [`LIVE`].
-    fn live(&self, _mark: Option<&str>) -> Option<String> {
+    /// The WebSocket that brings what answers a question from `mark` on; `None` if the question has none. Its messages are
+    /// read by [`parse`](Source::parse), one on each line.
+    fn live(&self, _question: &Question, _mark: Option<&str>) -> Option<Request> {
         None
+    }
+
+    /// Whether all that is said at a place is read, and no words are asked for: as the new posts of a group.
+    fn is_read_whole(&self, _place: &str) -> bool {
+        false
     }
 
     /// How the site is asked what became of posts; `None` if it cannot be.
     fn recheck(&self) -> Option<&'static dyn Recheck> {
+        None
+    }
+
+    /// How the site is asked what was answered to posts; `None` if it cannot be, or tells by itself.
+    fn answers(&self) -> Option<&'static dyn Answers> {
         None
     }
 
@@ -85,6 +97,9 @@ pub trait Source: Sync {
 
 /// The place of a question that is a stream of all the site's posts, of which only those that name a brand are kept.
 pub const LIVE: &str = "live";
+
+/// Behind a place that is asked for tags: its search is asked for words instead.
+pub const SEARCH: &str = "/search";
 
 /// The site of that name.
 #[must_use]
@@ -130,8 +145,8 @@ pub struct About {
 pub enum Asks {
     /// Words, in the site's own syntax, at each place (an instance, a forum, a group) if it has places.
     Words(Syntax, Places),
-    /// One tag at a time, at each place.
-    Tags(Places),
+    /// One tag at a time, at each place; and words in the site's own syntax at places that end in [`SEARCH`].
+    Tags(Syntax, Places),
     /// The brands' names, one at a time.
     Names,
     /// Only what the watchlist names, as a feed's address.
