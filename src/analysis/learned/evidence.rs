@@ -32,8 +32,11 @@ impl Shares {
         self.by_feature.clear();
         self.by_feature.resize(sheet.features.len(), [0.0; JUDGEMENTS]);
         for at in counted {
-            let times = f64::from(sheet.features[at.feature as usize].times.max(1));
-            self.by_feature[at.feature as usize] = weights(at).map(|weight| weight / times);
+            let feature = at.feature as usize;
+            let times = sheet.features[feature].times;
+            let shares = weights(at);
+            self.by_feature[feature] =
+                if times > 1 { shares.map(|share| share / f64::from(times)) } else { shares };
         }
     }
 
@@ -48,18 +51,29 @@ impl Shares {
         self.by_word.resize(sheet.words.len(), [0.0; JUDGEMENTS]);
         for place in &sheet.places {
             let shares = self.by_feature[place.feature as usize];
-            let words = usize::from(place.from)..usize::from(place.to).min(sheet.words.len());
+            let (from, to) = (usize::from(place.from), usize::from(place.to));
             // Nearly all are seen in one word.
-            let length = if words.len() > 1 { words.len() as f64 } else { 1.0 };
+            if to == from + 1 {
+                if let Some(word) = self.by_word.get_mut(from) {
+                    add(word, shares);
+                }
+                continue;
+            }
+            let words = from..to.min(sheet.words.len());
+            let length = words.len().max(1) as f64;
             for word in self.by_word.get_mut(words).unwrap_or_default() {
-                word[0] += shares[0] / length;
-                word[1] += shares[1] / length;
-                word[2] += shares[2] / length;
+                add(word, shares.map(|share| share / length));
             }
         }
         for (number, (of, _)) in judgements.iter().enumerate().filter(|(_, (_, is_wanted))| *is_wanted) {
             spans(sheet, |word| self.by_word[word][number], *of, found);
         }
+    }
+}
+
+fn add(sums: &mut [f64; JUDGEMENTS], shares: [f64; JUDGEMENTS]) {
+    for (sum, share) in sums.iter_mut().zip(shares) {
+        *sum += share;
     }
 }
 

@@ -103,8 +103,8 @@ impl Learned {
             // What a pad remembers of words is what the table that came with the program has for them.
             let is_lasting = matches!(self.bytes, Cow::Borrowed(_));
             desk.pad.read(title, text, language, is_lasting, |key| weights.known(key));
-            weights::count_into(&mut desk.counted, &desk.pad.sheet, |feature| Some(feature.found));
-            self.weighed(&weights, &desk.pad.sheet, &desk.counted, &mut desk.shares)
+            weights::count_into(&mut desk.counted, &desk.pad.board.sheet, |feature| Some(feature.found));
+            self.weighed(&weights, &desk.pad.board.sheet, &desk.counted, &mut desk.shares)
         })
     }
 

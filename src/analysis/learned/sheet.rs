@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use crate::analysis::reading::{Reading, Word};
 use crate::model::Language;
-use crate::text::{TokenKind, word_key};
+use crate::text::{TokenKind, key_slot, word_key};
 
 use super::classes::{Begins, CLASSES, NEGATION, Phrases, phrases};
 use super::key::{self, Block, key};
@@ -61,7 +61,7 @@ impl Sheet {
     pub(crate) fn new(title: Option<&Reading>, text: &Reading, language: Language) -> Self {
         let mut pad = Pad::default();
         pad.read(title, text, language, false, |_| Some(Row::default()));
-        pad.sheet
+        pad.board.sheet
     }
 }
 
@@ -69,62 +69,39 @@ impl Sheet {
 /// for each, and remembers the letters of words.
 #[derive(Debug, Default)]
 pub(super) struct Pad {
-    pub(super) sheet: Sheet,
+    pub(super) board: Board,
     items: Vec<Item>,
     letters: Vec<u8>,
-    /// By the end of a key: a number in [`Sheet::features`], or [`NONE`]. At most half full.
-    slots: Vec<u32>,
     seen: Vec<Seen>,
     /// What is known of each that was seen.
     found: Vec<Option<Row>>,
     memo: Memo,
 }
 
-/// No feature.
-const NONE: u32 = u32::MAX;
+/// A sheet, and where on it a feature is.
+#[derive(Debug, Default)]
+pub(super) struct Board {
+    pub(super) sheet: Sheet,
+    /// By the end of a key: a number in [`Sheet::features`], or [`NONE`]. At most half full.
+    slots: Vec<u32>,
+}
 
-impl Pad {
-    /// Reads off those features of a text and its title that are `known`: most of a text are in no table of weights.
-    /// If `known` says the same for ever (`is_lasting`), what it says of the letters of a word is remembered.
-    pub(super) fn read(
-        &mut self,
-        title: Option<&Reading>,
-        text: &Reading,
-        language: Language,
-        is_lasting: bool,
-        known: impl Fn(u64) -> Option<Row>,
-    ) {
-        let words = text.words.len() + title.map_or(0, |title| title.words.len());
+impl Board {
+    /// Makes it empty, for a text of so many words.
+    fn wipe(&mut self, words: usize) {
         self.sheet.features.clear();
         self.sheet.places.clear();
         self.sheet.words.clear();
-        self.items.clear();
-        self.seen.clear();
         self.slots.clear();
         self.slots.resize((words * 16 + 64).next_power_of_two(), NONE);
-        let phrases = phrases(language);
-        let mut pen =
-            Pen { language, phrases, pad: self, known, is_lasting, clause: 0, tally: Tally::default() };
-        // Some sources give the first line of a text as its title too.
-        if let Some(title) = title.filter(|title| title.text.trim() != text.text.trim()) {
-            pen.read(title, true);
-            pen.end_sentence();
-        }
-        pen.read(text, false);
-        pen.finish(text.text);
     }
 
-    /// Puts a feature on the sheet where it was seen.
-    fn enter(&mut self, key: u64, found: Row, block: Block, words: Range<u16>) {
+    /// Puts a feature on the sheet where it was seen. Asked two hundred times for a post: worth its place in each caller.
+    #[inline(always)]
+    fn enter(&mut self, key: u64, found: Row, block: Block, (from, to): (u16, u16)) {
         let Sheet { features, places, .. } = &mut self.sheet;
         if features.len() * 2 >= self.slots.len() {
-            let more = self.slots.len() * 2;
-            self.slots.clear();
-            self.slots.resize(more, NONE);
-            for (number, feature) in (0..).zip(features.iter()) {
-                let slot = free_slot(&self.slots, feature.key);
-                self.slots[slot] = number;
-            }
+            spread(&mut self.slots, features);
         }
         let mask = self.slots.len() - 1;
         let mut slot = first_slot(key, mask);
@@ -143,7 +120,50 @@ impl Pad {
             }
             slot = (slot + 1) & mask;
         };
-        places.push(Place { feature, from: words.start, to: words.end });
+        places.push(Place { feature, from, to });
+    }
+}
+
+/// No feature.
+const NONE: u32 = u32::MAX;
+
+impl Pad {
+    /// Reads off those features of a text and its title that are `known`: most of a text are in no table of weights.
+    /// If `known` says the same for ever (`is_lasting`), what it says of the letters of a word is remembered.
+    pub(super) fn read(
+        &mut self,
+        title: Option<&Reading>,
+        text: &Reading,
+        language: Language,
+        is_lasting: bool,
+        known: impl Fn(u64) -> Option<Row>,
+    ) {
+        let words = text.words.len() + title.map_or(0, |title| title.words.len());
+        self.board.wipe(words);
+        self.items.clear();
+        self.seen.clear();
+        let phrases = phrases(language);
+        let mut pen =
+            Pen { language, phrases, pad: self, known, is_lasting, clause: 0, tally: Tally::default() };
+        // Some sources give the first line of a text as its title too.
+        if let Some(title) = title.filter(|title| title.text.trim() != text.text.trim()) {
+            pen.read(title, true);
+            pen.end_sentence();
+        }
+        pen.read(text, false);
+        pen.finish(text.text);
+    }
+}
+
+/// Puts the numbers of `features` on twice as many slots.
+#[cold]
+fn spread(slots: &mut Vec<u32>, features: &[Feature]) {
+    let more = slots.len() * 2;
+    slots.clear();
+    slots.resize(more, NONE);
+    for (number, feature) in (0..).zip(features) {
+        let slot = free_slot(slots, feature.key);
+        slots[slot] = number;
     }
 }
 
@@ -165,7 +185,7 @@ fn free_slot(slots: &[u32], key: u64) -> usize {
 /// of a word lies together, since to wait for memory costs more here than to reckon.
 #[derive(Debug, Default)]
 struct Memo {
-    /// By [`Memo::slot`]; a word takes the place of another.
+    /// By [`key_slot`]; a word takes the place of another.
     words: Vec<Remembered>,
 }
 
@@ -183,6 +203,9 @@ struct Remembered {
 
 /// Runs of one word that are remembered. A word with more has eleven letters or more and is read each time.
 const MOST_RUNS: usize = 29;
+
+/// Runs of a word of sixteen letters, known or not.
+const ALL_RUNS: usize = 45;
 
 /// A known feature in one number: above what the row says, below the upper forty bits of its key, of which the first
 /// nineteen are the row. Two features of a text that agree in these are one in a billion texts.
@@ -205,12 +228,7 @@ fn unpacked(packed: Packed) -> Row {
 
 impl Memo {
     /// Words that are remembered, as a power of two.
-    const BITS: u32 = 13;
-
-    fn slot(letters: [u64; 2]) -> usize {
-        let mixed = (letters[0] ^ letters[1].rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        usize::try_from(mixed >> (64 - Self::BITS)).unwrap_or(0)
-    }
+    const BITS: u32 = 14;
 }
 
 /// A feature that was seen, and may have a weight.
@@ -332,8 +350,8 @@ impl<K: Fn(u64) -> Option<Row>> Pen<'_, K> {
     }
 
     fn word(&mut self, reading: &Reading, word: &Word, is_in_title: bool, gap: &str) {
-        let Ok(number) = u16::try_from(self.pad.sheet.words.len()) else { return };
-        self.pad.sheet.words.push(Where { is_in_title, start: word.start, end: word.end });
+        let Ok(number) = u16::try_from(self.pad.board.sheet.words.len()) else { return };
+        self.pad.board.sheet.words.push(Where { is_in_title, start: word.start, end: word.end });
         let folded = reading.folded(word);
         let mut bare = None;
         let hash = match word.kind {
@@ -399,7 +417,7 @@ impl<K: Fn(u64) -> Option<Row>> Pen<'_, K> {
     }
 
     fn push(&mut self, hash: u64, is_mark: bool) {
-        let word = u16::try_from(self.pad.sheet.words.len().saturating_sub(1)).unwrap_or(u16::MAX);
+        let word = u16::try_from(self.pad.board.sheet.words.len().saturating_sub(1)).unwrap_or(u16::MAX);
         let begins = self.phrases.beginning_with(hash);
         let clause = self.clause;
         self.pad.items.push(Item { hash, bare: hash, word, clause, is_mark, is_word: false, begins });
@@ -407,23 +425,21 @@ impl<K: Fn(u64) -> Option<Row>> Pen<'_, K> {
 
     /// Enters the runs of three to five letters of a word with its ends. Returns its hash.
     fn letters(&mut self, folded: &str, letters: Option<[u64; 2]>, number: u16) -> u64 {
-        let words = number..number.saturating_add(1);
+        let words = (number, number.saturating_add(1));
         if let Some(letters) = letters.filter(|_| self.is_lasting)
             && let Some(slot) = self.remembered(folded, letters)
         {
-            for at in 0..MOST_RUNS {
-                let packed = self.pad.memo.words[slot].runs[at];
-                if packed == 0 {
-                    break;
-                }
-                self.pad.enter(packed & OF_KEY, unpacked(packed), Block::Letters, words.clone());
+            let Pad { board, memo, .. } = &mut *self.pad;
+            let word = &memo.words[slot];
+            for packed in word.runs.iter().copied().take_while(|packed| *packed != 0) {
+                board.enter(packed & OF_KEY, unpacked(packed), Block::Letters, words);
             }
-            return self.pad.memo.words[slot].hash;
+            return word.hash;
         }
         let letters = self.with_ends(folded);
         runs(&letters, |key| {
             if let Some(found) = (self.known)(key) {
-                self.enter(key, found, Block::Letters, words.clone());
+                self.enter(key, found, Block::Letters, words);
             }
         });
         self.pad.letters = letters;
@@ -432,20 +448,27 @@ impl<K: Fn(u64) -> Option<Row>> Pen<'_, K> {
 
     /// The slot that holds a word, which may be remembered only now; `None` if it has too many runs.
     fn remembered(&mut self, folded: &str, letters: [u64; 2]) -> Option<usize> {
-        let slot = Memo::slot(letters);
+        let slot = key_slot(letters, Memo::BITS);
         if self.pad.memo.words.get(slot).is_some_and(|word| word.letters == letters) {
             return Some(slot);
         }
         let mut word = Remembered { letters, hash: key::word(folded), runs: [0; MOST_RUNS] };
-        let (mut count, ends) = (0, self.with_ends(folded));
+        let ends = self.with_ends(folded);
+        // All are asked for before the first answer is looked at.
+        let (mut all, mut found) = (0, [None; ALL_RUNS]);
         runs(&ends, |key| {
-            if let Some(found) = (self.known)(key) {
-                if let Some(run) = word.runs.get_mut(count) {
-                    *run = packed(key, found);
-                }
-                count += 1;
+            if let Some(place) = found.get_mut(all) {
+                *place = (self.known)(key).map(|row| packed(key, row));
             }
+            all += 1;
         });
+        let mut count = 0;
+        for run in found.into_iter().take(all).flatten() {
+            if let Some(place) = word.runs.get_mut(count) {
+                *place = run;
+            }
+            count += 1;
+        }
         self.pad.letters = ends;
         let memo = &mut self.pad.memo;
         if memo.words.is_empty() {
@@ -459,9 +482,9 @@ impl<K: Fn(u64) -> Option<Row>> Pen<'_, K> {
     }
 
     /// Enters a feature under as much of its key as is remembered of one.
-    fn enter(&mut self, key: u64, found: Row, block: Block, words: Range<u16>) {
+    fn enter(&mut self, key: u64, found: Row, block: Block, words: (u16, u16)) {
         let key = if self.is_lasting { key & OF_KEY } else { key };
-        self.pad.enter(key, found, block, words);
+        self.pad.board.enter(key, found, block, words);
     }
 
     /// The letters of a word between two signs that are none. To be given back.
@@ -602,7 +625,7 @@ impl<K: Fn(u64) -> Option<Row>> Pen<'_, K> {
         for at in 0..self.pad.seen.len() {
             if let Some(found) = self.pad.found[at] {
                 let Seen { key, block, from, to } = self.pad.seen[at];
-                self.enter(key, found, block, from..to);
+                self.enter(key, found, block, (from, to));
             }
         }
     }

@@ -144,6 +144,7 @@ pub(crate) fn count(sheet: &Sheet, known: impl Fn(&Feature) -> Option<Row>) -> V
 /// As [`count`], in the place of what `counted` held.
 pub(super) fn count_into(counted: &mut Vec<Counted>, sheet: &Sheet, known: impl Fn(&Feature) -> Option<Row>) {
     counted.clear();
+    counted.reserve(sheet.features.len());
     // Integers, so that the length of a block is exact.
     let mut lengths = [0_u64; BLOCKS.len()];
     for (number, feature) in (0_u32..).zip(&sheet.features) {
@@ -200,5 +201,9 @@ pub(crate) fn write(heads: &Heads, rows: &[Row], severities: &[[i8; 4]]) -> Vec<
 /// How much a feature counts that was seen so often: one plus the natural logarithm, in sixteenths.
 fn times(times: u16) -> u32 {
     const STEPS: [u32; 16] = [16, 27, 34, 38, 42, 45, 47, 49, 51, 53, 54, 56, 57, 58, 59, 60];
+    // Nearly all are seen once.
+    if times == 1 {
+        return STEPS[0];
+    }
     STEPS[usize::from(times).clamp(1, STEPS.len()) - 1]
 }
