@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use crate::model::Language;
-use crate::text::{TokenKind, fold_into, tokens};
+use crate::text::{TokenKind, fold_into, tokens, word_key};
 
 /// Words that are read. A complaint says what is wrong long before; a pasted novel costs no more than a page.
 const MAX_WORDS: usize = 600;
@@ -19,7 +19,7 @@ pub(crate) struct Reading<'a> {
     pub(crate) text: &'a str,
     /// Its words in order, up to [`MAX_WORDS`].
     pub(crate) words: Vec<Word>,
-    /// The words' folded letters, one after another.
+    /// The text in small letters as far as it was read, then the words that are folded in another way.
     letters: String,
 }
 
@@ -33,6 +33,8 @@ pub(crate) struct Word {
     pub(crate) end: usize,
     from: u32,
     to: u32,
+    /// See [`word_key`].
+    pub(crate) key: Option<[u64; 2]>,
     /// A sentence or line ends before it.
     pub(crate) is_after_break: bool,
     /// Two or more letters, all of them capitals.
@@ -45,23 +47,32 @@ impl<'a> Reading<'a> {
     /// Reads `text`, whose clitics are divided as `language` writes them.
     pub(crate) fn new(text: &'a str, language: Language) -> Self {
         let mut words = Vec::with_capacity(text.len() / 5 + 1);
-        let mut letters = String::with_capacity(text.len() + 8);
-        for token in tokens(text, language).take(MAX_WORDS) {
-            let written = &text[token.start..token.end];
-            let from = letters.len();
-            fold_into(written, &mut letters);
-            let is_word = token.kind == TokenKind::Word;
-            let is_elongated = is_word && squeeze(&mut letters, from);
-            words.push(Word {
-                kind: token.kind,
-                start: token.start,
-                end: token.end,
-                from: place(from),
-                to: place(letters.len()),
-                is_after_break: token.is_after_break,
-                is_shouted: is_word && is_shouted(written),
-                is_elongated,
-            });
+        words.extend(tokens(text, language).take(MAX_WORDS).map(|token| Word {
+            kind: token.kind,
+            start: token.start,
+            end: token.end,
+            from: place(token.start),
+            to: place(token.end),
+            key: None,
+            is_after_break: token.is_after_break,
+            is_shouted: false,
+            is_elongated: false,
+        }));
+        let end = words.last().map_or(0, |last: &Word| last.end);
+        let mut letters = String::with_capacity(end + 32);
+        letters.push_str(&text[..end]);
+        letters.make_ascii_lowercase();
+        for word in &mut words {
+            let written = &text[word.start..word.end];
+            let is_word = word.kind == TokenKind::Word;
+            word.is_shouted = is_word && is_shouted(written);
+            if !written.is_ascii() || (is_word && has_run(written.as_bytes())) {
+                let from = letters.len();
+                fold_into(written, &mut letters);
+                word.is_elongated = is_word && squeeze(&mut letters, from);
+                (word.from, word.to) = (place(from), place(letters.len()));
+            }
+            word.key = word_key(&letters[word.from as usize..word.to as usize]);
         }
         Self { text, words, letters }
     }
@@ -95,13 +106,17 @@ fn is_shouted(written: &str) -> bool {
     }) && letters >= 2
 }
 
+fn has_run(bytes: &[u8]) -> bool {
+    bytes.windows(3).any(|three| {
+        three[0].eq_ignore_ascii_case(&three[1])
+            && three[1].eq_ignore_ascii_case(&three[2])
+            && three[0].is_ascii_alphabetic()
+    })
+}
+
 /// Writes each letter once that stands three times or more in a row, from byte `from` on. Returns whether there was one.
 fn squeeze(letters: &mut String, from: usize) -> bool {
-    let bytes = &letters.as_bytes()[from..];
-    if !bytes
-        .windows(3)
-        .any(|three| three[0] == three[1] && three[1] == three[2] && three[0].is_ascii_alphabetic())
-    {
+    if !has_run(&letters.as_bytes()[from..]) {
         return false;
     }
     let word = letters[from..].to_owned();

@@ -7,6 +7,7 @@
 //!
 //! To add a language: its folder in `index/lexicon/`, one line in `LEXICONS`.
 
+use std::cell::RefCell;
 use std::sync::LazyLock;
 
 use rustc_hash::FxHashMap;
@@ -14,6 +15,7 @@ use rustc_hash::FxHashMap;
 use crate::model::Language;
 
 use super::fold::fold;
+use super::key::{bytes_key, key_slot};
 
 mod shapes;
 
@@ -215,7 +217,18 @@ impl Evidence {
     fn of(text: &str) -> Self {
         let mut evidence = Self::default();
         let mut word = Word::default();
-        for letter in text.chars() {
+        let mut rest = text;
+        while let Some(letter) = rest.chars().next() {
+            // Nearly all words are a few plain letters and then a space or a mark.
+            if word.letters == 0
+                && word.apostrophes == 0
+                && let Some(after) = plain_word(rest)
+            {
+                evidence.weigh_plain(&rest[..after]);
+                rest = &rest[after..];
+                continue;
+            }
+            rest = &rest[letter.len_utf8()..];
             if letter.is_ascii_alphabetic() {
                 evidence.latin_letters += 1;
                 word.push(letter.to_ascii_lowercase());
@@ -254,6 +267,30 @@ impl Evidence {
         }
         evidence.end_word(&mut word);
         evidence
+    }
+
+    /// As the letters one by one and the end of the word would, by what is remembered of it.
+    fn weigh_plain(&mut self, word: &str) {
+        self.words += 1;
+        self.latin_letters += u32::try_from(word.len()).unwrap_or(u32::MAX);
+        let mut small = [0; 16];
+        for (small, letter) in small.iter_mut().zip(word.bytes()) {
+            *small = letter.to_ascii_lowercase();
+        }
+        let letters = bytes_key(&small);
+        let weights = REMEMBERED.with_borrow_mut(|remembered| {
+            if remembered.is_empty() {
+                remembered.resize(1 << REMEMBERED_BITS, ([0; 2], [0; 8]));
+            }
+            let slot = &mut remembered[key_slot(letters, REMEMBERED_BITS)];
+            if slot.0 != letters {
+                *slot = (letters, weights_of(word));
+            }
+            slot.1
+        });
+        for (score, weight) in self.scores.iter_mut().zip(weights) {
+            *score += i32::from(weight);
+        }
     }
 
     fn end_word(&mut self, word: &mut Word) {
@@ -344,6 +381,32 @@ impl Evidence {
     }
 }
 
+/// Words that are remembered, as a power of two; one takes the place of another.
+const REMEMBERED_BITS: u32 = 13;
+
+thread_local! {
+    /// The letters of a word and its weight for each language: a quarter of a megabyte for each thread.
+    static REMEMBERED: RefCell<Vec<([u64; 2], [i8; 8])>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Where a word of at most sixteen plain letters ends with which `text` begins, if nothing behind it belongs to it.
+fn plain_word(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let letters = bytes.iter().take(17).take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let is_end = bytes.get(letters).is_none_or(|byte| byte.is_ascii() && !matches!(byte, b'\'' | b'`'));
+    ((1..=16).contains(&letters) && is_end).then_some(letters)
+}
+
+/// What a word of plain letters says for each language, by the lists or else by its shape.
+fn weights_of(word: &str) -> [i8; 8] {
+    let mut read = Word::default();
+    word.chars().for_each(|letter| read.push(letter.to_ascii_lowercase()));
+    if let Some(weights) = WORDS.get(&read.whole) {
+        return *weights;
+    }
+    shapes::weights(read.spelling()).map(|weight| i8::try_from(weight).unwrap_or(i8::MAX))
+}
+
 /// The hashes of a word as it is read, letter by letter, and of its parts beside an apostrophe.
 #[derive(Default)]
 struct Word {
@@ -406,6 +469,16 @@ fn words_only(text: &str) -> String {
         let before = kept.len();
         if before > 0 {
             kept.push(' ');
+        }
+        // Most chunks are a word with nothing else about it.
+        if !chunk.bytes().any(|byte| matches!(byte, b'@' | b'#' | b'<' | b'&' | b'^' | b'.' | b':')) {
+            if chunk.bytes().any(|byte| byte.is_ascii_alphanumeric()) || chunk.contains(char::is_alphanumeric)
+            {
+                kept.push_str(chunk);
+            } else {
+                kept.truncate(before);
+            }
+            continue;
         }
         let start = kept.len();
         push_words(chunk, &mut kept);

@@ -111,7 +111,9 @@ fn may_hold(text: &str) -> bool {
         digits += u32::from(class & DIGIT);
         seen |= class;
     }
-    if digits >= FEWEST_DIGITS || (seen & SURE != 0 && signs_an_address(text)) {
+    let has_digits = digits >= FEWEST_DIGITS
+        && (seen & SURE == 0 || digits - digits_of_handles(text.as_bytes()) >= FEWEST_DIGITS);
+    if has_digits || (seen & SURE != 0 && signs_an_address(text)) {
         return true;
     }
     (seen & BRACKET != 0 && email::has_bracketed_at(text))
@@ -119,6 +121,20 @@ fn may_hold(text: &str) -> bool {
         || (seen & FOREIGN != 0 && has_foreign(text))
         || AT_WORDS.is_match(text)
         || email::has_host_after_at(text)
+}
+
+/// The digits in handles that open with three letters, as in `@user123456`. Nothing that is masked holds them: no number
+/// begins behind a letter, and no code behind an `@` or with three letters and a digit but those that must stand free.
+fn digits_of_handles(bytes: &[u8]) -> u32 {
+    let mut digits = 0;
+    for at in (0..bytes.len()).filter(|at| bytes[*at] == b'@') {
+        let name = &bytes[at + 1..];
+        if name.len() > 3 && name[..3].iter().all(u8::is_ascii_alphabetic) {
+            let name = name.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_');
+            digits += name.map(|byte| u32::from(byte.is_ascii_digit())).sum::<u32>();
+        }
+    }
+    digits
 }
 
 /// Whether an `@` has a place for an address at both sides. Tweets are full of handles, which have not.

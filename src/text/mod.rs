@@ -6,6 +6,7 @@
 mod analyzer;
 mod fold;
 mod hashtag;
+mod key;
 pub mod language;
 pub mod mask;
 mod stems;
@@ -15,6 +16,7 @@ mod tokens;
 pub use analyzer::{Analyzer, BREAK, Decoded, Encoded, column_values, decode};
 pub use fold::{fold, fold_into, lower};
 pub use hashtag::split_hashtag;
+pub use key::{key_slot, word_key};
 pub use stems::{Memo, Particle, Particles, STEMMER, Stems};
 pub use stopwords::is_stopword;
 pub use tokens::{Token, TokenKind, tokens};

@@ -29,6 +29,7 @@ use families::families;
 pub use particles::Particles;
 
 use super::fold::{fold, lower};
+use super::key::word_key;
 use super::stopwords::is_stopword;
 use crate::model::Language;
 
@@ -80,8 +81,10 @@ pub struct Memo {
 /// The words of one language.
 #[derive(Default)]
 struct Known {
-    /// Where in `stems` those of a word are.
-    places: FxHashMap<Box<str>, usize>,
+    /// Where in `stems` those of a word are, by its [`word_key`].
+    short: FxHashMap<[u64; 2], usize>,
+    /// Of the words that have none.
+    long: FxHashMap<Box<str>, usize>,
     stems: Vec<Stems>,
 }
 
@@ -108,11 +111,19 @@ impl Memo {
     pub fn stems(&mut self, word: &str, language: Language) -> &Stems {
         let word = cut(word);
         let (stemmer, known) = (&self.stemmers[language as usize], &mut self.known[language as usize]);
-        let place = known.places.get(word).copied().unwrap_or_else(|| {
+        let key = word_key(word);
+        let place = match key {
+            Some(key) => known.short.get(&key),
+            None => known.long.get(word),
+        };
+        let place = place.copied().unwrap_or_else(|| {
             if known.stems.len() >= MAX_REMEMBERED {
                 *known = Known::default();
             }
-            known.places.insert(word.into(), known.stems.len());
+            match key {
+                Some(key) => known.short.insert(key, known.stems.len()),
+                None => known.long.insert(word.into(), known.stems.len()),
+            };
             known.stems.push(stem(word, language, stemmer.as_ref()));
             known.stems.len() - 1
         });

@@ -80,7 +80,7 @@ impl<'a> Finder<'a> {
             let between = &reading.text.as_bytes()[last_end.min(word.start)..word.start];
             last_end = word.end;
             seen.push(Seen {
-                id: table.id(reading.folded(word)),
+                id: table.id(reading.folded(word), word.key),
                 brand,
                 is_number: word.kind == TokenKind::Number,
                 is_cut: word.is_after_break && !matches!(word.kind, TokenKind::Emoji | TokenKind::Hashtag),
@@ -116,7 +116,12 @@ impl<'a> Finder<'a> {
     }
 
     fn try_all(&self, starts: &[Start], at: usize, is_in_title: bool, out: &mut Vec<Found>) {
+        // Behind the last word there is none, and only what needs none goes on.
+        let next = self.seen.get(at + 1).map_or(0, |seen| trace(seen.id));
         for start in starts {
+            if start.next != u128::MAX && start.next & next == 0 {
+                continue;
+            }
             // A rule without any word to need has all bits; an empty text is never walked.
             if start.needs.iter().any(|needs| needs & self.traces == 0)
                 || (start.needs_brand && !self.has_brand)

@@ -22,7 +22,7 @@ use std::sync::LazyLock;
 use rustc_hash::FxHashMap;
 
 use crate::model::Language;
-use crate::text::fold;
+use crate::text::{fold, word_key};
 
 use super::list;
 
@@ -182,11 +182,24 @@ impl Rule {
         let is_words = |choice: &&Choice| choice.brand.is_none() && !choice.is_number;
         let mut rarest: Vec<&Choice> = needed.clone().filter(is_words).collect();
         rarest.sort_by_key(|choice| choice.words.len());
-        let traces = |choice: &&Choice| choice.words.iter().fold(0, |traces, word| traces | trace(*word));
+        let traces = |choice: &Choice| choice.words.iter().fold(0, |traces, word| traces | trace(*word));
         Start {
             rule: number,
             needs_brand: needed.clone().any(|choice| choice.brand.is_some() && choice.words.is_empty()),
-            needs: [0, 1].map(|at| rarest.get(at).map_or(u128::MAX, traces)),
+            needs: [0, 1].map(|at| rarest.get(at).map_or(u128::MAX, |choice| traces(choice))),
+            next: self.next().map_or(u128::MAX, traces),
+        }
+    }
+
+    /// The words of which one must follow at once, if that can be said: behind a first step of one word.
+    fn next(&self) -> Option<&Choice> {
+        match &*self.steps {
+            [(Step::One(first), false), (Step::One(next), false), ..]
+                if [first, next].iter().all(|choice| choice.brand.is_none() && !choice.is_number) =>
+            {
+                Some(next)
+            }
+            _ => None,
         }
     }
 }
@@ -202,7 +215,10 @@ const JOINT: u8 = 2;
 /// The phrases of one language.
 #[derive(Debug, Default)]
 pub(super) struct Table {
-    ids: FxHashMap<Box<str>, u16>,
+    /// The numbers of words by their [`word_key`].
+    ids: FxHashMap<[u64; 2], u16>,
+    /// Of the words that have none.
+    long_ids: FxHashMap<Box<str>, u16>,
     /// By word: [`NEGATION`], [`JOINT`].
     marks: Vec<u8>,
     rules: Vec<Rule>,
@@ -221,6 +237,8 @@ pub(super) struct Start {
     pub(super) needs_brand: bool,
     /// The [`trace`]s of the words of which the text must have one, twice.
     pub(super) needs: [u128; 2],
+    /// The traces of the words of which one must follow the first.
+    pub(super) next: u128,
 }
 
 /// The bit that says that a text may have a word.
@@ -229,9 +247,13 @@ pub(super) fn trace(id: u16) -> u128 {
 }
 
 impl Table {
-    /// The number of a word, or [`UNKNOWN`].
-    pub(super) fn id(&self, folded: &str) -> u16 {
-        self.ids.get(folded).copied().unwrap_or(UNKNOWN)
+    /// The number of a word whose [`word_key`] is `key`, or [`UNKNOWN`].
+    pub(super) fn id(&self, folded: &str, key: Option<[u64; 2]>) -> u16 {
+        let id = match key {
+            Some(key) => self.ids.get(&key),
+            None => self.long_ids.get(folded),
+        };
+        id.copied().unwrap_or(UNKNOWN)
     }
 
     pub(super) fn rule(&self, number: u16) -> &Rule {
@@ -266,11 +288,16 @@ impl Table {
         if self.marks.is_empty() {
             self.grow();
         }
-        if let Some(id) = self.ids.get(word) {
-            return Ok(*id);
+        let key = word_key(word);
+        let id = self.id(word, key);
+        if id != UNKNOWN {
+            return Ok(id);
         }
         let id = u16::try_from(self.marks.len()).map_err(|_| "there are too many words")?;
-        self.ids.insert(word.into(), id);
+        match key {
+            Some(key) => self.ids.insert(key, id),
+            None => self.long_ids.insert(word.into(), id),
+        };
         self.grow();
         Ok(id)
     }

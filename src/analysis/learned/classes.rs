@@ -55,31 +55,43 @@ pub(super) const NEGATION: u32 = 1;
 /// The phrases of a language.
 #[derive(Debug, Default)]
 pub(super) struct Phrases {
-    /// By the hash of the first word: the most words of a phrase that begins with it.
-    starts: FxHashMap<u64, u8>,
+    /// By the hash of the first word.
+    starts: FxHashMap<u64, Begins>,
     /// By the hash of all words: the classes, one bit each.
     phrases: FxHashMap<u64, u32>,
 }
 
+/// What begins with a word.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Begins {
+    /// The most words of a phrase, 0 if there is none.
+    pub(super) most: u8,
+    /// The classes of the word by itself.
+    pub(super) classes: u32,
+}
+
 impl Phrases {
-    /// The longest phrase that `words` begin with: how many words it has, and its classes.
-    pub(super) fn at(&self, mut words: impl Iterator<Item = u64>) -> Option<(usize, u32)> {
-        let first = words.next()?;
-        let most = *self.starts.get(&first)?;
+    /// What begins with a word.
+    pub(super) fn beginning_with(&self, word: u64) -> Begins {
+        self.starts.get(&word).copied().unwrap_or_default()
+    }
+
+    /// The longest phrase that `first` and `rest` begin with: how many words it has, and its classes.
+    pub(super) fn at(
+        &self,
+        first: u64,
+        begins: Begins,
+        rest: impl Iterator<Item = u64>,
+    ) -> Option<(usize, u32)> {
         let mut hash = first;
-        let mut found = self.phrases.get(&hash).map(|classes| (1, *classes));
-        for (more, word) in words.take(usize::from(most) - 1).enumerate() {
+        let mut found = (begins.classes != 0).then_some((1, begins.classes));
+        for (more, word) in rest.take(usize::from(begins.most).saturating_sub(1)).enumerate() {
             hash = key::then(hash, word);
             if let Some(classes) = self.phrases.get(&hash) {
                 found = Some((more + 2, *classes));
             }
         }
         found
-    }
-
-    /// The classes of a word by itself.
-    pub(super) fn of_word(&self, word: u64) -> u32 {
-        self.phrases.get(&word).copied().unwrap_or(0)
     }
 
     fn read(&mut self, list: &str, language: Language) {
@@ -107,9 +119,13 @@ impl Phrases {
             hash = key::then(hash, word);
             length += 1;
         }
-        let most = self.starts.entry(first).or_default();
-        *most = (*most).max(length);
-        *self.phrases.entry(hash).or_default() |= class;
+        let begins = self.starts.entry(first).or_default();
+        begins.most = begins.most.max(length);
+        if length == 1 {
+            begins.classes |= class;
+        } else {
+            *self.phrases.entry(hash).or_default() |= class;
+        }
     }
 }
 
@@ -169,8 +185,9 @@ mod tests {
     #[test]
     fn the_longest_phrase_is_found_in_its_language_and_in_english() {
         let at = |language, text: &str| {
-            let words: Vec<u64> = text.split(' ').map(key::word).collect();
-            phrases(language).at(words.into_iter())
+            let mut words = text.split(' ').map(key::word);
+            let (first, phrases) = (words.next().unwrap(), phrases(language));
+            phrases.at(first, phrases.beginning_with(first), words)
         };
         assert_eq!(at(Language::Dutch, "niet bereikbaar vandaag").map(|found| found.0), Some(2));
         assert!(at(Language::Dutch, "customer service").is_some());

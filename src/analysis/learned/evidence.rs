@@ -11,48 +11,80 @@ const MOST: usize = 3;
 /// A word that weighs less than this share of the heaviest is not shown.
 const LEAST_SHARE: f64 = 0.35;
 
-/// By how much a feature speaks for what was judged.
-pub(super) type Weight<'a> = &'a dyn Fn(&Counted) -> f64;
-
-/// Judgements that words are shown for at once.
+/// Judgements that words are shown for.
 const JUDGEMENTS: usize = 3;
 
-/// The spans of words that speak most for each of up to [`JUDGEMENTS`], by judgement and then by place.
-pub(super) fn evidence(sheet: &Sheet, counted: &[Counted], judgements: &[(Aspect, Weight)]) -> Vec<Evidence> {
-    let mut by_feature = vec![[0.0; JUDGEMENTS]; sheet.features.len()];
-    for at in counted {
-        let times = f64::from(sheet.features[at.feature as usize].times.max(1));
-        for (share, (_, weight)) in by_feature[at.feature as usize].iter_mut().zip(judgements) {
-            *share = weight(at) / times;
-        }
-    }
-    let mut by_word = vec![[0.0; JUDGEMENTS]; sheet.words.len()];
-    for place in &sheet.places {
-        let shares = by_feature[place.feature as usize];
-        let words = usize::from(place.from)..usize::from(place.to).min(sheet.words.len());
-        let length = words.len().max(1) as f64;
-        for word in by_word.get_mut(words).unwrap_or_default() {
-            for (sum, share) in word.iter_mut().zip(shares) {
-                *sum += share / length;
-            }
-        }
-    }
-    let mut found = Vec::new();
-    for (number, (of, _)) in judgements.iter().enumerate() {
-        let by_word: Vec<f64> = by_word.iter().map(|weights| weights[number]).collect();
-        spans(sheet, &by_word, *of, &mut found);
-    }
-    found
+/// By how much the features of a text, and then its words, speak for each judgement.
+#[derive(Debug, Default)]
+pub(super) struct Shares {
+    by_feature: Vec<[f64; JUDGEMENTS]>,
+    by_word: Vec<[f64; JUDGEMENTS]>,
 }
 
-fn spans(sheet: &Sheet, by_word: &[f64], of: Aspect, found: &mut Vec<Evidence>) {
+impl Shares {
+    /// Takes by how much each feature speaks in all; one that was not counted does not.
+    pub(super) fn of_features(
+        &mut self,
+        sheet: &Sheet,
+        counted: &[Counted],
+        weights: impl Fn(&Counted) -> [f64; JUDGEMENTS],
+    ) {
+        self.by_feature.clear();
+        self.by_feature.resize(sheet.features.len(), [0.0; JUDGEMENTS]);
+        for at in counted {
+            let feature = at.feature as usize;
+            let times = sheet.features[feature].times;
+            let shares = weights(at);
+            self.by_feature[feature] =
+                if times > 1 { shares.map(|share| share / f64::from(times)) } else { shares };
+        }
+    }
+
+    /// Adds the spans of words that speak most for each judgement that is wanted, by judgement and then by place.
+    pub(super) fn evidence(
+        &mut self,
+        sheet: &Sheet,
+        judgements: [(Aspect, bool); JUDGEMENTS],
+        found: &mut Vec<Evidence>,
+    ) {
+        self.by_word.clear();
+        self.by_word.resize(sheet.words.len(), [0.0; JUDGEMENTS]);
+        for place in &sheet.places {
+            let shares = self.by_feature[place.feature as usize];
+            let (from, to) = (usize::from(place.from), usize::from(place.to));
+            // Nearly all are seen in one word.
+            if to == from + 1 {
+                if let Some(word) = self.by_word.get_mut(from) {
+                    add(word, shares);
+                }
+                continue;
+            }
+            let words = from..to.min(sheet.words.len());
+            let length = words.len().max(1) as f64;
+            for word in self.by_word.get_mut(words).unwrap_or_default() {
+                add(word, shares.map(|share| share / length));
+            }
+        }
+        for (number, (of, _)) in judgements.iter().enumerate().filter(|(_, (_, is_wanted))| *is_wanted) {
+            spans(sheet, |word| self.by_word[word][number], *of, found);
+        }
+    }
+}
+
+fn add(sums: &mut [f64; JUDGEMENTS], shares: [f64; JUDGEMENTS]) {
+    for (sum, share) in sums.iter_mut().zip(shares) {
+        *sum += share;
+    }
+}
+
+fn spans(sheet: &Sheet, weight: impl Fn(usize) -> f64, of: Aspect, found: &mut Vec<Evidence>) {
     // The five heaviest, so that three spans are left where some are neighbors.
     let mut heaviest: [Option<usize>; MOST + 2] = [None; MOST + 2];
-    for word in (0..by_word.len()).filter(|word| by_word[*word] > 0.0) {
+    for word in (0..sheet.words.len()).filter(|word| weight(*word) > 0.0) {
         let mut coming = Some(word);
         for held in &mut heaviest {
             let is_heavier = match (coming, *held) {
-                (Some(coming), Some(held)) => by_word[coming] > by_word[held],
+                (Some(coming), Some(held)) => weight(coming) > weight(held),
                 (Some(_), None) => true,
                 _ => false,
             };
@@ -62,23 +94,20 @@ fn spans(sheet: &Sheet, by_word: &[f64], of: Aspect, found: &mut Vec<Evidence>) 
         }
     }
     let Some(first) = heaviest[0] else { return };
-    let mut words: Vec<usize> = heaviest
-        .into_iter()
-        .flatten()
-        .filter(|word| by_word[*word] >= by_word[first] * LEAST_SHARE)
-        .collect();
+    let mut words: Vec<usize> =
+        heaviest.into_iter().flatten().filter(|word| weight(*word) >= weight(first) * LEAST_SHARE).collect();
     words.sort_unstable();
     let mut spans: Vec<(f64, Evidence)> = Vec::new();
     let mut before = None;
     for word in words {
         let at = sheet.words[word];
         match spans.last_mut() {
-            Some((weight, span)) if before == Some(word) && span.is_in_title == at.is_in_title => {
+            Some((sum, span)) if before == Some(word) && span.is_in_title == at.is_in_title => {
                 span.end = at.end;
-                *weight += by_word[word];
+                *sum += weight(word);
             }
             _ => spans.push((
-                by_word[word],
+                weight(word),
                 Evidence { of, is_in_title: at.is_in_title, start: at.start, end: at.end },
             )),
         }

@@ -21,6 +21,7 @@ mod train;
 mod weights;
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::sync::LazyLock;
 
 pub use adapt::{Adapted, Label, TooFewLabels, adapt, base_key};
@@ -30,8 +31,9 @@ pub use train::{Lesson, Texts, learn, text_hash};
 use super::reading::Reading;
 use crate::model::{Aspect, Complaint, Evidence, Language, Severity};
 use adapt::Correction;
+use evidence::Shares;
 use exact::logistic;
-use sheet::Sheet;
+use sheet::{Pad, Sheet};
 use weights::{Counted, Weights};
 
 /// The table that came with the program.
@@ -97,57 +99,100 @@ impl Learned {
     /// Judges a text with its title.
     pub(crate) fn judge(&self, title: Option<&Reading>, text: &Reading, language: Language) -> Verdict {
         let Some(weights) = Weights::read(&self.bytes) else { return Verdict::neutral() };
-        self.verdict(&Sheet::of_wanted(title, text, language, |key| weights.knows(key)))
+        DESK.with_borrow_mut(|desk| {
+            // What a pad remembers of words is what the table that came with the program has for them.
+            let is_lasting = matches!(self.bytes, Cow::Borrowed(_));
+            desk.pad.read(title, text, language, is_lasting, |key| weights.known(key));
+            weights::count_into(&mut desk.counted, &desk.pad.board.sheet, |feature| Some(feature.found));
+            self.weighed(&weights, &desk.pad.board.sheet, &desk.counted, &mut desk.shares)
+        })
     }
 
-    /// The verdict on a text whose features are on `sheet`: all of them, or those that have a weight.
+    /// The verdict on a text whose features are on `sheet`, also those that have no weight.
     pub(crate) fn verdict(&self, sheet: &Sheet) -> Verdict {
         let Some(weights) = Weights::read(&self.bytes) else { return Verdict::neutral() };
-        let counted = weights.count(sheet);
-        let probability = self.probability(&weights, &counted);
+        self.weighed(&weights, sheet, &weights.count(sheet), &mut Shares::default())
+    }
+
+    fn weighed(&self, weights: &Weights, sheet: &Sheet, counted: &[Counted], shares: &mut Shares) -> Verdict {
+        let sums = sums(counted);
+        let probability = self.probability(weights, counted, sums.complaint);
         let complaint = Complaint { verdict: probability >= 0.5, probability };
-        let feeling = logistic(sentiment_score(&weights, &counted)) * 2.0 - 1.0;
+        let feeling = logistic(of_sum(sums.sentiment, weights.heads.sentiment)) * 2.0 - 1.0;
         let sentiment = thousandths(feeling);
-        let severity = (probability >= MAY_BE_COMPLAINT).then(|| severity(&weights, &counted));
+        let severity = (probability >= MAY_BE_COMPLAINT).then(|| severity(weights, counted));
         // Why a post is clearly no complaint, or leaves its writer cold, nobody asks.
-        let mut wanted: Vec<(Aspect, evidence::Weight)> = Vec::with_capacity(3);
-        let of_complaint =
-            |at: &Counted| self.complaint_weight(&weights, at) * at.value * sign(complaint.verdict);
-        let of_severity = |at: &Counted| {
-            severity
-                .map_or(0.0, |severity| f64::from(lead(weights.severities(at.row), severity)) * at.severity)
-        };
-        let of_sentiment =
-            |at: &Counted| f64::from(weights.row(at.row).sentiment) * at.value * sign(sentiment > 0.0);
-        if probability >= MAY_BE_COMPLAINT {
-            wanted.push((Aspect::Complaint, &of_complaint));
+        let wanted = [
+            (Aspect::Complaint, probability >= MAY_BE_COMPLAINT),
+            (Aspect::Severity, complaint.verdict),
+            (Aspect::Sentiment, sentiment.abs() >= FELT),
+        ];
+        let mut evidence = Vec::new();
+        if wanted.iter().any(|(_, is_wanted)| *is_wanted) {
+            let shown = severity.filter(|_| complaint.verdict);
+            let (by_complaint, by_sentiment) = (sign(complaint.verdict), sign(sentiment > 0.0));
+            shares.of_features(sheet, counted, |at| {
+                [
+                    self.complaint_weight(weights, at) * at.value * by_complaint,
+                    shown.map_or(0.0, |severity| {
+                        f64::from(lead(weights.severities(at.row), severity)) * at.severity
+                    }),
+                    f64::from(at.found.sentiment) * at.value * by_sentiment,
+                ]
+            });
+            shares.evidence(sheet, wanted, &mut evidence);
         }
-        if complaint.verdict {
-            wanted.push((Aspect::Severity, &of_severity));
-        }
-        if sentiment.abs() >= FELT {
-            wanted.push((Aspect::Sentiment, &of_sentiment));
-        }
-        let evidence =
-            if wanted.is_empty() { Vec::new() } else { evidence::evidence(sheet, &counted, &wanted) };
         Verdict { complaint, severity, sentiment, evidence }
     }
 
-    /// The score of a complaint before it is a probability: above 0 it is more likely one than not.
-    pub(crate) fn complaint_score(&self, weights: &Weights, counted: &[Counted]) -> f64 {
-        let sum: f64 = counted.iter().map(|at| f64::from(weights.row(at.row).complaint) * at.value).sum();
-        let base = sum * f64::from(weights.heads.complaint[0]) + f64::from(weights.heads.complaint[1]);
+    /// The score of a complaint before it is a probability: above 0 it is more likely one than not. `sum` is that of the
+    /// weights.
+    pub(crate) fn complaint_score(&self, weights: &Weights, counted: &[Counted], sum: f64) -> f64 {
+        let base = of_sum(sum, weights.heads.complaint);
         base + self.correction.as_ref().map_or(0.0, |correction| correction.score(counted))
     }
 
-    fn probability(&self, weights: &Weights, counted: &[Counted]) -> f32 {
-        thousandths(logistic(self.complaint_score(weights, counted) * f64::from(weights.heads.slope)))
+    fn probability(&self, weights: &Weights, counted: &[Counted], sum: f64) -> f32 {
+        let score = self.complaint_score(weights, counted, sum);
+        thousandths(logistic(score * f64::from(weights.heads.slope)))
     }
 
     fn complaint_weight(&self, weights: &Weights, at: &Counted) -> f64 {
-        let base = f64::from(weights.row(at.row).complaint) * f64::from(weights.heads.complaint[0]);
+        let base = f64::from(at.found.complaint) * f64::from(weights.heads.complaint[0]);
         base + self.correction.as_ref().map_or(0.0, |correction| correction.weight(at.row))
     }
+}
+
+thread_local! {
+    static DESK: RefCell<Desk> = RefCell::default();
+}
+
+/// What judging one text after another needs, kept for the next.
+#[derive(Default)]
+struct Desk {
+    pad: Pad,
+    counted: Vec<Counted>,
+    shares: Shares,
+}
+
+/// The sums of the weights of all features, each as much as it counts.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sums {
+    complaint: f64,
+    sentiment: f64,
+}
+
+/// Both in one walk: each waits for its own last addition only.
+fn sums(counted: &[Counted]) -> Sums {
+    counted.iter().fold(Sums::default(), |sums, at| Sums {
+        complaint: sums.complaint + f64::from(at.found.complaint) * at.value,
+        sentiment: sums.sentiment + f64::from(at.found.sentiment) * at.value,
+    })
+}
+
+/// The score that a sum of weights makes: `unit` is what one step is worth.
+fn of_sum(sum: f64, [unit, constant]: [f32; 2]) -> f64 {
+    sum * f64::from(unit) + f64::from(constant)
 }
 
 impl Verdict {
@@ -155,11 +200,6 @@ impl Verdict {
     pub(crate) fn neutral() -> Self {
         Self { complaint: Complaint::default(), severity: None, sentiment: 0.0, evidence: Vec::new() }
     }
-}
-
-fn sentiment_score(weights: &Weights, counted: &[Counted]) -> f64 {
-    let sum: f64 = counted.iter().map(|at| f64::from(weights.row(at.row).sentiment) * at.value).sum();
-    sum * f64::from(weights.heads.sentiment[0]) + f64::from(weights.heads.sentiment[1])
 }
 
 fn severity(weights: &Weights, counted: &[Counted]) -> Severity {

@@ -7,11 +7,12 @@ use std::ops::Range;
 
 use crate::analysis::reading::{Reading, Word};
 use crate::model::Language;
-use crate::text::TokenKind;
+use crate::text::{TokenKind, key_slot, word_key};
 
-use super::classes::{CLASSES, NEGATION, Phrases, phrases};
+use super::classes::{Begins, CLASSES, NEGATION, Phrases, phrases};
 use super::key::{self, Block, key};
 use super::marks::Marks;
+use super::weights::Row;
 
 /// Words after a negation that it negates, unless a mark stands before them.
 const SCOPE: u8 = 4;
@@ -34,6 +35,8 @@ pub(crate) struct Feature {
     pub(crate) block: Block,
     /// How often it was seen.
     pub(crate) times: u16,
+    /// What the table of weights has for it, where that was asked while it was read.
+    pub(super) found: Row,
 }
 
 /// A feature in words `from..to`.
@@ -56,26 +59,185 @@ pub(super) struct Where {
 impl Sheet {
     /// Reads off the features of a text and its title.
     pub(crate) fn new(title: Option<&Reading>, text: &Reading, language: Language) -> Self {
-        Self::of_wanted(title, text, language, |_| true)
+        let mut pad = Pad::default();
+        pad.read(title, text, language, false, |_| Some(Row::default()));
+        pad.board.sheet
+    }
+}
+
+/// What features are read on: a sheet, and what helps to fill it. Used for one text after another, it costs no memory
+/// for each, and remembers the letters of words.
+#[derive(Debug, Default)]
+pub(super) struct Pad {
+    pub(super) board: Board,
+    items: Vec<Item>,
+    letters: Vec<u8>,
+    seen: Vec<Seen>,
+    /// What is known of each that was seen.
+    found: Vec<Option<Row>>,
+    memo: Memo,
+}
+
+/// A sheet, and where on it a feature is.
+#[derive(Debug, Default)]
+pub(super) struct Board {
+    pub(super) sheet: Sheet,
+    /// By the end of a key: a number in [`Sheet::features`], or [`NONE`]. At most half full.
+    slots: Vec<u32>,
+}
+
+impl Board {
+    /// Makes it empty, for a text of so many words.
+    fn wipe(&mut self, words: usize) {
+        self.sheet.features.clear();
+        self.sheet.places.clear();
+        self.sheet.words.clear();
+        self.slots.clear();
+        self.slots.resize((words * 16 + 64).next_power_of_two(), NONE);
     }
 
-    /// As [`Sheet::new`], with those features only whose keys are wanted: most of a text are in no table of weights.
-    pub(super) fn of_wanted(
+    /// Puts a feature on the sheet where it was seen. Asked two hundred times for a post: worth its place in each caller.
+    #[inline(always)]
+    fn enter(&mut self, key: u64, found: Row, block: Block, (from, to): (u16, u16)) {
+        let Sheet { features, places, .. } = &mut self.sheet;
+        if features.len() * 2 >= self.slots.len() {
+            spread(&mut self.slots, features);
+        }
+        let mask = self.slots.len() - 1;
+        let mut slot = first_slot(key, mask);
+        let feature = loop {
+            let number = self.slots[slot];
+            if number == NONE {
+                let new = u32::try_from(features.len()).unwrap_or(NONE - 1);
+                self.slots[slot] = new;
+                features.push(Feature { key, block, times: 1, found });
+                break new;
+            }
+            let known = &mut features[number as usize];
+            if known.key == key {
+                known.times = known.times.saturating_add(1);
+                break number;
+            }
+            slot = (slot + 1) & mask;
+        };
+        places.push(Place { feature, from, to });
+    }
+}
+
+/// No feature.
+const NONE: u32 = u32::MAX;
+
+impl Pad {
+    /// Reads off those features of a text and its title that are `known`: most of a text are in no table of weights.
+    /// If `known` says the same for ever (`is_lasting`), what it says of the letters of a word is remembered.
+    pub(super) fn read(
+        &mut self,
         title: Option<&Reading>,
         text: &Reading,
         language: Language,
-        is_wanted: impl Fn(u64) -> bool,
-    ) -> Self {
+        is_lasting: bool,
+        known: impl Fn(u64) -> Option<Row>,
+    ) {
         let words = text.words.len() + title.map_or(0, |title| title.words.len());
-        let mut pen = Pen::new(words, language);
+        self.board.wipe(words);
+        self.items.clear();
+        self.seen.clear();
+        let phrases = phrases(language);
+        let mut pen =
+            Pen { language, phrases, pad: self, known, is_lasting, clause: 0, tally: Tally::default() };
         // Some sources give the first line of a text as its title too.
         if let Some(title) = title.filter(|title| title.text.trim() != text.text.trim()) {
             pen.read(title, true);
             pen.end_sentence();
         }
         pen.read(text, false);
-        pen.finish(text.text, is_wanted)
+        pen.finish(text.text);
     }
+}
+
+/// Puts the numbers of `features` on twice as many slots.
+#[cold]
+fn spread(slots: &mut Vec<u32>, features: &[Feature]) {
+    let more = slots.len() * 2;
+    slots.clear();
+    slots.resize(more, NONE);
+    for (number, feature) in (0..).zip(features) {
+        let slot = free_slot(slots, feature.key);
+        slots[slot] = number;
+    }
+}
+
+/// The slot where the search for a key begins.
+fn first_slot(key: u64, mask: usize) -> usize {
+    usize::try_from(key >> 24).unwrap_or(0) & mask
+}
+
+fn free_slot(slots: &[u32], key: u64) -> usize {
+    let mask = slots.len() - 1;
+    let mut slot = first_slot(key, mask);
+    while slots[slot] != NONE {
+        slot = (slot + 1) & mask;
+    }
+    slot
+}
+
+/// The runs of letters of words that have a weight: few words make most of all texts, and a word has always the same. All
+/// of a word lies together, since to wait for memory costs more here than to reckon.
+#[derive(Debug, Default)]
+struct Memo {
+    /// By [`key_slot`]; a word takes the place of another.
+    words: Vec<Remembered>,
+}
+
+/// What is remembered of a word: 256 bytes.
+#[derive(Debug, Clone, Copy)]
+#[repr(align(64))]
+struct Remembered {
+    /// See [`word_key`].
+    letters: [u64; 2],
+    /// Of the word itself.
+    hash: u64,
+    /// The first are those of the word, with 0 behind the last.
+    runs: [Packed; MOST_RUNS],
+}
+
+/// Runs of one word that are remembered. A word with more has eleven letters or more and is read each time.
+const MOST_RUNS: usize = 29;
+
+/// Runs of a word of sixteen letters, known or not.
+const ALL_RUNS: usize = 45;
+
+/// A known feature in one number: above what the row says, below the upper forty bits of its key, of which the first
+/// nineteen are the row. Two features of a text that agree in these are one in a billion texts.
+type Packed = u64;
+
+const OF_KEY: u64 = !0xff_ffff;
+
+fn packed(key: u64, found: Row) -> Packed {
+    let Row { rarity, complaint, sentiment, .. } = found;
+    key & OF_KEY
+        | u64::from(rarity) << 16
+        | u64::from(complaint.cast_unsigned()) << 8
+        | u64::from(sentiment.cast_unsigned())
+}
+
+fn unpacked(packed: Packed) -> Row {
+    let [complaint, sentiment] = [packed >> 8, packed].map(|byte| byte.to_le_bytes()[0].cast_signed());
+    Row { check: 0, rarity: packed.to_le_bytes()[2], complaint, sentiment }
+}
+
+impl Memo {
+    /// Words that are remembered, as a power of two.
+    const BITS: u32 = 14;
+}
+
+/// A feature that was seen, and may have a weight.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    key: u64,
+    block: Block,
+    from: u16,
+    to: u16,
 }
 
 /// A word or mark in the order of the text.
@@ -90,7 +252,13 @@ struct Item {
     clause: u16,
     is_mark: bool,
     is_word: bool,
-    is_negation: bool,
+    begins: Begins,
+}
+
+impl Item {
+    fn is_negation(&self) -> bool {
+        self.begins.classes & NEGATION != 0
+    }
 }
 
 /// What is counted on the way.
@@ -123,40 +291,17 @@ enum Opening {
     Retweet,
 }
 
-/// A feature where it was seen.
-#[derive(Debug, Clone, Copy)]
-struct Seen {
-    key: u64,
-    block: Block,
-    from: u16,
-    to: u16,
-}
-
-struct Pen {
+struct Pen<'p, K> {
     language: Language,
     phrases: &'static Phrases,
-    sheet: Sheet,
-    seen: Vec<Seen>,
-    items: Vec<Item>,
+    pad: &'p mut Pad,
+    known: K,
+    is_lasting: bool,
     clause: u16,
     tally: Tally,
-    letters: Vec<u8>,
 }
 
-impl Pen {
-    fn new(words: usize, language: Language) -> Self {
-        Self {
-            language,
-            phrases: phrases(language),
-            sheet: Sheet { words: Vec::with_capacity(words), ..Sheet::default() },
-            seen: Vec::with_capacity(words * 20 + 32),
-            items: Vec::with_capacity(words * 2 + 8),
-            clause: 0,
-            tally: Tally::default(),
-            letters: Vec::with_capacity(32),
-        }
-    }
-
+impl<K: Fn(u64) -> Option<Row>> Pen<'_, K> {
     fn read(&mut self, reading: &Reading, is_in_title: bool) {
         let mut at = 0;
         for word in &reading.words {
@@ -205,8 +350,8 @@ impl Pen {
     }
 
     fn word(&mut self, reading: &Reading, word: &Word, is_in_title: bool, gap: &str) {
-        let Ok(number) = u16::try_from(self.sheet.words.len()) else { return };
-        self.sheet.words.push(Where { is_in_title, start: word.start, end: word.end });
+        let Ok(number) = u16::try_from(self.pad.board.sheet.words.len()) else { return };
+        self.pad.board.sheet.words.push(Where { is_in_title, start: word.start, end: word.end });
         let folded = reading.folded(word);
         let mut bare = None;
         let hash = match word.kind {
@@ -214,14 +359,12 @@ impl Pen {
                 self.tally.words += 1;
                 self.tally.shouted += usize::from(word.is_shouted);
                 self.tally.elongated += usize::from(word.is_elongated);
-                self.letters(folded, number);
-                key::word(folded)
+                self.letters(folded, word.key, number)
             }
             TokenKind::Hashtag => {
                 self.tally.hashtags += 1;
                 let letters = folded.trim_start_matches(['#', '＃']);
-                bare = Some(key::word(letters));
-                self.letters(letters, number);
+                bare = Some(self.letters(letters, word_key(letters), number));
                 key::word(folded)
             }
             TokenKind::Number => {
@@ -246,14 +389,14 @@ impl Pen {
             }
         };
         let bare = bare.unwrap_or(hash);
-        self.items.push(Item {
+        self.pad.items.push(Item {
             hash,
             bare,
             word: number,
             clause: self.clause,
             is_mark: false,
             is_word: word.kind == TokenKind::Word,
-            is_negation: self.is_negation(bare),
+            begins: self.phrases.beginning_with(bare),
         });
     }
 
@@ -261,7 +404,7 @@ impl Pen {
         let is_support = is_support(folded);
         if self.tally.handles == 0 {
             self.tally.is_first_support = is_support;
-            let is_retweet = self.items.first().is_some_and(|item| item.hash == key::word("rt"));
+            let is_retweet = self.pad.items.first().is_some_and(|item| item.hash == key::word("rt"));
             self.tally.opening = match number {
                 0 if gap.trim() == "." => Opening::DotHandle,
                 0 => Opening::Handle,
@@ -274,43 +417,94 @@ impl Pen {
     }
 
     fn push(&mut self, hash: u64, is_mark: bool) {
-        let word = u16::try_from(self.sheet.words.len().saturating_sub(1)).unwrap_or(u16::MAX);
-        let is_negation = self.is_negation(hash);
+        let word = u16::try_from(self.pad.board.sheet.words.len().saturating_sub(1)).unwrap_or(u16::MAX);
+        let begins = self.phrases.beginning_with(hash);
         let clause = self.clause;
-        self.items.push(Item { hash, bare: hash, word, clause, is_mark, is_word: false, is_negation });
+        self.pad.items.push(Item { hash, bare: hash, word, clause, is_mark, is_word: false, begins });
     }
 
-    fn is_negation(&self, word: u64) -> bool {
-        self.phrases.of_word(word) & NEGATION != 0
+    /// Enters the runs of three to five letters of a word with its ends. Returns its hash.
+    fn letters(&mut self, folded: &str, letters: Option<[u64; 2]>, number: u16) -> u64 {
+        let words = (number, number.saturating_add(1));
+        if let Some(letters) = letters.filter(|_| self.is_lasting)
+            && let Some(slot) = self.remembered(folded, letters)
+        {
+            let Pad { board, memo, .. } = &mut *self.pad;
+            let word = &memo.words[slot];
+            for packed in word.runs.iter().copied().take_while(|packed| *packed != 0) {
+                board.enter(packed & OF_KEY, unpacked(packed), Block::Letters, words);
+            }
+            return word.hash;
+        }
+        let letters = self.with_ends(folded);
+        runs(&letters, |key| {
+            if let Some(found) = (self.known)(key) {
+                self.enter(key, found, Block::Letters, words);
+            }
+        });
+        self.pad.letters = letters;
+        key::word(folded)
     }
 
-    /// The runs of three to five letters of a word with its ends.
-    fn letters(&mut self, folded: &str, number: u16) {
-        let mut letters = std::mem::take(&mut self.letters);
+    /// The slot that holds a word, which may be remembered only now; `None` if it has too many runs.
+    fn remembered(&mut self, folded: &str, letters: [u64; 2]) -> Option<usize> {
+        let slot = key_slot(letters, Memo::BITS);
+        if self.pad.memo.words.get(slot).is_some_and(|word| word.letters == letters) {
+            return Some(slot);
+        }
+        let mut word = Remembered { letters, hash: key::word(folded), runs: [0; MOST_RUNS] };
+        let ends = self.with_ends(folded);
+        // All are asked for before the first answer is looked at.
+        let (mut all, mut found) = (0, [None; ALL_RUNS]);
+        runs(&ends, |key| {
+            if let Some(place) = found.get_mut(all) {
+                *place = (self.known)(key).map(|row| packed(key, row));
+            }
+            all += 1;
+        });
+        let mut count = 0;
+        for run in found.into_iter().take(all).flatten() {
+            if let Some(place) = word.runs.get_mut(count) {
+                *place = run;
+            }
+            count += 1;
+        }
+        self.pad.letters = ends;
+        let memo = &mut self.pad.memo;
+        if memo.words.is_empty() {
+            memo.words.resize(1 << Memo::BITS, Remembered { letters: [0; 2], hash: 0, runs: [0; MOST_RUNS] });
+        }
+        if count > MOST_RUNS {
+            return None;
+        }
+        memo.words[slot] = word;
+        Some(slot)
+    }
+
+    /// Enters a feature under as much of its key as is remembered of one.
+    fn enter(&mut self, key: u64, found: Row, block: Block, words: (u16, u16)) {
+        let key = if self.is_lasting { key & OF_KEY } else { key };
+        self.pad.board.enter(key, found, block, words);
+    }
+
+    /// The letters of a word between two signs that are none. To be given back.
+    fn with_ends(&mut self, folded: &str) -> Vec<u8> {
+        let mut letters = std::mem::take(&mut self.pad.letters);
         letters.clear();
         letters.push(b'_');
         letters.extend(folded.bytes().filter(|byte| *byte != b'\''));
         letters.push(b'_');
-        for from in 0..letters.len() {
-            let mut packed = 0_u64;
-            for (length, byte) in letters[from..].iter().take(5).enumerate() {
-                packed = packed << 8 | u64::from(*byte);
-                if length >= 2 {
-                    self.add(Block::Letters, packed, number..number.saturating_add(1));
-                }
-            }
-        }
-        self.letters = letters;
+        letters
     }
 
-    fn finish(mut self, text: &str, is_wanted: impl Fn(u64) -> bool) -> Sheet {
-        let items = std::mem::take(&mut self.items);
+    fn finish(mut self, text: &str) {
+        let items = std::mem::take(&mut self.pad.items);
         self.words_and_pairs(&items);
         self.negated(&items);
         self.classes(&items);
         self.surface(text);
-        self.enter(is_wanted);
-        self.sheet
+        self.enter_seen();
+        self.pad.items = items;
     }
 
     fn words_and_pairs(&mut self, items: &[Item]) {
@@ -330,7 +524,7 @@ impl Pen {
             if item.clause != clause {
                 (left, clause) = (0, item.clause);
             }
-            if item.is_negation {
+            if item.is_negation() {
                 (left, from) = (SCOPE, item.word);
             } else if left > 0 {
                 self.add(Block::Negated, item.hash, from..item.word.saturating_add(1));
@@ -342,13 +536,16 @@ impl Pen {
     fn classes(&mut self, items: &[Item]) {
         let items: Vec<Item> = items.iter().filter(|item| !item.is_mark).copied().collect();
         let phrases = self.phrases;
-        let negations: Vec<usize> = (0..items.len()).filter(|at| items[*at].is_negation).collect();
+        let negations: Vec<usize> = (0..items.len()).filter(|at| items[*at].is_negation()).collect();
         let comes_after = matches!(self.language, Language::Dutch | Language::German);
         let mut counts = [[0_u16; 2]; CLASSES.len()];
         for (at, item) in items.iter().enumerate() {
-            let rest =
-                items[at..].iter().take_while(|other| other.clause == item.clause).map(|other| other.bare);
-            let Some((length, classes)) = phrases.at(rest) else { continue };
+            if item.begins.most == 0 {
+                continue;
+            }
+            let rest = items[at + 1..].iter().take_while(|other| other.clause == item.clause);
+            let found = phrases.at(item.bare, item.begins, rest.map(|other| other.bare));
+            let Some((length, classes)) = found else { continue };
             let end = at + length;
             let is_negated = negations.iter().any(|negation| {
                 let is_near = *negation < at && at - negation <= 3
@@ -416,37 +613,33 @@ impl Pen {
     }
 
     fn add(&mut self, block: Block, hash: u64, words: Range<u16>) {
-        self.seen.push(Seen { key: key(block, hash), block, from: words.start, to: words.end });
+        self.pad.seen.push(Seen { key: key(block, hash), block, from: words.start, to: words.end });
     }
 
-    /// Puts on the sheet what was seen and is wanted. All is asked for before any of it is used: a table that is larger
-    /// than the processor's cache answers many questions at once nearly as soon as one.
-    fn enter(&mut self, is_wanted: impl Fn(u64) -> bool) {
-        let wanted: Vec<bool> = self.seen.iter().map(|seen| is_wanted(seen.key)).collect();
-        let places = wanted.iter().filter(|is_wanted| **is_wanted).count();
-        self.sheet.features.reserve(places);
-        self.sheet.places.reserve(places);
-        // At most half full.
-        let mut slots = vec![u32::MAX; (places * 2).next_power_of_two()];
-        let mask = slots.len() - 1;
-        for (seen, _) in self.seen.iter().zip(wanted).filter(|(_, is_wanted)| *is_wanted) {
-            let mut slot = usize::try_from(seen.key & 0xffff_ffff).unwrap_or(0) & mask;
-            let feature = loop {
-                let number = slots[slot];
-                if number == u32::MAX {
-                    let new = u32::try_from(self.sheet.features.len()).unwrap_or(u32::MAX - 1);
-                    slots[slot] = new;
-                    self.sheet.features.push(Feature { key: seen.key, block: seen.block, times: 0 });
-                    break new;
-                }
-                if self.sheet.features[number as usize].key == seen.key {
-                    break number;
-                }
-                slot = (slot + 1) & mask;
-            };
-            let times = &mut self.sheet.features[feature as usize].times;
-            *times = times.saturating_add(1);
-            self.sheet.places.push(Place { feature, from: seen.from, to: seen.to });
+    /// Enters what was seen and is known. All is asked for before any of it is used: a table that is larger than the
+    /// processor's cache answers many questions at once nearly as soon as one.
+    fn enter_seen(&mut self) {
+        let Pad { seen, found, .. } = &mut *self.pad;
+        found.clear();
+        found.extend(seen.iter().map(|seen| (self.known)(seen.key)));
+        for at in 0..self.pad.seen.len() {
+            if let Some(found) = self.pad.found[at] {
+                let Seen { key, block, from, to } = self.pad.seen[at];
+                self.enter(key, found, block, (from, to));
+            }
+        }
+    }
+}
+
+/// The keys of the runs of three to five letters.
+fn runs(letters: &[u8], mut each: impl FnMut(u64)) {
+    for from in 0..letters.len() {
+        let mut packed = 0_u64;
+        for (length, byte) in letters[from..].iter().take(5).enumerate() {
+            packed = packed << 8 | u64::from(*byte);
+            if length >= 2 {
+                each(key(Block::Letters, packed));
+            }
         }
     }
 }

@@ -79,7 +79,7 @@ pub fn learn(lessons: &[Lesson]) -> Vec<u8> {
     let known = |feature: &Feature| {
         let (row, check) = place(feature.key);
         let found: &Row = &rows[row as usize];
-        (found.check == check).then_some((row, found.rarity))
+        (found.check == check).then_some(*found)
     };
     let counted: Vec<Vec<Counted>> =
         lessons.iter().map(|lesson| weights::count(lesson.texts.sheet(), known)).collect();

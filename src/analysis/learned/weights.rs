@@ -77,6 +77,8 @@ pub(crate) struct Counted {
     pub(crate) feature: u32,
     /// Its row.
     pub(crate) row: u32,
+    /// What stands there.
+    pub(crate) found: Row,
     /// How much of it there is, for complaint and sentiment.
     pub(crate) value: f64,
     /// How much of it there is, for severity.
@@ -119,49 +121,50 @@ impl<'a> Weights<'a> {
         [a, b, c, d].map(u8::cast_signed)
     }
 
-    /// Whether the table has a weight for the feature of that key.
-    pub(crate) fn knows(&self, key: u64) -> bool {
+    /// What the table has for the feature of that key.
+    pub(crate) fn known(&self, key: u64) -> Option<Row> {
         let (row, check) = place(key);
-        self.row(row).check == check
+        Some(self.row(row)).filter(|found| found.check == check)
     }
 
     /// The features of `sheet` that are known, with how much they count. The order is that of the sheet, and so is that
     /// of every sum over them.
     pub(crate) fn count(&self, sheet: &Sheet) -> Vec<Counted> {
-        count(sheet, |feature| {
-            let (row, check) = place(feature.key);
-            let found = self.row(row);
-            (found.check == check).then_some((row, found.rarity))
-        })
+        count(sheet, |feature| self.known(feature.key))
     }
 }
 
-/// As [`Weights::count`], with the rows that `known` gives: the row and the rarity.
-pub(crate) fn count(sheet: &Sheet, known: impl Fn(&Feature) -> Option<(u32, u8)>) -> Vec<Counted> {
+/// As [`Weights::count`], with what `known` gives.
+pub(crate) fn count(sheet: &Sheet, known: impl Fn(&Feature) -> Option<Row>) -> Vec<Counted> {
     let mut counted = Vec::with_capacity(sheet.features.len());
+    count_into(&mut counted, sheet, known);
+    counted
+}
+
+/// As [`count`], in the place of what `counted` held.
+pub(super) fn count_into(counted: &mut Vec<Counted>, sheet: &Sheet, known: impl Fn(&Feature) -> Option<Row>) {
+    counted.clear();
+    counted.reserve(sheet.features.len());
     // Integers, so that the length of a block is exact.
     let mut lengths = [0_u64; BLOCKS.len()];
     for (number, feature) in (0_u32..).zip(&sheet.features) {
-        let Some((row, rarity)) = known(feature) else { continue };
+        let Some(found) = known(feature) else { continue };
         let is_normed = BLOCKS[feature.block as usize].is_normed;
-        let amount = if is_normed { u32::from(rarity) * times(feature.times) } else { 1 };
+        let amount = if is_normed { u32::from(found.rarity) * times(feature.times) } else { 1 };
         lengths[feature.block as usize] += u64::from(amount) * u64::from(amount);
-        counted.push(Counted { feature: number, row, value: f64::from(amount), severity: 0.0 });
+        let (row, value) = (place(feature.key).0, f64::from(amount));
+        counted.push(Counted { feature: number, row, found, value, severity: 0.0 });
     }
-    let scales: Vec<(f64, f64)> = BLOCKS
-        .iter()
-        .zip(lengths)
-        .map(|(scale, length)| {
-            let length = if scale.is_normed && length > 0 { (length as f64).sqrt() } else { 1.0 };
-            (scale.meaning / length, scale.severity / length)
-        })
-        .collect();
-    for counted in &mut counted {
+    let mut scales = [(0.0, 0.0); BLOCKS.len()];
+    for ((scale, length), scaled) in BLOCKS.iter().zip(lengths).zip(&mut scales) {
+        let length = if scale.is_normed && length > 0 { (length as f64).sqrt() } else { 1.0 };
+        *scaled = (scale.meaning / length, scale.severity / length);
+    }
+    for counted in counted {
         let (meaning, severity) = scales[sheet.features[counted.feature as usize].block as usize];
         counted.severity = counted.value * severity;
         counted.value *= meaning;
     }
-    counted
 }
 
 /// The row of a feature, and the check byte that stands there if it is known.
@@ -198,5 +201,9 @@ pub(crate) fn write(heads: &Heads, rows: &[Row], severities: &[[i8; 4]]) -> Vec<
 /// How much a feature counts that was seen so often: one plus the natural logarithm, in sixteenths.
 fn times(times: u16) -> u32 {
     const STEPS: [u32; 16] = [16, 27, 34, 38, 42, 45, 47, 49, 51, 53, 54, 56, 57, 58, 59, 60];
+    // Nearly all are seen once.
+    if times == 1 {
+        return STEPS[0];
+    }
     STEPS[usize::from(times).clamp(1, STEPS.len()) - 1]
 }

@@ -552,3 +552,13 @@ fn a_long_text_takes_no_longer_by_the_character() {
         holds_its_laws(&text.repeat(20_000));
     }
 }
+
+proptest! {
+    /// The cheap look before all others never lets go what they would find.
+    #[test]
+    fn what_is_found_is_looked_for(
+        text in "([ @.+(-]|@[a-zA-Z]{1,4}|@NL91ABNA0|[0-9]{1,8}|[a-z_]{1,3}|06-?[0-9]{8}|GB82 WEST 1234 5698 7654 32|NL91ABNA0417164300|AB123456C|X1234567L|rssmra85t10a562s|111222333|jan@x.nl){0,12}"
+    ) {
+        prop_assert!(may_hold(&text) || pass(&text).is_empty(), "{text}");
+    }
+}
