@@ -2,6 +2,7 @@
 //! page and the HTTP API alike.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::Serialize;
 
 use super::answer::{PostAnswer, QuestionAnswer, post_answer};
@@ -56,7 +57,7 @@ pub struct EmergingAnswer {
     pub late: Vec<String>,
     /// All that is emerging.
     pub total: u64,
-    /// The surest first.
+    /// Those of most people first.
     pub problems: Vec<EmergingProblemAnswer>,
 }
 
@@ -207,14 +208,27 @@ impl EmergingPeriod {
     pub fn compared(&self) -> String {
         let days = if self.days == 1 { "day".to_owned() } else { format!("{} days", self.days) };
         match (self.same_weekdays, self.days, self.before.len()) {
-            (true, 7, 1) => "the week before".to_owned(),
-            (true, 7, weeks) => format!("{weeks} weeks before"),
+            (true, 7, 1) if self.is_unbroken() => "the week before".to_owned(),
+            (true, 7, 1) => "an earlier week".to_owned(),
+            (true, 7, weeks) if self.is_unbroken() => format!("the {weeks} weeks before"),
+            (true, 7, weeks) => format!("{weeks} earlier weeks"),
+            (true, 1, 1) => "the same weekday before".to_owned(),
             (true, 1, weeks) => format!("the same weekday of {weeks} earlier weeks"),
+            (true, ..7, 1) => "the same weekdays before".to_owned(),
             (true, ..7, weeks) => format!("the same weekdays of {weeks} earlier weeks"),
             (true, _, times) => format!("the same weekdays before, {times} times"),
             (false, _, 1) => format!("the {days} before, which have other weekdays"),
             (false, _, times) => format!("the {days} before, {times} times, which have other weekdays"),
         }
+    }
+
+    /// Whether each of the times is followed by the next: none was left out.
+    fn is_unbroken(&self) -> bool {
+        let starts = self.before.iter().skip(1).map(|days| &days.from).chain([&self.from]);
+        let day = |text: &String| text.parse::<Date>().ok();
+        self.before.iter().zip(starts).all(|(days, next)| {
+            day(&days.to).and_then(|last| last.tomorrow().ok()).is_some_and(|after| day(next) == Some(after))
+        })
     }
 
     fn of(times: &Times) -> Self {

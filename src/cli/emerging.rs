@@ -87,7 +87,7 @@ fn shown(answer: &EmergingAnswer) -> String {
         );
     }
     for problem in &answer.problems {
-        let _ = write!(out, "\n{}", card(period, problem));
+        let _ = write!(out, "\n{}", card(problem));
     }
     if answer.total > answer.problems.len() as u64 {
         let _ = writeln!(out, "\nand {} more: --limit", number(answer.total - answer.problems.len() as u64));
@@ -100,7 +100,7 @@ fn compared(period: &EmergingPeriod) -> String {
     format!("{} to {} against {}, since {since}", period.from, period.to, period.compared())
 }
 
-fn card(period: &EmergingPeriod, problem: &EmergingProblemAnswer) -> String {
+fn card(problem: &EmergingProblemAnswer) -> String {
     let mut out = String::new();
     let voices: Vec<Option<u64>> = problem.voices.iter().map(|count| Some(*count)).collect();
     let _ = writeln!(out, "{} ({})  {}", harmless(&problem.name), problem.language, sparkline(&voices));
@@ -114,7 +114,7 @@ fn card(period: &EmergingPeriod, problem: &EmergingProblemAnswer) -> String {
     };
     let _ = writeln!(out, "  now       {} by {people}; {before}", posts(problem.posts));
     if let Some(first) = &problem.first_seen {
-        let _ = writeln!(out, "  since     {first}, of the days from {}", period.from);
+        let _ = writeln!(out, "  first     {first}");
     }
     let brands: Vec<String> = problem
         .brands
@@ -128,7 +128,8 @@ fn card(period: &EmergingPeriod, problem: &EmergingProblemAnswer) -> String {
     let words: Vec<String> = problem.words.iter().map(|word| harmless(word)).collect();
     let _ = writeln!(out, "  words     {}", words.join(", "));
     if problem.unassigned > 0 && problem.unassigned < problem.posts {
-        let _ = writeln!(out, "  no known problem takes in {} of them", number(problem.unassigned));
+        let _ =
+            writeln!(out, "  unknown   {} of them have no known problem at all", number(problem.unassigned));
     }
     for post in &problem.examples {
         let words: String = harmless(&post.text).chars().take(90).collect();

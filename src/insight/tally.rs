@@ -292,7 +292,9 @@ impl Counting {
             .map(|day| usize::try_from(day.weekday().to_monday_zero_offset()).unwrap_or(0))
             .collect();
         let mut weekday_days = [0; 7];
-        day_weekdays.iter().for_each(|day| weekday_days[*day] += 1);
+        for day in &day_weekdays {
+            weekday_days[*day] += 1;
+        }
         let empty = ProblemTally {
             // Replaced by the problem's own when all is counted.
             id: ProblemId::from_name(""),

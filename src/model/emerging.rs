@@ -24,7 +24,7 @@ pub struct Emerging {
     pub late: Vec<String>,
     /// All that is emerging.
     pub total: u64,
-    /// The surest first.
+    /// Those of most people first.
     pub problems: Vec<EmergingProblem>,
 }
 

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rustc_hash::FxHashMap;
 
@@ -59,7 +60,7 @@ pub(super) struct Read {
 /// How many voices one term had in each of the times, of how many in the same language.
 #[derive(Debug, Clone)]
 pub(super) struct Term {
-    pub(super) term: StemPair,
+    pub(super) pair: StemPair,
     pub(super) voices: Vec<u64>,
     of: Vec<u64>,
 }
@@ -127,7 +128,7 @@ impl Counted {
         };
         let oldest = times.before.last().map_or(times.last.from, |days| days.from);
         let noon = |day: jiff::civil::Date| {
-            time_zone.to_ambiguous_timestamp(day.at(12, 0, 0, 0)).compatible().map_or(0, |at| at.as_second())
+            time_zone.to_ambiguous_timestamp(day.at(12, 0, 0, 0)).compatible().map_or(0, Timestamp::as_second)
         };
         let days = Buckets::new(noon(oldest), noon(times.last.to), Interval::Day, time_zone);
         // Which of the times each day belongs to.
@@ -283,8 +284,8 @@ impl Counted {
         });
         let pairs = by_pair.into_iter().map(|((first, second), (voices, _))| ((first, Some(second)), voices));
         let mut terms: Vec<Term> =
-            stems.chain(pairs).map(|(term, voices)| Term { term, voices, of: of.clone() }).collect();
-        terms.sort_unstable_by_key(|term| term.term);
+            stems.chain(pairs).map(|(pair, voices)| Term { pair, voices, of: of.clone() }).collect();
+        terms.sort_unstable_by_key(|term| term.pair);
         terms
     }
 

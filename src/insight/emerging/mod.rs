@@ -119,7 +119,7 @@ pub fn emerging(snapshot: &Snapshot, asked: &EmergingAsked) -> Result<Emerging, 
     let mut looked_at: Vec<(Language, Term)> = Vec::new();
     for language in Language::ALL {
         let is_meant = |term: &Term| {
-            let phrase = phrase_of(&vocabulary, term.term);
+            let phrase = phrase_of(&vocabulary, term.pair);
             is_word(&phrase) && !is_name(&names, &phrase)
         };
         let terms = counted.terms(language, &vocabulary).into_iter();
@@ -131,17 +131,17 @@ pub fn emerging(snapshot: &Snapshot, asked: &EmergingAsked) -> Result<Emerging, 
         .zip(corrected(&chances))
         .filter(|((_, term), chance)| *chance <= SURE && term.is_above_all(LEAST_TIMES))
         .map(|((language, term), chance)| {
-            let phrase = phrase_of(&vocabulary, term.term);
+            let phrase = phrase_of(&vocabulary, term.pair);
             let is_known = known.has(*language, &phrase);
             Risen { language: *language, term: term.clone(), phrase, is_known, chance, posts: Vec::new() }
         })
         .collect();
     risen.sort_by(|a, b| {
         let order = a.chance.total_cmp(&b.chance).then_with(|| b.term.now().cmp(&a.term.now()));
-        order.then_with(|| (a.language, a.term.term).cmp(&(b.language, b.term.term)))
+        order.then_with(|| (a.language, a.term.pair).cmp(&(b.language, b.term.pair)))
     });
     risen.truncate(TERMS);
-    let terms: Vec<(Language, StemPair)> = risen.iter().map(|one| (one.language, one.term.term)).collect();
+    let terms: Vec<(Language, StemPair)> = risen.iter().map(|one| (one.language, one.term.pair)).collect();
     for (one, posts) in risen.iter_mut().zip(counted.having(&terms)) {
         one.posts = posts;
     }
@@ -207,7 +207,7 @@ impl Entry {
             together: head.term.clone(),
             risen: Vec::new(),
         };
-        for one in risen.iter().filter(|one| !one.is_known && one.term.term != head.term.term) {
+        for one in risen.iter().filter(|one| !one.is_known && one.term.pair != head.term.pair) {
             let posts = union(&entry.posts, &one.posts);
             let together = counted.together(&head.term, &posts);
             if together.surprise() > entry.together.surprise() {
@@ -368,6 +368,13 @@ fn linked(counted: &Counted, risen: Vec<Risen>) -> Vec<Vec<Risen>> {
     groups.into_values().collect()
 }
 
+/// What people write of an entry.
+#[derive(Debug, Clone, Default)]
+struct Called {
+    name: String,
+    words: Vec<String>,
+}
+
 /// Says of each entry all that is told.
 fn described(
     reader: &mut Reader<'_>,
@@ -389,7 +396,7 @@ fn described(
         best.push(fitting);
         read.push(some);
     }
-    let mut called: Vec<(String, Vec<String>)> = vec![Default::default(); entries.len()];
+    let mut called: Vec<Called> = vec![Called::default(); entries.len()];
     for (language, words) in words {
         let here: Vec<usize> =
             (0..entries.len()).filter(|at| entries[*at].risen[0].language == *language).collect();
@@ -401,10 +408,10 @@ fn described(
             })
             .collect();
         for ((at, name), group) in here.iter().zip(call(*language, &groups, words, names)).zip(&groups) {
-            called[*at] = (with_surest(&name, *language, group), words_written(group));
+            called[*at] = Called { name: with_surest(&name, *language, group), words: words_written(group) };
         }
     }
-    let problem = |((entry, (name, words)), best): ((&Entry, (String, Vec<String>)), &Vec<u32>)| {
+    let problem = |((entry, Called { name, words }), best): ((&Entry, Called), &Vec<u32>)| {
         let (head, posts) = (&entry.risen[0], counted.of_now(&entry.posts));
         let having = having(head.language, &entry.asked);
         let first = posts.iter().map(|at| counted.read[*at as usize].second).min();

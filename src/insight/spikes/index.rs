@@ -244,8 +244,8 @@ fn of_series(
         cases.iter().zip(&is_gap).map(|(count, is_gap)| (!is_gap).then_some(*count)).collect();
     let judged = JudgedSeries { key, query, by_count: &by_count, by_reach: &by_reach, counts: &counts };
     weighed(
-        episodes_of(&by_count, grid.seconds(), asked.config),
-        episodes_of(&by_reach, grid.seconds(), asked.config),
+        &episodes_of(&by_count, grid.seconds(), asked.config),
+        &episodes_of(&by_reach, grid.seconds(), asked.config),
         &cases,
         |at| {
             begins
@@ -263,8 +263,8 @@ fn of_series(
 /// The spikes of counts, and those of reach at other times: ten posts that many read are news before they are many. One
 /// post alone is none, however many read it.
 fn weighed(
-    by_count: Vec<Episode>,
-    by_reach: Vec<Episode>,
+    by_count: &[Episode],
+    by_reach: &[Episode],
     cases: &[u64],
     is_known: impl Fn(usize) -> bool,
 ) -> Vec<(Episode, Weight)> {
@@ -275,9 +275,9 @@ fn weighed(
             && !by_count.iter().any(|other| meet(other, episode))
     });
     let mut all: Vec<(Episode, Weight)> = of_reach.map(|episode| (*episode, Weight::Reach)).collect();
-    all.extend(by_count.into_iter().map(|episode| {
-        let is_both = by_reach.iter().any(|other| meet(other, &episode));
-        (episode, if is_both { Weight::Both } else { Weight::Count })
+    all.extend(by_count.iter().map(|episode| {
+        let is_both = by_reach.iter().any(|other| meet(other, episode));
+        (*episode, if is_both { Weight::Both } else { Weight::Count })
     }));
     all
 }
