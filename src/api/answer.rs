@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::error::AskError;
 use super::judgement::{JudgementAnswer, judgement_answer};
+use super::ledger::{ChangeAnswer, PeriodAnswer};
 use super::responses::FateAnswer;
 use crate::insight::wilson;
 use crate::model::{BrandId, CaseId, ProblemId, Query, Trend};
@@ -185,6 +186,34 @@ pub struct TrendAnswer {
     pub starts: Vec<String>,
     /// One for each value, the most posts first.
     pub series: Vec<SeriesAnswer>,
+    /// Where problems are asked for: where each of them goes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<GoesAnswer>,
+}
+
+/// Where a problem goes, among the posts of the same question without it.
+#[derive(Debug, Clone, Serialize)]
+pub struct GoesAnswer {
+    /// Lasts.
+    pub id: ProblemId,
+    /// What it is called.
+    pub name: String,
+    /// Posts of the question that have it, without responses of brands; cases or authors if those are counted.
+    pub count: u64,
+    /// How many posts its question finds.
+    pub listed: u64,
+    /// The question that finds them.
+    pub query: String,
+    /// rising, steady or fading; null without two periods to compare.
+    pub direction: Option<&'static str>,
+    /// The last period against the one before, corrected for all problems of the ledger.
+    pub change: Option<ChangeAnswer>,
+    /// Which days these are.
+    pub period: Option<PeriodAnswer>,
+    /// The first dated post of the question that has it.
+    pub first_seen: Option<String>,
+    /// The last.
+    pub last_seen: Option<String>,
 }
 
 /// One series.
@@ -336,6 +365,7 @@ pub(super) fn trend_answer(query: &Query, market: &Market, trend: Trend, listed:
         listed,
         undated: trend.undated,
         starts: trend.starts.iter().map(ToString::to_string).collect(),
+        problems: Vec::new(),
         series: trend
             .series
             .into_iter()

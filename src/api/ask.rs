@@ -11,7 +11,7 @@ use super::answer::{
     SeriesShare, TrendAnswer, post_answer, trend_answer,
 };
 use super::error::AskError;
-use super::ledger::known_problem;
+use super::ledger::{goes, known_problem};
 use super::responses::fate_answer;
 use crate::insight::{
     ProblemsAsked, TrendAsked, problem_query, problems as find_problems, trend as find_trend,
@@ -369,7 +369,9 @@ pub fn trends(store: &Store, asked: &TrendsAsked) -> Result<TrendAnswer, AskErro
     };
     let mut answer = trend_answer(&query, snapshot.market(), trend, listed);
     if !asked.filters.problem.is_empty() {
-        let (_, all) = found(&Filters { problem: Vec::new(), ..asked.filters.clone() })?;
+        let without = Filters { problem: Vec::new(), ..asked.filters.clone() };
+        let (_, all) = found(&without)?;
+        answer.problems = goes(&snapshot, &asked.filters.problem, &without.question(&snapshot)?, asked.per)?;
         for series in &mut answer.series {
             let of = all.series.iter().find(|all| all.key == series.key);
             series.share = of.map(|of| SeriesShare::new(&series.counts, &of.counts));

@@ -11,10 +11,10 @@ use serde::Serialize;
 use super::answer::QuestionAnswer;
 use super::ask::{Filters, Question};
 use super::error::AskError;
-use super::ledger::meant;
+use super::ledger::{ChangeAnswer, PeriodAnswer, meant};
 use super::parameters::Parameters;
 use crate::insight::{
-    Against, Part, Sides, Standpoint, Tallies, TallyAsked, against, mentions, tally, wilson,
+    Against, Part, ShareChange, Sides, Standpoint, Tallies, TallyAsked, against, mentions, tally, wilson,
     without_responses,
 };
 use crate::model::{BrandId, Condition, Flag, Language, Ledger, Meaning, Per, ProblemId, Query, Role};
@@ -46,6 +46,8 @@ pub struct CompareAnswer {
     pub brands: Vec<BrandCompared>,
     /// Brands with which these are compared and which are not among them.
     pub more_brands: usize,
+    /// The last period, to which changes refer; null without dates.
+    pub period: Option<PeriodAnswer>,
     /// The problems that any of the brands has, the largest first.
     pub problems: Vec<ProblemCompared>,
     /// Posts without any problem of the ledger, in the order of `brands`, of 100 of the brand's.
@@ -125,6 +127,11 @@ pub struct ProblemAtBrand {
     /// Against these.
     #[serde(flatten)]
     pub against: AgainstAnswer,
+    /// rising, steady or fading: the share of its posts, whatever their language, against the period before; null without
+    /// two periods.
+    pub goes: Option<&'static str>,
+    /// The last period against the one before, corrected for all problems and brands of the answer.
+    pub change: Option<ChangeAnswer>,
 }
 
 /// A share against that of others.
@@ -179,6 +186,7 @@ pub fn compare(store: &Store, filters: &Filters) -> Result<CompareAnswer, AskErr
         known: snapshot.ledger().shown(compared.meaning).count(),
         weak: compared.weak(&problems)?,
         brands: compared.brands(),
+        period: compared.tallies.period.as_ref().map(PeriodAnswer::of),
         more_brands: compared.brands.len() - compared.shown().len(),
         unassigned: compared.unassigned()?,
         problems,
@@ -207,6 +215,8 @@ struct Compared<'a> {
     /// Brands that are compared, ours first.
     brands: Vec<Brand<'a>>,
     /// The posts about these: one about two counts once.
+    tallies: Tallies,
+    /// The same, in each language by itself.
     counted: Counted,
     languages: BTreeMap<ProblemId, BTreeSet<Language>>,
     meaning: Meaning,
@@ -246,7 +256,9 @@ impl<'a> Compared<'a> {
         let mentions = mentions(snapshot, &all, &question.time_zone, Per::Post)?.1;
         let ids: Vec<BrandId> =
             if chosen.len() > 1 { chosen.clone() } else { mentions.keys().cloned().collect() };
-        let counted = Counted::new(snapshot, &question, meaning, &question.query.clone().and(any_of(&ids)))?;
+        let about_any = question.query.clone().and(any_of(&ids));
+        let tallies = tallied(snapshot, &question, meaning, about_any.clone())?;
+        let counted = Counted::new(snapshot, &question, meaning, &about_any)?;
         let brand = |id: BrandId| Brand {
             name: market.brand(&id).map_or("", |brand| &brand.name),
             role: role(market, &id),
@@ -259,7 +271,7 @@ impl<'a> Compared<'a> {
         brands.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| a.id.cmp(&b.id)));
         let query = question.query.clone();
         let languages = languages(snapshot.ledger(), &counted);
-        Ok(Self { snapshot, question, query, all, chosen, brands, counted, languages, meaning, of })
+        Ok(Self { snapshot, question, query, all, chosen, brands, tallies, counted, languages, meaning, of })
     }
 
     /// The brands of the answer.
@@ -306,6 +318,7 @@ impl<'a> Compared<'a> {
         });
         let sides: Vec<Sides> = sides.collect();
         let judged = against(&sides);
+        let changes = self.changes(&shown);
         let mut cells = sides.iter().zip(&judged);
         let one = |id: &ProblemId| {
             let having = self.query.clone().and(Query::Where(Condition::Problem(Some(id.clone()))));
@@ -315,12 +328,26 @@ impl<'a> Compared<'a> {
                 of: sides.one().of,
                 others_share: 100.0 * sides.other_share(),
                 against: AgainstAnswer::of(against),
+                goes: changes.get(&(id, &brand.id)).map(|change| change.direction.as_str()),
+                change: changes.get(&(id, &brand.id)).map(ChangeAnswer::of),
             };
             let brands = shown.iter().zip(cells.by_ref()).map(cell).collect();
             let languages = self.languages(id).map(Language::code).collect();
             Some(ProblemCompared { id: id.clone(), name: self.name_of(id)?, languages, brands })
         };
         found.iter().filter_map(one).collect()
+    }
+
+    /// How each problem changed at each of some brands; nothing of those without posts.
+    fn changes(&self, shown: &[&Brand<'a>]) -> BTreeMap<(&ProblemId, &BrandId), ShareChange> {
+        let place = |brand: &&Brand<'_>| self.tallies.brands.iter().position(|(id, _)| *id == brand.id);
+        let places: Vec<usize> = shown.iter().filter_map(place).collect();
+        let changes = self.tallies.changes_at(&places);
+        let of = self.tallies.problems.iter().zip(changes).flat_map(|(tally, changes)| {
+            let brands = places.iter().map(|at| &self.tallies.brands[*at].0);
+            brands.zip(changes).map(move |(brand, change)| ((&tally.id, brand), change))
+        });
+        of.collect()
     }
 
     /// The languages in which a problem is known.
@@ -421,15 +448,8 @@ impl Counted {
     ) -> Result<Self, AskError> {
         let mut counted = Vec::new();
         for language in Language::ALL {
-            let asked = TallyAsked {
-                query: query.clone().and(Query::Where(Condition::Language(language))),
-                time_zone: question.time_zone.clone(),
-                meaning,
-                per: Per::Post,
-                interval: None,
-                period_days: None,
-            };
-            let tallies = tally(snapshot, &asked)?;
+            let query = query.clone().and(Query::Where(Condition::Language(language)));
+            let tallies = tallied(snapshot, question, meaning, query)?;
             if tallies.posts > 0 {
                 let ids = tallies.problems.iter().map(|tally| tally.id.clone());
                 counted.push(InLanguage { language, places: ids.zip(0..).collect(), tallies });
@@ -477,6 +497,24 @@ impl Counted {
         found.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
         found.into_iter().map(|(id, _)| id.clone()).collect()
     }
+}
+
+/// How many of the posts of `query` have which problems.
+fn tallied(
+    snapshot: &Snapshot,
+    question: &Question,
+    meaning: Meaning,
+    query: Query,
+) -> Result<Tallies, AskError> {
+    let asked = TallyAsked {
+        query,
+        time_zone: question.time_zone.clone(),
+        meaning,
+        per: Per::Post,
+        interval: None,
+        period_days: None,
+    };
+    Ok(tally(snapshot, &asked)?)
 }
 
 /// The languages in which each problem is known: its own, and those of what was merged into it or is divided for it.

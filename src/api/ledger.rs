@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::answer::{PostAnswer, QuestionAnswer, post_answer};
+use super::answer::{GoesAnswer, PostAnswer, QuestionAnswer, post_answer};
 use super::ask::{Filters, Question};
 use super::error::AskError;
 use super::parameters::Parameters;
@@ -601,6 +601,7 @@ impl Over {
             listed: counted.listed,
             strongest: 0,
             brands: self.tallies.brands.iter().map(|(id, _)| brands.get(id).copied().unwrap_or(0)).collect(),
+            brand_periods: Vec::new(),
             buckets: self.tallies.starts.iter().map(|day| counts.get(day).copied().unwrap_or(0)).collect(),
             weekdays: counted.weekdays,
             first: None,
@@ -625,8 +626,53 @@ fn per(size: u32, count: u64, of: u64) -> f64 {
     if of == 0 { 0.0 } else { count as f64 * f64::from(size) / of as f64 }
 }
 
+/// Where each of some problems goes among the posts of a question, which asks for none of them. What a person hid is left
+/// out.
+pub(super) fn goes(
+    snapshot: &Snapshot,
+    ids: &[String],
+    question: &Question,
+    counted: Per,
+) -> Result<Vec<GoesAnswer>, AskError> {
+    let ledger = snapshot.ledger();
+    let mut roots: Vec<&KnownProblem> = Vec::new();
+    for id in ids {
+        let known = known_problem(ledger, id)?;
+        let root = ledger.root(&known.id).unwrap_or(known);
+        if !roots.iter().any(|other| other.id == root.id) {
+            roots.push(root);
+        }
+    }
+    let mut found = Vec::new();
+    for meaning in Meaning::ALL {
+        let of_meaning: Vec<_> = roots.iter().filter(|root| root.meaning == meaning).collect();
+        if of_meaning.is_empty() {
+            continue;
+        }
+        let wanted = LedgerWanted { per: counted, ..LedgerWanted::default() };
+        let tallies = tally(snapshot, &asked(question, meaning, &wanted))?;
+        for root in of_meaning {
+            let Some(tally) = tallies.problems.iter().find(|tally| tally.id == root.id) else { continue };
+            let having = Query::Where(Condition::Problem(Some(root.id.clone())));
+            found.push(GoesAnswer {
+                id: root.id.clone(),
+                name: root.name().to_owned(),
+                count: tally.count,
+                listed: tally.listed,
+                query: without_responses(question.query.clone()).and(having).to_string(),
+                direction: tally.change.map(|change| change.direction.as_str()),
+                change: tally.change.as_ref().map(ChangeAnswer::of),
+                period: tallies.period.as_ref().map(PeriodAnswer::of),
+                first_seen: tally.first.map(|moment| moment.to_string()),
+                last_seen: tally.last.map(|moment| moment.to_string()),
+            });
+        }
+    }
+    Ok(found)
+}
+
 impl PeriodAnswer {
-    fn of(period: &Period) -> Self {
+    pub(super) fn of(period: &Period) -> Self {
         Self {
             before: period.before.to_string(),
             before_to: period.before_to.to_string(),
@@ -658,7 +704,7 @@ impl PeriodAnswer {
 }
 
 impl ChangeAnswer {
-    fn of(change: &ShareChange) -> Self {
+    pub(super) fn of(change: &ShareChange) -> Self {
         let ShareChange { count, before, times, chance, corrected, .. } = *change;
         Self { count, before, times, chance, corrected }
     }

@@ -40,8 +40,8 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 pub use answer::{
-    HighlightAnswer, Marks, PostAnswer, PostProblem, ProblemAnswer, ProblemsAnswer, QuestionAnswer,
-    SearchAnswer, SeriesAnswer, SeriesShare, TrendAnswer, post_answer,
+    GoesAnswer, HighlightAnswer, Marks, PostAnswer, PostProblem, ProblemAnswer, ProblemsAnswer,
+    QuestionAnswer, SearchAnswer, SeriesAnswer, SeriesShare, TrendAnswer, post_answer,
 };
 pub use ask::{
     Filters, MAX_PAGE, MAX_PROBLEMS, ProblemsWanted, Question, SearchAsked, TrendsAsked, export, post,

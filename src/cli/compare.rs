@@ -153,7 +153,12 @@ fn matrix(answer: &CompareAnswer, limit: usize) -> String {
                     "unsure" => "?",
                     _ => " ",
                 };
-                format!("{:.1} {mark}", at.of_100.share)
+                let goes = match at.goes {
+                    Some("rising") => "↗",
+                    Some("fading") => "↘",
+                    _ => " ",
+                };
+                format!("{:.1} {mark}{goes}", at.of_100.share)
             }));
             row.push(problem.id.to_string());
             row
@@ -163,11 +168,18 @@ fn matrix(answer: &CompareAnswer, limit: usize) -> String {
         return "\nnone of these posts has a problem\n".to_owned();
     }
     let mut unassigned = vec!["(no problem, all languages)".to_owned(), String::new()];
-    unassigned.extend(answer.unassigned.iter().take(ACROSS).map(|rate| format!("{:.1}  ", rate.share)));
+    unassigned.extend(answer.unassigned.iter().take(ACROSS).map(|rate| format!("{:.1}   ", rate.share)));
     unassigned.push(String::new());
     rows.push(unassigned);
     let mut out = format!("\n{}", table(&head, &rows));
     out.push_str("\n▲ surely more than at the others, ▼ surely less, ? too few posts to tell\n");
+    if let Some(period) = &answer.period {
+        let _ = writeln!(
+            out,
+            "↗ surely rising, ↘ fading: {} to {} against as many days before",
+            period.from, period.to
+        );
+    }
     let more = answer.problems.len().saturating_sub(limit);
     if more > 0 {
         let _ = writeln!(out, "{more} more problems with --limit {}", answer.problems.len());

@@ -8,8 +8,8 @@ use clap::Args;
 
 use super::Data;
 use super::filters::Filters;
-use super::output::{answered, json, number, posts, sparkline, table, text};
-use crate::api::{self, TrendAnswer, TrendsAsked};
+use super::output::{answered, harmless, json, number, posts, sparkline, table, text};
+use crate::api::{self, GoesAnswer, TrendAnswer, TrendsAsked};
 use crate::model::{Interval, Per, Split};
 use crate::store::Store;
 
@@ -88,6 +88,9 @@ fn shown(answer: &TrendAnswer) -> String {
     if answer.undated > 0 {
         let _ = writeln!(out, "{} of them without a date: in no {}", number(answer.undated), answer.interval);
     }
+    for problem in &answer.problems {
+        let _ = writeln!(out, "{}", goes(problem));
+    }
     let has_share = answer.series.iter().any(|series| series.share.is_some());
     let rows: Vec<Vec<String>> = answer
         .series
@@ -101,7 +104,7 @@ fn shown(answer: &TrendAnswer) -> String {
                 .rev()
                 .max_by_key(|(count, _)| *count);
             let mut row = vec![
-                super::output::harmless(&series.name),
+                harmless(&series.name),
                 number(series.total),
                 most.map_or_else(String::new, |(count, start)| format!("{} on {start}", number(count))),
                 sparkline(&shorten(&series.counts)),
@@ -126,6 +129,29 @@ fn shown(answer: &TrendAnswer) -> String {
     }
     if answer.series.len() > SHOWN {
         let _ = writeln!(out, "and {} more: --json or --csv", answer.series.len() - SHOWN);
+    }
+    out
+}
+
+/// Where a problem goes, as a person says it.
+fn goes(problem: &GoesAnswer) -> String {
+    let mut out = format!("{} ({})", harmless(&problem.name), problem.id);
+    if let Some(first) = &problem.first_seen {
+        let _ = write!(out, ", first seen on {}", first.get(..10).unwrap_or(""));
+    }
+    if let (Some(direction), Some(change), Some(period)) =
+        (problem.direction, &problem.change, &problem.period)
+    {
+        let _ = write!(
+            out,
+            ": {direction}, {} of {} from {} to {} and {} of {} as long before",
+            number(change.count),
+            number(period.posts),
+            period.from,
+            period.to,
+            number(change.before),
+            number(period.posts_before)
+        );
     }
     out
 }

@@ -69,6 +69,8 @@ pub struct Tallies {
     pub weekday_days: [u64; 7],
     /// Brands of these posts, by id, each with its posts. A post with several brands counts for each.
     pub brands: Vec<(BrandId, u64)>,
+    /// In the order of `brands`, the posts of each in the period before and in the last one.
+    pub brand_periods: Vec<[u64; 2]>,
     /// The last period; `None` without dates, or with those of one day only.
     pub period: Option<Period>,
     /// The largest first. Those that no post has are among them.
@@ -105,6 +107,8 @@ pub struct ProblemTally {
     pub strongest: u64,
     /// By brand, in the order of [`Tallies::brands`].
     pub brands: Vec<u64>,
+    /// The same in the period before and in the last one.
+    pub brand_periods: Vec<[u64; 2]>,
     /// By bucket, in the order of [`Tallies::starts`].
     pub buckets: Vec<u64>,
     /// By weekday, from Monday.
@@ -132,6 +136,32 @@ pub struct ShareChange {
     pub corrected: f64,
     /// What that means.
     pub direction: Direction,
+}
+
+impl ShareChange {
+    /// Not judged yet.
+    const NONE: Self =
+        Self { count: 0, before: 0, times: None, chance: 1.0, corrected: 1.0, direction: Direction::Steady };
+}
+
+impl Tallies {
+    /// How each problem changed at some of the brands, which are named by their places: for each problem, one change for each of
+    /// them; corrected for all of these. Nothing without two periods.
+    #[must_use]
+    pub fn changes_at(&self, brands: &[usize]) -> Vec<Vec<ShareChange>> {
+        if self.period.is_none() {
+            return Vec::new();
+        }
+        let change = |tally: &ProblemTally, at: &usize| {
+            let [before, count] = tally.brand_periods[*at];
+            ShareChange { count, before, ..ShareChange::NONE }
+        };
+        let mut changes: Vec<Vec<ShareChange>> =
+            (self.problems.iter()).map(|tally| brands.iter().map(|at| change(tally, at)).collect()).collect();
+        let of = || brands.iter().map(|at| self.brand_periods[*at]);
+        judge(changes.iter_mut().flat_map(|changes| changes.iter_mut().zip(of())));
+        changes
+    }
 }
 
 /// Where a problem goes.
@@ -253,6 +283,7 @@ fn unit(mark: &Mark<'_>, per: Per) -> Option<u64> {
 struct Counting {
     tallies: Tallies,
     brand_posts: Vec<u64>,
+    brand_periods: Vec<[u64; 2]>,
     counts: Vec<ProblemTally>,
     buckets: Buckets,
     days: Buckets,
@@ -302,18 +333,12 @@ impl Counting {
             listed: 0,
             strongest: 0,
             brands: vec![0; brands],
+            brand_periods: vec![[0; 2]; brands],
             buckets: vec![0; buckets.starts.len()],
             weekdays: [0; 7],
             first: None,
             last: None,
-            change: period.map(|_| ShareChange {
-                count: 0,
-                before: 0,
-                times: None,
-                chance: 1.0,
-                corrected: 1.0,
-                direction: Direction::Steady,
-            }),
+            change: period.map(|_| ShareChange::NONE),
         };
         Self {
             tallies: Tallies {
@@ -325,6 +350,7 @@ impl Counting {
                 ..Tallies::default()
             },
             brand_posts: vec![0; brands],
+            brand_periods: vec![[0; 2]; brands],
             counts: vec![empty; problems],
             buckets,
             day_weekdays,
@@ -366,6 +392,9 @@ impl Counting {
         for brand in brands {
             if self.is_new(post.unit, NONE, *brand) {
                 self.brand_posts[*brand as usize] += 1;
+                if let Some(at) = period {
+                    self.brand_periods[*brand as usize][at] += 1;
+                }
             }
         }
         let mut is_first = true;
@@ -388,6 +417,9 @@ impl Counting {
             for brand in brands {
                 if self.is_new(post.unit, key, *brand) {
                     self.counts[at].brands[*brand as usize] += 1;
+                    if let Some(period) = period {
+                        self.counts[at].brand_periods[*brand as usize][period] += 1;
+                    }
                 }
             }
             if !self.is_new(post.unit, key, NONE) {
@@ -423,11 +455,14 @@ impl Counting {
             tally.first = span.and_then(|(first, _)| Timestamp::from_second(first).ok());
             tally.last = span.and_then(|(_, last)| Timestamp::from_second(last).ok());
             tally.brands = named.keys().map(|at| tally.brands[*at]).collect();
+            tally.brand_periods = named.keys().map(|at| tally.brand_periods[*at]).collect();
         }
+        self.tallies.brand_periods = named.keys().map(|at| self.brand_periods[*at]).collect();
         self.tallies.brands = named.into_iter().map(|(at, id)| (id, self.brand_posts[at])).collect();
         self.tallies.unassigned = self.tallies.posts - self.with_any;
         if let Some(period) = self.tallies.period {
-            judge(&mut self.counts, &period);
+            let changes = self.counts.iter_mut().filter_map(|tally| tally.change.as_mut());
+            judge(changes.map(|change| (change, [period.posts_before, period.posts])));
         }
         self.counts.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.id.cmp(&b.id)));
         self.tallies.problems = self.counts;
@@ -435,22 +470,21 @@ impl Counting {
     }
 }
 
-/// Tells which changes chance does not explain.
-fn judge(counts: &mut [ProblemTally], period: &Period) {
+/// Tells which changes chance does not explain, each of so many posts in the period before and in the last one.
+fn judge<'a>(changes: impl Iterator<Item = (&'a mut ShareChange, [u64; 2])>) {
     // What no post of either period has was not looked at.
-    let mut looked_at: Vec<&mut ShareChange> = counts
-        .iter_mut()
-        .filter_map(|tally| tally.change.as_mut())
-        .filter(|change| change.count + change.before > 0)
+    let mut looked_at: Vec<&mut ShareChange> = changes
+        .filter(|(change, _)| change.count + change.before > 0)
+        .map(|(change, [posts_before, posts])| {
+            change.chance = same_share(change.count, posts, change.before, posts_before);
+            let share = |count: u64, of: u64| if of == 0 { 0.0 } else { count as f64 / of as f64 };
+            let before = share(change.before, posts_before);
+            change.times = (before > 0.0).then(|| share(change.count, posts) / before);
+            change
+        })
         .collect();
-    for change in &mut looked_at {
-        change.chance = same_share(change.count, period.posts, change.before, period.posts_before);
-        let share = |count: u64, of: u64| if of == 0 { 0.0 } else { count as f64 / of as f64 };
-        let before = share(change.before, period.posts_before);
-        change.times = (before > 0.0).then(|| share(change.count, period.posts) / before);
-    }
-    let chances: Vec<f64> = looked_at.iter().map(|change| change.chance).collect();
-    for (change, corrected) in looked_at.into_iter().zip(corrected(&chances)) {
+    let found: Vec<f64> = looked_at.iter().map(|change| change.chance).collect();
+    for (change, corrected) in looked_at.iter_mut().zip(corrected(&found)) {
         change.corrected = corrected;
         change.direction = match change.times {
             _ if corrected > SURE => Direction::Steady,

@@ -52,6 +52,23 @@ async fn every_number_of_a_comparison_lists_the_posts_that_it_counts() {
                 _ => assert!(!is_sure, "{at}"),
             }
         }
+        let day = |name: &str| answer["period"][name].as_str().unwrap();
+        let changed = problems.iter().flat_map(|problem| problem["brands"].as_array().unwrap());
+        for at in changed.filter(|at| at["goes"] != "steady" || at["count"].as_u64() > Some(30)) {
+            let mut filters = Filters {
+                q: at["query"].as_str().unwrap().to_owned(),
+                since: Some(day("from").to_owned()),
+                until: Some(day("to").to_owned()),
+                ..Filters::default()
+            };
+            let found = |filters: Filters| {
+                search(&store, &SearchAsked { filters, ..SearchAsked::default() }).unwrap().total
+            };
+            assert_eq!(at["change"]["count"], found(filters.clone()), "{at}");
+            filters.since = Some(day("before").to_owned());
+            let both = at["change"]["count"].as_u64().unwrap() + at["change"]["before"].as_u64().unwrap();
+            assert_eq!(both, found(filters), "{at}");
+        }
         for weak in answer["weak"].as_array().unwrap() {
             for side in ["ours", "theirs"] {
                 assert_eq!(weak[side]["count"], listed(&store, &weak[side]["query"]), "{weak}");
@@ -158,6 +175,14 @@ fn brands_are_set_against_what_is_not_about_them() {
     add(&["Beta"], false, 110);
     add(&["Alpha", "Beta"], true, 10);
     add(&["Tiny"], false, 8);
+    // Beta's late parcels are all of the second week, and so are half of all posts.
+    let number = posts.len();
+    for (at, post) in posts.iter_mut().enumerate() {
+        let is_last = (200..280).contains(&at) || at % 2 == 1;
+        let when = if is_last { "2026-01-12T10:00:00Z" } else { "2026-01-05T10:00:00Z" };
+        post.created = Some(when.parse().unwrap());
+    }
+    assert_eq!(number, 408);
     put(folder.path(), posts, None);
     keep_late(folder.path());
     let answer = compared(folder.path(), &[]);
@@ -180,6 +205,13 @@ fn brands_are_set_against_what_is_not_about_them() {
         );
         assert!((at["others_share"].as_f64().unwrap() - 100.0 * others).abs() < 1e-9, "{at}");
     }
+    let change = &cell(&answer, "beta");
+    // The ten that are about both came half and half.
+    assert_eq!(
+        (&change["goes"], &change["change"]["count"], &change["change"]["before"]),
+        (&json!("rising"), &json!(85), &json!(5))
+    );
+    assert_eq!((&cell(&answer, "alpha")["goes"], &answer["period"]["days"]), (&json!("steady"), &json!(4)));
     assert!(answer["weak"].is_null(), "nobody said which brand is ours");
     let said = run(folder.path(), &["compare"]);
     assert!(said.contains("0.0 ?") && said.contains("too few posts to tell"), "{said}");

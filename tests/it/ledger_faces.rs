@@ -276,6 +276,18 @@ async fn the_ledger_is_asked_over_http() {
     let series = trend["series"].as_array().unwrap();
     let total: u64 = series.iter().map(|series| series["total"].as_u64().unwrap()).sum();
     assert_eq!(total, count, "{trend}");
+    // It tells where the problem goes as the list of problems does.
+    let goes = |answer: &Value| {
+        ["id", "count", "listed", "query", "direction", "change", "first_seen", "last_seen"]
+            .map(|name| answer[name].clone())
+    };
+    for (id, known) in [(&lost, problem), (&login, rising)] {
+        let trend = server.json(&format!("/v1/trends?problem={id}&interval=week")).await;
+        assert_eq!(goes(&trend["problems"][0]), goes(known), "{trend}");
+        assert_eq!(trend["problems"][0]["period"], all["period"]);
+    }
+    let said = run(data, &["trends", "--problem", &login]);
+    assert!(said.contains(&format!("({login}), first seen on 2026-01-15: rising, ")), "{said}");
     let share = &series[0]["share"];
     for (at, of) in share["of"].as_array().unwrap().iter().enumerate() {
         let (count, of) = (series[0]["counts"][at].as_f64().unwrap(), of.as_f64().unwrap());

@@ -44,6 +44,8 @@ struct View {
     rows: Vec<RowView>,
     more: usize,
     unassigned: Vec<Number>,
+    /// What “rising” and “fading” compare.
+    note: String,
     json: String,
 }
 
@@ -94,6 +96,8 @@ struct CellView {
     class: &'static str,
     /// The direction where it can be seen without color.
     mark: &'static str,
+    /// Where it goes; nothing where it is steady.
+    goes: &'static str,
     said: String,
 }
 
@@ -199,6 +203,12 @@ impl View {
             rows: rows.collect(),
             more: found.problems.len().saturating_sub(SHOWN),
             unassigned: found.unassigned.iter().map(|rate| share(rate, filters)).collect(),
+            note: found.period.as_ref().map_or_else(String::new, |period| {
+                format!(
+                    "“Rising” and “fading” compare {} to {} with as many days before.",
+                    period.from, period.to
+                )
+            }),
             json: address("/v1/compare", filters, &[]),
         }
     }
@@ -234,12 +244,21 @@ fn cell(at: &ProblemAtBrand, brand: &BrandCompared, of: &str, language: &str, fi
         "alike" => ("alike", "", "alike"),
         _ => ("unsure", "?", "too few to tell"),
     };
+    let goes = match at.goes {
+        Some("rising") => "↗ rising",
+        Some("fading") => "↘ fading",
+        _ => "",
+    };
+    let change = at.change.as_ref().filter(|_| !goes.is_empty()).map_or_else(String::new, |change| {
+        format!("; {} in the last period, {} in the one before", change.count, change.before)
+    });
     CellView {
+        goes,
         number: share(&at.of_100, filters),
         class,
         mark,
         said: format!(
-            "{}: {} of {} {of}{}, so {:.1} to {:.1} of 100 in truth; {:.1} at the others: {verdict}",
+            "{}: {} of {} {of}{}, so {:.1} to {:.1} of 100 in truth; {:.1} at the others: {verdict}{change}",
             words::plain(&brand.name),
             words::number(at.of_100.count),
             words::number(at.of),
