@@ -19,7 +19,7 @@ use crate::analysis::Judge;
 use crate::analysis::learned::{Learned, Texts, was_taught};
 use crate::api;
 use crate::ingest::Adaptation;
-use crate::insight::evaluation::{Band, Evaluation, Judged, Task, evaluate};
+use crate::insight::evaluation::{Band, Evaluation, Judged, NO_SIGNAL, SIGNALS_APART, Task, evaluate};
 use crate::model::{BrandId, Post, Watchlist};
 
 /// Measure judgements: on a labelled file, or on posts that you look through
@@ -33,7 +33,7 @@ pub(super) struct Eval {
     file: Option<PathBuf>,
     #[command(flatten)]
     filters: Filters,
-    /// What the labels say: complaint, severity, intent, churn, language or target
+    /// What the labels say: complaint, severity, intent, churn, language, target, signal or sentiment
     #[arg(long)]
     task: Option<Task>,
     #[command(flatten)]
@@ -114,7 +114,7 @@ impl Eval {
         let all = figures(&mut judged.iter()).context("no row can be used")?;
         let taught = judged.iter().filter(|row| row.was_taught).count() as u64;
         let unseen = figures(&mut judged.iter().filter(|row| !row.was_taught));
-        let is_learned = matches!(task, Task::Complaint | Task::Severity);
+        let is_learned = matches!(task, Task::Complaint | Task::Severity | Task::Sentiment);
         let note = training_note(taught, all.rows, is_learned);
         say(format_args!("grouse: {note}"));
         let answer = Answer {
@@ -189,12 +189,12 @@ fn classes(task: Task, labelled: &Labelled, watchlist: Option<&Watchlist>) -> Ve
 /// Judges the rows on as many threads as there are cores; the order stays.
 fn judged(rows: &[(Post, String)], task: Task, judge: &Judge, classes: &[String]) -> Result<Vec<Row>> {
     let threads = thread::available_parallelism().map_or(1, usize::from);
-    let parts: Vec<Vec<Option<Row>>> = thread::scope(|scope| {
+    let parts: Vec<Vec<Option<Vec<Row>>>> = thread::scope(|scope| {
         let running: Vec<_> = rows
             .chunks(rows.len().div_ceil(threads).max(1))
             .map(|rows| {
                 scope.spawn(move || {
-                    rows.iter().map(|(post, class)| row(post, class, task, judge, classes)).collect()
+                    rows.iter().map(|(post, class)| judge_row(post, class, task, judge, classes)).collect()
                 })
             })
             .collect();
@@ -203,7 +203,33 @@ fn judged(rows: &[(Post, String)], task: Task, judge: &Judge, classes: &[String]
             .map(|part| part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
             .collect()
     });
-    parts.into_iter().flatten().collect::<Option<_>>().context("a judgement has no class: report this")
+    let rows: Option<Vec<Vec<Row>>> = parts.into_iter().flatten().collect();
+    Ok(rows.context("a judgement has no class: report this")?.into_iter().flatten().collect())
+}
+
+/// What is judged of one row: one thing, and of signals each that is there or was raised.
+fn judge_row(post: &Post, class: &str, task: Task, judge: &Judge, classes: &[String]) -> Option<Vec<Row>> {
+    if task != Task::Signal {
+        return row(post, class, task, judge, classes).map(|row| vec![row]);
+    }
+    let raised: Vec<&str> = judge.judge(post).judgement.signals.iter().map(|signal| signal.as_str()).collect();
+    let labels: Vec<&str> = class.split(SIGNALS_APART).filter(|label| *label != NO_SIGNAL).collect();
+    let was_taught = was_taught(post.title.as_deref(), &post.text);
+    let none = classes.len().checked_sub(1)?;
+    let judged = |is: usize, said: usize| Row { judged: Judged { is, said, probability: None }, was_taught };
+    let mut rows = Vec::new();
+    for (number, name) in classes.iter().enumerate().take(none) {
+        match (labels.contains(&name.as_str()), raised.contains(&name.as_str())) {
+            (true, true) => rows.push(judged(number, number)),
+            (true, false) => rows.push(judged(number, none)),
+            (false, true) => rows.push(judged(none, number)),
+            (false, false) => {}
+        }
+    }
+    if rows.is_empty() {
+        rows.push(judged(none, none));
+    }
+    Some(rows)
 }
 
 fn row(post: &Post, class: &str, task: Task, judge: &Judge, classes: &[String]) -> Option<Row> {
@@ -232,6 +258,7 @@ fn row(post: &Post, class: &str, task: Task, judge: &Judge, classes: &[String]) 
                 }
                 Task::Intent => finding.judgement.intent.as_str().to_owned(),
                 Task::Language => finding.language.code().to_owned(),
+                Task::Sentiment => felt(finding.judgement.sentiment).to_owned(),
                 _ => finding.judgement.target.map_or_else(|| "none".to_owned(), |brand| brand.to_string()),
             }
         }
@@ -240,6 +267,17 @@ fn row(post: &Post, class: &str, task: Task, judge: &Judge, classes: &[String]) 
         judged: Judged { is: number(class)?, said: number(&said)?, probability },
         was_taught: was_taught(post.title.as_deref(), &post.text),
     })
+}
+
+/// From this sentiment on, in either direction, a post is not neutral: where its words are shown as well.
+const FELT: f32 = 0.3;
+
+fn felt(sentiment: f32) -> &'static str {
+    match sentiment {
+        at if at <= -FELT => "negative",
+        at if at >= FELT => "positive",
+        _ => "neutral",
+    }
 }
 
 fn training_note(taught: u64, rows: u64, is_learned: bool) -> String {
@@ -400,6 +438,9 @@ fn shown(labelled: &Labelled, task: Task, all: &Evaluation, unseen: Option<&Eval
         rows.push(line("Brier score", &|found| found.calibration.as_ref().map(|c| c.brier)));
     }
     out.push_str(&table(&head, &rows));
+    if task == Task::Signal {
+        out.push_str(&raised(all));
+    }
     let parts = match unseen {
         Some(unseen) => vec![("all rows", all), ("not seen in training", unseen)],
         None => vec![("all rows", all)],
@@ -425,6 +466,25 @@ fn shown(labelled: &Labelled, task: Task, all: &Evaluation, unseen: Option<&Eval
     }
     out.push_str("\nIn parentheses: 95 % of a thousand resamples of the rows lie there.\n");
     out
+}
+
+/// Of all signals together: how many were seen, and how many that were raised are there.
+fn raised(found: &Evaluation) -> String {
+    let signals = found.classes.len().saturating_sub(1);
+    let right: u64 = (0..signals).map(|at| found.confusion[at][at]).sum();
+    let labelled: u64 = found.classes[..signals].iter().map(|class| class.support).sum();
+    let raised: u64 = found.confusion.iter().map(|row| row[..signals].iter().sum::<u64>()).sum();
+    let share = |of: u64| if of == 0 { 0.0 } else { right as f64 / of as f64 };
+    format!(
+        "\nof {} signals that were raised, {} are there: precision {:.3}\nof {} that are there, {} were raised: recall {:.3}\n\
+         a post with several signals is a row for each\n",
+        number(raised),
+        number(right),
+        share(raised),
+        number(labelled),
+        number(right),
+        share(labelled)
+    )
 }
 
 fn by_class(found: &Evaluation) -> String {

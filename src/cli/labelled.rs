@@ -15,7 +15,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::output::{harmless, number, say, without_commands};
-use crate::insight::evaluation::{Cells, Choice, Reading, Scale, Task, choose};
+use crate::insight::evaluation::{Cells, Choice, NO_SIGNAL, Reading, Scale, Task, choose};
 use crate::model::Post;
 use crate::sources::file::{self, FileReader, Options, PostField};
 
@@ -246,6 +246,8 @@ fn classed(
             Place::Rating => post.rating.map(|stars| stars.to_string()),
             Place::Attribute(name) => post.attributes.get(name).cloned(),
         };
+        // Of signals, nothing says that there is none.
+        let label = label.or_else(|| (task == Task::Signal).then(|| NO_SIGNAL.to_owned()));
         let Some(label) = label else {
             aside.without_label += 1;
             continue;

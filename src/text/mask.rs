@@ -12,9 +12,12 @@
 //! - A bare run of nine digits that passes the Dutch 11-test goes, also though one in eleven passes by chance, unless a
 //!   word before it says that it is something else.
 //! - Links stay as they are, but for an e-mail address in their path or query.
+//! - The number of a company (CNPJ, KvK, SIRET) stands in a public register and stays, although it has check digits: who
+//!   complains of a shop names it by it. A sole trader's is public as well.
+//! - A passport, an identity card or a driving licence goes where a word before its number says so, else not.
 //! - Figures such as `XXXX` that a source put in place of data stay.
 //!
-//! The stages, strictest first: e-mail, IBAN, card, citizen's number, phone. What one stage took is a wall to the next.
+//! The stages, strictest first: e-mail, document, IBAN, card, citizen's number, phone. What one stage took is a wall to the next.
 //! Passes repeat until one finds nothing, so that masking a masked text changes nothing, by construction.
 //!
 //! To add a citizen's number: its test in `check`, its form in `citizen`, its words in `cue`.
@@ -24,6 +27,7 @@ mod check;
 mod citizen;
 mod code;
 mod cue;
+mod document;
 mod email;
 mod phone;
 #[cfg(test)]
@@ -149,12 +153,12 @@ fn has_foreign(text: &str) -> bool {
     })
 }
 
-/// Words without which no `@` that is written as a word is taken for one.
+/// Words without which no `@` that is written as a word is taken for one, and no number of a document for one.
 static AT_WORDS: LazyLock<AhoCorasick> = LazyLock::new(|| {
     AhoCorasick::builder()
         .ascii_case_insensitive(true)
         .kind(Some(AhoCorasickKind::DFA))
-        .build(email::TELL_TALES)
+        .build(email::TELL_TALES.iter().chain(document::TELL_TALES))
         .expect("a few short words make a small automaton")
 });
 
@@ -163,6 +167,7 @@ fn pass(text: &str) -> Vec<Mask> {
     let mut cells = Cells::of(text);
     let mut found = Vec::new();
     email::find(&mut cells, &mut found);
+    document::find(&mut cells, &mut found);
     if cells.digits() >= FEWEST_DIGITS as usize {
         code::find_ibans(&mut cells, &mut found);
         let (mut groups, mut taken) = (cells.groups(), found.len());

@@ -62,7 +62,7 @@ pub(crate) fn meaning(context: &Context) -> Meaning {
     let leaving = switch::leaving(&heard);
     let (intent, why) = intent::intent(&heard, leaving.as_ref());
     let target = target::target(&heard, leaving.as_ref(), intent);
-    let (signals, mut evidence) = signals::signals(&heard, leaving.as_ref());
+    let (signals, mut evidence) = signals::signals(&heard, leaving.as_ref(), intent);
     evidence.extend(why.map(|found| heard.evidence(Aspect::Intent, found)));
     if let Some(target) = &target {
         evidence.extend(target::evidence(&heard, target));

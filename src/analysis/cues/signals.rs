@@ -4,17 +4,17 @@ use super::find::Found;
 use super::phrases::Cue;
 use super::switch::Leaving;
 use super::{Heard, MOST_EVIDENCE};
-use crate::model::{Aspect, Evidence, Kind, Signal};
+use crate::model::{Aspect, Evidence, Intent, Kind, Signal};
 
 /// The signals, each with the words that raise it. A brand's own answer raises none: `beware of phishing` is no alarm
 /// where the brand says so.
-pub(super) fn signals(heard: &Heard, leaving: Option<&Leaving>) -> (Vec<Signal>, Vec<Evidence>) {
+pub(super) fn signals(heard: &Heard, leaving: Option<&Leaving>, intent: Intent) -> (Vec<Signal>, Vec<Evidence>) {
     let mut signals = Vec::new();
     let mut evidence = Vec::new();
     if heard.context.kind == Kind::Response || heard.found.is_empty() {
         return (signals, evidence);
     }
-    for signal in Signal::ALL {
+    for signal in Signal::ALL.into_iter().filter(|signal| is_heard(*signal, intent)) {
         let mut spans: Vec<&Found> = match signal {
             Signal::ThreatToLeave => {
                 leaving.filter(|leaving| is_threat(leaving)).map(|leaving| leaving.said).into_iter().collect()
@@ -31,6 +31,17 @@ pub(super) fn signals(heard: &Heard, leaving: Option<&Leaving>) -> (Vec<Signal>,
         }
     }
     (signals, evidence)
+}
+
+/// What is nobody's own story asks for less attention: news of a lawsuit is no lawsuit, and spam takes any word.
+fn is_heard(signal: Signal, intent: Intent) -> bool {
+    match intent {
+        Intent::Spam => signal == Signal::Phishing,
+        Intent::News => {
+            matches!(signal, Signal::Safety | Signal::PrivacyIncident | Signal::Phishing | Signal::PaymentIncident)
+        }
+        _ => true,
+    }
 }
 
 /// Who goes to a brand threatens one only if another is left.

@@ -37,9 +37,13 @@ pub(super) fn leaving<'h>(heard: &'h Heard) -> Option<Leaving<'h>> {
         Some(from) => Some(heard.brand(from).clone()),
         None => left_behind(heard, first, to.as_ref()),
     };
-    // Who has gone goes nowhere any more: `I left KPN, now with Ziggo`.
-    let is_over = said.iter().all(|found| matches!(found.cue, Cue::Left | Cue::Join))
-        && said.iter().any(|found| found.cue == Cue::Left);
+    // Who has gone goes nowhere any more: `I left KPN, now with Ziggo`. In Dutch the words of a plan stand in those of what
+    // was done: `we zijn van KPN naar Ziggo overgestapt`.
+    let is_done = |found: &Found| {
+        matches!(found.cue, Cue::Left | Cue::Join) || heard.all(Cue::Left).any(|left| left.overlaps(found))
+    };
+    let is_over =
+        said.iter().all(|found| is_done(found)) && said.iter().any(|found| found.cue == Cue::Left);
     Some(Leaving { said: first, from, to, is_over })
 }
 

@@ -24,8 +24,9 @@ pub(super) fn target(heard: &Heard, leaving: Option<&Leaving>, intent: Intent) -
         return Some(heard.brand(number).clone());
     }
     let is_aggrieved = match intent {
-        Intent::Venting => true,
-        Intent::AskingForHelp | Intent::AskingForAlternative => {
+        // Who asks a brand to act has something to blame it for.
+        Intent::Venting | Intent::AskingForHelp => true,
+        Intent::AskingForAlternative => {
             heard.first(Cue::Failure).is_some() || heard.grievance().is_some()
         }
         _ => false,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::model::{BrandId, Intent, Language, Severity};
+use crate::model::{BrandId, Intent, Language, Severity, Signal};
 
 /// What is judged, and can be labelled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,11 +25,15 @@ pub enum Task {
     Language,
     /// Which brand is complained about?
     Target,
+    /// What asks for attention? A post may have none or several.
+    Signal,
+    /// How does the writer feel?
+    Sentiment,
 }
 
 /// A word that is no task.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a task: use complaint, severity, intent, churn, language or target")]
+#[error("`{0}` is not a task: use complaint, severity, intent, churn, language, target, signal or sentiment")]
 pub struct UnknownTask(String);
 
 /// How the numbers of a column are meant.
@@ -89,8 +93,16 @@ const FEELINGS: &[&str] =
 
 impl Task {
     /// All tasks, in the order of help texts.
-    pub const ALL: [Self; 6] =
-        [Self::Complaint, Self::Severity, Self::Intent, Self::Churn, Self::Language, Self::Target];
+    pub const ALL: [Self; 8] = [
+        Self::Complaint,
+        Self::Severity,
+        Self::Intent,
+        Self::Churn,
+        Self::Language,
+        Self::Target,
+        Self::Signal,
+        Self::Sentiment,
+    ];
 
     /// The word for it.
     #[must_use]
@@ -102,6 +114,8 @@ impl Task {
             Self::Churn => "churn",
             Self::Language => "language",
             Self::Target => "target",
+            Self::Signal => "signal",
+            Self::Sentiment => "sentiment",
         }
     }
 
@@ -117,6 +131,8 @@ impl Task {
             Self::Churn => words(&["stays", "leaves"]),
             Self::Language => words(&Language::ALL.map(Language::code)),
             Self::Target => Vec::new(),
+            Self::Signal => words(&Signal::ALL.map(Signal::as_str)).into_iter().chain([NO_SIGNAL.to_owned()]).collect(),
+            Self::Sentiment => words(&["negative", "neutral", "positive"]),
         }
     }
 
@@ -151,6 +167,8 @@ impl Task {
                 _ => BrandId::from_name(&label.trim().to_lowercase())
                     .map_or(Reading::Unknown, |brand| class(brand.as_str())),
             },
+            Self::Signal => signals(label),
+            Self::Sentiment => sentiment(&plain, number(label), scale).map_or(Reading::Unknown, class),
         }
     }
 
@@ -163,6 +181,8 @@ impl Task {
             Self::Churn => &["churn", "churnintent", "churnlabel", "leaves", "meanstoleave"],
             Self::Language => &["lang", "language", "languagecode", "locale", "taal", "langue", "sprache"],
             Self::Target => &["target", "targetbrand", "complainedabout", "doelmerk"],
+            Self::Signal => &["signals", "signal", "signallabels", "signalen"],
+            Self::Sentiment => FEELINGS,
         }
     }
 }
@@ -246,7 +266,7 @@ impl Cells {
         let is_felt = readings.iter().any(|(_, value, _)| feeling(&plain(value)).is_some())
             && !readings.iter().any(|(_, value, _)| is_said(value));
         match task {
-            Task::Complaint if self.is_rating => Some(2),
+            Task::Complaint | Task::Sentiment if self.is_rating => Some(2),
             Task::Complaint if FEELINGS.contains(&name.as_str()) => Some(3),
             _ if is_general => Some(if is_felt { 4 } else { 1 }),
             // A column of any name, if nothing else than such labels stands in it.
@@ -264,7 +284,8 @@ impl Cells {
 fn is_clear(task: Task, value: &str) -> bool {
     match task {
         Task::Complaint => feeling(&plain(value)).is_some(),
-        Task::Churn | Task::Target => false,
+        Task::Churn | Task::Target | Task::Signal => false,
+        Task::Sentiment => number(value).is_none() && sentiment(&plain(value), None, Scale::Plain).is_some(),
         Task::Severity | Task::Intent => number(value).is_none() && plain(value).len() > 3,
         Task::Language => Language::from_tag(value).is_some_and(|language| language != Language::Other),
     }
@@ -328,6 +349,55 @@ fn feeling(plain: &str) -> Option<bool> {
         | "neutral" | "neutraal" | "neutre" | "neutro" | "praise" | "compliment" | "irrelevant" | "none"
         | "other" => Some(false),
         _ => None,
+    }
+}
+
+/// The class of a post that asks for no attention.
+pub const NO_SIGNAL: &str = "none";
+
+/// Between two signals of one post, in a label.
+pub const SIGNALS_APART: char = ';';
+
+/// Signals, one after another with anything between them that is in no name; nothing is none.
+fn signals(label: &str) -> Reading {
+    let words = label.split(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_')).filter(|word| !word.is_empty());
+    let mut found = Vec::new();
+    for word in words {
+        let word = plain(word);
+        if matches!(word.as_str(), "none" | "no" | "geen" | "null") {
+            continue;
+        }
+        match Signal::ALL.into_iter().find(|signal| plain(signal.as_str()) == word) {
+            Some(signal) => found.push(signal),
+            None => return Reading::Unknown,
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    let names: Vec<&str> = found.iter().map(|signal| signal.as_str()).collect();
+    Reading::Class(if names.is_empty() { NO_SIGNAL.to_owned() } else { names.join(&SIGNALS_APART.to_string()) })
+}
+
+/// Bad, neither or good, in words, stars, or numbers around zero.
+fn sentiment(plain: &str, number: Option<f64>, scale: Scale) -> Option<&'static str> {
+    let class = |side: std::cmp::Ordering| match side {
+        std::cmp::Ordering::Less => "negative",
+        std::cmp::Ordering::Equal => "neutral",
+        std::cmp::Ordering::Greater => "positive",
+    };
+    match (number, scale) {
+        (Some(number), Scale::Feelings { bad: -1 }) => number.partial_cmp(&0.0).map(class),
+        (Some(stars), Scale::Stars) => stars.round().partial_cmp(&3.0).map(class),
+        // What 0 and 1 mean, a person must say.
+        (Some(_), _) => None,
+        (None, _) => match plain {
+            "negative" | "neg" | "negatief" | "negativ" | "negatif" | "négatif" | "negativo" | "complaint" => {
+                Some("negative")
+            }
+            "neutral" | "neutraal" | "neutre" | "neutro" | "none" | "mixed" => Some("neutral"),
+            "positive" | "pos" | "positief" | "positiv" | "positif" | "positivo" | "praise" => Some("positive"),
+            _ => None,
+        },
     }
 }
 

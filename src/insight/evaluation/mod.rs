@@ -10,5 +10,5 @@ mod labels;
 mod noise;
 
 pub use figures::{Band, Bin, Calibration, ClassFigures, Evaluation, Judged, evaluate};
-pub use labels::{Cells, Choice, Reading, Scale, Task, UnknownTask, choose};
+pub use labels::{Cells, Choice, NO_SIGNAL, Reading, SIGNALS_APART, Scale, Task, UnknownTask, choose};
 pub use noise::{Answer, Noise, Rate, Sample, noise, wilson};

@@ -52,6 +52,11 @@ pub(super) fn iban(code: &[u8]) -> bool {
     rest == 1
 }
 
+/// The number of a Belgian company: eight digits, and 97 less their rest by 97 (KBO/BCE).
+pub(super) fn belgian_company(digits: &[u8]) -> bool {
+    digits.len() == 10 && digits[0] <= 1 && 97 - number(&digits[..8]) % 97 == number(&digits[8..])
+}
+
 /// The Dutch 11-test: weights 9 to 2 and -1 (Logisch ontwerp BSN). Eight digits are read with a zero in front.
 pub(super) fn bsn(digits: &[u8]) -> bool {
     let sum: i32 = digits

@@ -63,7 +63,7 @@ fn of_digits(cells: &Cells<'_>, groups: &Groups, first: usize) -> Option<usize> 
         let (sizes, last) = groups.sizes(first, count)?;
         let digits = groups.digits(first, last);
         let (start, end) = (groups.list[first].start, groups.list[last].end);
-        if !cells.is_free(start, end) {
+        if !cells.is_free(start, end) || is_dialed(cells, groups, first) {
             return None;
         }
         let joint = |nth: usize| groups.list[first + nth].joint;
@@ -157,6 +157,12 @@ fn of_digits(cells: &Cells<'_>, groups: &Groups, first: usize) -> Option<usize> 
     })
 }
 
+/// Whether a `+` leads to group `first`: `+55 11 981122334`.
+fn is_dialed(cells: &Cells<'_>, groups: &Groups, first: usize) -> bool {
+    let opening = (0..=first).rev().find(|&at| groups.list[at].joint == Joint::Apart).unwrap_or(0);
+    first > opening && first - opening <= 2 && cells.before(groups.list[opening].start) == '+'
+}
+
 fn chilean(digits: &[u8]) -> bool {
     let mut code = [0; 9];
     let code = &mut code[..digits.len()];
@@ -200,6 +206,20 @@ fn of_signs(cells: &Cells<'_>, at: usize) -> Option<usize> {
     let french = || {
         let (signs, end) = code.head(cells, 15)?;
         (matches!(head, b'1'..=b'8') && check::french(signs) && is_common(end)).then_some(end)
+    };
+    // 1 64 07 75 114 098 / 16: the key behind a slash.
+    let french_key = || {
+        let (signs, end) = code.head(cells, 13)?;
+        let mut whole = [0; 15];
+        whole[..13].copy_from_slice(signs);
+        let key = (end..end + 4).find(|&at| cells.ch(at).is_ascii_digit())?;
+        let is_slash = (end..key).all(|at| matches!(cells.ch(at), ' ' | '/')) && key > end;
+        let is_key = is_slash && cells.ch(key + 1).is_ascii_digit() && !is_word(cells.ch(key + 2));
+        for (place, sign) in whole[13..].iter_mut().enumerate() {
+            *sign = u8::try_from(cells.ch(key + place)).ok()?;
+        }
+        let is_meant = is_key && matches!(head, b'1'..=b'8') && check::french(&whole);
+        (is_meant && is_common(key + 2)).then_some(key + 2)
     };
     let portuguese = || {
         let (signs, end) = code.head(cells, 12)?;
@@ -264,7 +284,13 @@ fn of_signs(cells: &Cells<'_>, at: usize) -> Option<usize> {
         is_common(end).then_some(end)
     };
     if head.is_ascii_digit() {
-        spanish().or_else(french).or_else(portuguese).or_else(pension).or_else(irish).or_else(chilean)
+        spanish()
+            .or_else(french)
+            .or_else(french_key)
+            .or_else(portuguese)
+            .or_else(pension)
+            .or_else(irish)
+            .or_else(chilean)
     } else {
         spanish().or_else(italian).or_else(british).or_else(mexican).or_else(health)
     }

@@ -42,6 +42,8 @@ pub(super) enum Sense {
     /// Something that is nobody's secret: an order, a ticket.
     Other,
     Card,
+    /// A passport, an identity card or a driving licence.
+    Document,
     Citizen(Land),
 }
 
@@ -178,7 +180,7 @@ fn behind(cells: &Cells<'_>, end: usize, fits: impl Fn(Sense) -> bool) -> bool {
 const LONGEST: usize = 40;
 
 /// What the word in the cells from `start` to `end` says.
-fn sense(cells: &Cells<'_>, start: usize, end: usize) -> Option<Sense> {
+pub(super) fn sense(cells: &Cells<'_>, start: usize, end: usize) -> Option<Sense> {
     let mut letters = [0; LONGEST];
     let letters = &mut letters[..(end - start).min(LONGEST)];
     for (place, letter) in letters.iter_mut().enumerate() {
@@ -222,7 +224,7 @@ const ENDINGS: [&str; 4] = ["hotline", "telefon", "telefoon", "phone"];
 /// What words say, in order of their first letter.
 const WORDS: &[(&str, Sense)] = {
     use Land::{Ar, At, Au, Be, Br, Ca, Ch, Cl, De, Es, Fr, Ie, It, Mx, Nl, Pl, Pt, Uk, Us};
-    use Sense::{Card, Citizen, Number, Other, Phone};
+    use Sense::{Card, Citizen, Document, Number, Other, Phone};
     &[
         ("account*", Other),
         ("ahv*", Citizen(Ch)),
@@ -236,8 +238,9 @@ const WORDS: &[(&str, Sense)] = {
         ("articulo*", Other),
         ("artikel*", Other),
         ("auftrag*", Other),
+        ("ausweis*", Document),
         ("avs", Citizen(Ch)),
-        ("bancontact", Card),
+        ("bancontact*", Card),
         ("bankkaart*", Card),
         ("bankpas*", Card),
         ("barcode*", Other),
@@ -250,6 +253,7 @@ const WORDS: &[(&str, Sense)] = {
         ("betaalkaart*", Card),
         ("betaalpas*", Card),
         ("boeking*", Other),
+        ("boleto*", Other),
         ("booking*", Other),
         ("bsn*", Citizen(Nl)),
         ("btw*", Other),
@@ -260,6 +264,7 @@ const WORDS: &[(&str, Sense)] = {
         ("called", Phone),
         ("calling", Phone),
         ("card*", Card),
+        ("carnet", Document),
         ("carta", Card),
         ("cartao", Card),
         ("carte*", Card),
@@ -274,6 +279,7 @@ const WORDS: &[(&str, Sense)] = {
         ("citizen*", Citizen(Nl)),
         ("claim*", Other),
         ("client*", Other),
+        ("cnh", Document),
         ("code", Other),
         ("codice", Citizen(It)),
         ("colis", Other),
@@ -313,9 +319,11 @@ const WORDS: &[(&str, Sense)] = {
         ("fiscale", Citizen(It)),
         ("fisso", Phone),
         ("fixe", Phone),
+        ("fixo", Phone),
         ("flight*", Other),
         ("fone", Phone),
         ("fono", Phone),
+        ("fuhrerschein*", Document),
         ("gebeld", Phone),
         ("girocard*", Card),
         ("gsm*", Phone),
@@ -324,6 +332,8 @@ const WORDS: &[(&str, Sense)] = {
         ("hotline*", Phone),
         ("id", Other),
         ("identifiant*", Other),
+        ("identidad*", Document),
+        ("identit*", Document),
         ("identifikationsnummer", Citizen(De)),
         ("idnr", Citizen(De)),
         ("imei*", Other),
@@ -351,6 +361,8 @@ const WORDS: &[(&str, Sense)] = {
         ("kvk*", Other),
         ("kvnr", Citizen(De)),
         ("landline*", Phone),
+        ("licence*", Document),
+        ("license*", Document),
         ("liga", Phone),
         ("ligar", Phone),
         ("ligue*", Phone),
@@ -380,6 +392,8 @@ const WORDS: &[(&str, Sense)] = {
         ("numer*", Number),
         ("nummer*", Number),
         ("nuss", Citizen(Es)),
+        ("ogm", Other),
+        ("ondernemingsnummer*", Other),
         ("opbel*", Phone),
         ("order*", Other),
         ("ordine*", Other),
@@ -387,7 +401,15 @@ const WORDS: &[(&str, Sense)] = {
         ("pakket*", Other),
         ("parcel*", Other),
         ("part", Other),
+        ("pasaporte*", Document),
+        ("paspoort*", Document),
+        ("passaport*", Document),
+        ("passeport*", Document),
+        ("passport*", Document),
+        ("patente", Document),
         ("pedido*", Other),
+        ("permis", Document),
+        ("personalausweis*", Document),
         ("pesel*", Citizen(Pl)),
         ("phone*", Phone),
         ("pinpas*", Card),
@@ -409,11 +431,15 @@ const WORDS: &[(&str, Sense)] = {
         ("referen*", Other),
         ("register", Citizen(Be)),
         ("registre", Citizen(Be)),
+        ("reisepass*", Document),
+        ("reispas*", Document),
         ("rekening*", Other),
         ("rentenversicher*", Citizen(De)),
         ("res", Other),
         ("reserv*", Other),
         ("rfc", Citizen(Mx)),
+        ("rg", Document),
+        ("rijbewijs*", Document),
         ("rijksregister*", Citizen(Be)),
         ("ring", Phone),
         ("ruckruf*", Phone),

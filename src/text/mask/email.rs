@@ -167,10 +167,18 @@ fn sign(cells: &Cells<'_>, at: usize) -> Option<At> {
             ]
             .into_iter()
             .find(|(word, _)| cells.ch(at + word.len()) == ' ' && cells.spells(at, word))?;
+            // "marta.x AT buzon DOT …": capitals in a text of small letters veil as brackets do.
+            let is_loud = is_shouted(cells, at, word) && cells.before(at - 1).is_lowercase();
+            let form = if is_loud { Form::Veiled } else { form };
             Some(At { form, name_end: back_over_space(cells, at), host: over_space(cells, at + word.len()) })
         }
         _ => None,
     }
+}
+
+/// Whether `word` stands at `at` in capitals.
+fn is_shouted(cells: &Cells<'_>, at: usize, word: &str) -> bool {
+    cells.spells(at, word) && cells.row()[at..at + word.len()].iter().all(|cell| cell.ch.is_uppercase())
 }
 
 /// Up to two spaces are gone over: more is a layout.
@@ -208,8 +216,9 @@ fn address(cells: &Cells<'_>, at: &At) -> Option<(usize, usize)> {
     // "jan.jansen at example.com", "e-mail: jan at example.com": no place is written so.
     let is_person = || {
         let name = &cells.row()[start..at.name_end];
+        // A time of day has a dot, too: "meet @ 10.30 at head.office".
         let has_sign =
-            name.windows(2).any(|pair| matches!(pair[0].ch, '.' | '_') && pair[1].ch.is_alphanumeric());
+            name.windows(2).any(|pair| matches!(pair[0].ch, '.' | '_') && pair[1].ch.is_alphabetic());
         !host.is_spelled && (has_sign || matches!(cells.before(start), ':' | '=') || is_labeled(cells, start))
     };
     let is_sure = at.form != Form::Loose
@@ -311,6 +320,15 @@ fn host(cells: &Cells<'_>, start: usize) -> Option<Host> {
         if next == label || opens_sentence {
             break;
         }
+        // "…@brief.deTel:": a line end was lost behind what a host may end with.
+        let lost =
+            (1..row.len()).find(|&at| row[at].ch.is_uppercase() && row[at - 1].ch.is_lowercase()).filter(
+                |&at| last.is_some() && TOPS.iter().any(|top| top.len() == at && cells.spells(label, top)),
+            );
+        if let Some(letters) = lost {
+            end = Some(label + letters);
+            break;
+        }
         // "…@example.nl-team": what ends in a hyphen may be the top as well.
         let letters = row.iter().take_while(|cell| cell.ch.is_alphabetic()).count();
         let is_whole = letters == row.len() || row[letters].ch == '-';
@@ -336,13 +354,15 @@ fn host(cells: &Cells<'_>, start: usize) -> Option<Host> {
     Some(Host { end, is_spelled, is_mailbox })
 }
 
+/// What hosts end with that people write about.
+const TOPS: [&str; 21] = [
+    "com", "net", "org", "nl", "be", "de", "fr", "uk", "es", "it", "pt", "eu", "ch", "at", "info", "io",
+    "br", "ie", "lu", "mx", "co",
+];
+
 /// The cell behind the dot at `at`, and whether it is a word. A bare word leads only to what a host may end with, or to
 /// one more dot; any dot that is spelled does once the host is whole.
 fn dot(cells: &Cells<'_>, at: usize, is_whole: bool) -> Option<(usize, bool)> {
-    const TOPS: [&str; 20] = [
-        "com", "net", "org", "nl", "be", "de", "fr", "uk", "es", "it", "pt", "eu", "ch", "info", "io", "br",
-        "ie", "lu", "mx", "co",
-    ];
     if cells.ch(at) == '.' {
         return Some((at + 1, false));
     }
@@ -372,7 +392,8 @@ fn dot(cells: &Cells<'_>, at: usize, is_whole: bool) -> Option<(usize, bool)> {
         let is_word_dot = || cells.ch(next) == ' ' && DOTS.iter().any(|dot| cells.spells(next + 1, dot));
         next > behind && ((cells.ch(next) == '.' && cells.ch(next + 1).is_alphabetic()) || is_word_dot())
     };
-    let leads_on = is_top() || (!is_whole && (bracket == 1 || has_dot()));
+    let is_loud = bracket == 0 && is_shouted(cells, word, "dot") && cells.ch(behind).is_lowercase();
+    let leads_on = is_top() || is_loud || (!is_whole && (bracket == 1 || has_dot()));
     leads_on.then_some((behind, true))
 }
 

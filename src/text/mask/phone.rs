@@ -7,6 +7,7 @@
 use crate::model::{Mask, MaskKind};
 
 use super::cells::{Cells, Groups, Joint};
+use super::check;
 use super::cue::{self, Sense};
 
 /// Takes all telephone numbers.
@@ -85,7 +86,8 @@ fn plus(cells: &Cells<'_>, start: usize) -> Option<usize> {
     }
     let plus = at.checked_sub(1).filter(|&at| cells.ch(at) == '+')?;
     let before = cells.before(plus);
-    if before.is_ascii_digit() {
+    // Of three, as around a Belgian payment reference, none leads to a country.
+    if before.is_ascii_digit() || (before == '+' && cells.before(plus - 1) == '+') {
         return None;
     }
     let closes = || (start..start + 5).any(|at| cells.ch(at) == ')');
@@ -176,7 +178,8 @@ fn national(cells: &Cells<'_>, groups: &Groups, first: usize) -> Option<(usize, 
     let group = &groups.list[first];
     // Most groups are parts of dates and prices: of those a number is none, and this is the cheapest way to know.
     let opens = matches!(groups.digits[group.first], 0..=9)
-        && !matches!(cells.before(group.start), '€' | '$' | '£' | '@');
+        && !matches!(cells.before(group.start), '€' | '$' | '£' | '@')
+        && !is_of_a_slip(groups, first);
     if !opens {
         return None;
     }
@@ -197,6 +200,16 @@ fn national(cells: &Cells<'_>, groups: &Groups, first: usize) -> Option<(usize, 
     })
 }
 
+/// Whether group `first` is of the line of a Brazilian payment slip: 34191.79001 01043.510047 91020.150008 1 92310000012345.
+fn is_of_a_slip(groups: &Groups, first: usize) -> bool {
+    const SIZES: [usize; 8] = [5, 5, 5, 6, 5, 6, 1, 14];
+    groups.size(first) >= 5
+        && (first.saturating_sub(SIZES.len() - 1)..=first).any(|start| {
+            groups.list.len() >= start + SIZES.len()
+                && SIZES.iter().enumerate().all(|(nth, size)| groups.size(start + nth) == *size)
+        })
+}
+
 /// The cell where the number opens: at its parenthesis, if it has one.
 fn opening(cells: &Cells<'_>, groups: &Groups, first: usize, last: usize) -> usize {
     let start = groups.list[first].start;
@@ -212,6 +225,16 @@ fn is_laid_out(cells: &Cells<'_>, groups: &Groups, first: usize, last: usize, si
     let is_loud = || says_phone(cells, groups, first, last);
     let may_stay = || cue::is_other_close(cells, start) || cells.before(start) == '#';
     if digits[0] == 0 {
+        // (089) 22 33 44-0: the extension of a German office.
+        let has_extension = last >= first + 2
+            && groups.list[last].joint == Joint::Hyphen
+            && groups.size(last) <= 3
+            && groups.list[first + 1..last].iter().all(|group| group.joint != Joint::Hyphen);
+        if has_extension {
+            let mut shorter = sizes;
+            shorter[last - first] = 0;
+            return is_laid_out(cells, groups, first, last - 1, shorter);
+        }
         // In a longer row of small groups, one of them opens with a 0 by chance.
         let is_inside = last - first >= 3
             && first > 0
@@ -222,7 +245,10 @@ fn is_laid_out(cells: &Cells<'_>, groups: &Groups, first: usize, last: usize, si
         let is_form = is_trunk_form(digits, sizes, &joints) && has_variety(digits) && !is_inside && !goes_on;
         // Germany has areas with numbers of any length, and one digit where others have two: by word only.
         let is_usual = (9..=12).contains(&digits.len()) && sizes[1] > 1;
-        if !is_form || !(is_usual || is_loud()) {
+        // 0403.170.701: a Belgian company's, which is public.
+        let is_company =
+            matches!(sizes, [4, 3, 3, 0, ..]) && joints.are_all(Joint::Dot) && check::belgian_company(digits);
+        if !is_form || !(is_usual || is_loud()) || (is_company && !is_loud()) {
             return false;
         }
         // "dossier 06-2024-1234", "order 0612 3456 78": no one writes a mobile number so.

@@ -1,0 +1,125 @@
+//! Which numbers of passports, identity cards and driving licences are in the text?
+//!
+//! They have no form of their own and mostly no check digit: a word right before one must say what it is. So here a word
+//! is looked for first, and then a code behind it.
+
+use crate::model::{Mask, MaskKind};
+
+use super::cells::{Cells, Zone, is_wall, is_word};
+use super::cue::{self, Sense};
+
+/// Words that may stand between what it is and its number: `passport number was read out as`.
+const WORDS_BETWEEN: usize = 4;
+/// Characters that may.
+const REACH: usize = 32;
+/// The fewest and most signs of such a number: a flight has at most six.
+const SIGNS: std::ops::RangeInclusive<usize> = 7..=16;
+
+/// Beginnings of the words, without which there is no such number in a text with few digits: a Dutch passport may have
+/// two. For the scan before all others.
+pub(super) const TELL_TALES: &[&str] = &[
+    "assport",
+    "aspoort",
+    "asseport",
+    "asaporte",
+    "assaport",
+    "eisepass",
+    "ausweis",
+    "identit",
+    "rijbewijs",
+];
+
+/// Takes all numbers of documents.
+pub(super) fn find(cells: &mut Cells<'_>, found: &mut Vec<Mask>) {
+    let mut at = 0;
+    while at < cells.len() {
+        let start = at;
+        while cells.ch(at).is_alphabetic() {
+            at += 1;
+        }
+        if at == start {
+            at += 1;
+            continue;
+        }
+        // Of licences only those to drive: others are for software.
+        let is_meant = || {
+            !cells.spells(start, "licen")
+                || (start.saturating_sub(10)..start).any(|at| cells.spells(at, "driv"))
+        };
+        if cue::sense(cells, start, at) == Some(Sense::Document)
+            && is_meant()
+            && let Some((from, to)) = behind(cells, at)
+        {
+            cells.take(MaskKind::Citizen, from, to, found);
+            at = to;
+        }
+    }
+}
+
+/// The number that the word before `end` leads to.
+fn behind(cells: &Cells<'_>, end: usize) -> Option<(usize, usize)> {
+    let (mut at, mut words) = (end, 0);
+    while at < end + REACH && words <= WORDS_BETWEEN {
+        let ch = cells.ch(at);
+        if is_wall(ch) || ch == '\n' {
+            return None;
+        }
+        if !ch.is_alphanumeric() {
+            at += 1;
+            continue;
+        }
+        if let Some(behind) = number(cells, at) {
+            return Some((at, behind));
+        }
+        let start = at;
+        while is_word(cells.ch(at)) {
+            at += 1;
+        }
+        // Another number, or a word for another number: it is spoken of something else.
+        let is_of_letters = cells.row()[start..at].iter().all(|cell| cell.ch.is_alphabetic());
+        let is_other =
+            || matches!(cue::sense(cells, start, at), Some(Sense::Other | Sense::Phone | Sense::Card));
+        if !is_of_letters || is_other() {
+            return None;
+        }
+        words += 1;
+    }
+    None
+}
+
+/// The cell behind the number that starts at `start`, if one does.
+fn number(cells: &Cells<'_>, start: usize) -> Option<usize> {
+    if cells.zone(start) != Zone::Prose {
+        return None;
+    }
+    let run = |from: usize| {
+        let mut at = from;
+        while cells.ch(at).is_ascii_digit() || cells.ch(at).is_ascii_uppercase() {
+            at += 1;
+        }
+        at
+    };
+    let end = run(start);
+    let signs = end - start;
+    let digits = |from: usize, to: usize| (from..to).filter(|&at| cells.ch(at).is_ascii_digit()).count();
+    let is_whole = |end: usize| cells.is_free(start, end);
+    if SIGNS.contains(&signs) && digits(start, end) >= 2 && is_whole(end) {
+        return Some(end);
+    }
+    // YA 1234567
+    if (1..=3).contains(&signs) && digits(start, end) == 0 && cells.ch(end) == ' ' {
+        let longer = run(end + 1);
+        let count = longer - end - 1;
+        return ((6..=9).contains(&count) && digits(end + 1, longer) == count && is_whole(longer))
+            .then_some(longer);
+    }
+    // 592-1234567-32, 12.345.678-9: not a date, whose parts are short, nor an amount, which has a comma.
+    let (mut at, mut most, mut count) = (end, signs, signs);
+    while matches!(cells.ch(at), '-' | '.') && cells.ch(at + 1).is_ascii_digit() {
+        let next = run(at + 1);
+        (most, count, at) = (most.max(next - at - 1), count + next - at - 1, next);
+    }
+    let is_date = most == 4 && count == 8;
+    let is_grouped = at > end && most >= 3 && SIGNS.contains(&count) && !is_date;
+    (is_grouped && digits(start, at) == count && is_whole(at)).then_some(at)
+}
