@@ -8,7 +8,11 @@ use crate::model::{Aspect, Evidence, Intent, Kind, Signal};
 
 /// The signals, each with the words that raise it. A brand's own answer raises none: `beware of phishing` is no alarm
 /// where the brand says so.
-pub(super) fn signals(heard: &Heard, leaving: Option<&Leaving>, intent: Intent) -> (Vec<Signal>, Vec<Evidence>) {
+pub(super) fn signals(
+    heard: &Heard,
+    leaving: Option<&Leaving>,
+    intent: Intent,
+) -> (Vec<Signal>, Vec<Evidence>) {
     let mut signals = Vec::new();
     let mut evidence = Vec::new();
     if heard.context.kind == Kind::Response || heard.found.is_empty() {
@@ -38,7 +42,10 @@ fn is_heard(signal: Signal, intent: Intent) -> bool {
     match intent {
         Intent::Spam => signal == Signal::Phishing,
         Intent::News => {
-            matches!(signal, Signal::Safety | Signal::PrivacyIncident | Signal::Phishing | Signal::PaymentIncident)
+            matches!(
+                signal,
+                Signal::Safety | Signal::PrivacyIncident | Signal::Phishing | Signal::PaymentIncident
+            )
         }
         _ => true,
     }

@@ -42,8 +42,7 @@ pub(super) fn leaving<'h>(heard: &'h Heard) -> Option<Leaving<'h>> {
     let is_done = |found: &Found| {
         matches!(found.cue, Cue::Left | Cue::Join) || heard.all(Cue::Left).any(|left| left.overlaps(found))
     };
-    let is_over =
-        said.iter().all(|found| is_done(found)) && said.iter().any(|found| found.cue == Cue::Left);
+    let is_over = said.iter().all(|found| is_done(found)) && said.iter().any(|found| found.cue == Cue::Left);
     Some(Leaving { said: first, from, to, is_over })
 }
 

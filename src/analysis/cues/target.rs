@@ -26,9 +26,7 @@ pub(super) fn target(heard: &Heard, leaving: Option<&Leaving>, intent: Intent) -
     let is_aggrieved = match intent {
         // Who asks a brand to act has something to blame it for.
         Intent::Venting | Intent::AskingForHelp => true,
-        Intent::AskingForAlternative => {
-            heard.first(Cue::Failure).is_some() || heard.grievance().is_some()
-        }
+        Intent::AskingForAlternative => heard.first(Cue::Failure).is_some() || heard.grievance().is_some(),
         _ => false,
     };
     if !heard.is_complaint() && !is_aggrieved {
