@@ -212,7 +212,8 @@ fn judge_row(post: &Post, class: &str, task: Task, judge: &Judge, classes: &[Str
     if task != Task::Signal {
         return row(post, class, task, judge, classes).map(|row| vec![row]);
     }
-    let raised: Vec<&str> = judge.judge(post).judgement.signals.iter().map(|signal| signal.as_str()).collect();
+    let raised: Vec<&str> =
+        judge.judge(post).judgement.signals.iter().map(|signal| signal.as_str()).collect();
     let labels: Vec<&str> = class.split(SIGNALS_APART).filter(|label| *label != NO_SIGNAL).collect();
     let was_taught = was_taught(post.title.as_deref(), &post.text);
     let none = classes.len().checked_sub(1)?;

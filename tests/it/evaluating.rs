@@ -109,6 +109,45 @@ fn whom_a_row_is_about_is_a_column_or_one_name() {
 }
 
 #[test]
+fn a_row_may_have_several_signals_or_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = "text,signals\n\
+        my lawyer will call you about this,legal\n\
+        your charger caught fire and I am seeing my lawyer,safety; legal\n\
+        you charged my card twice,\n\
+        my lawyer has a nice hat,vulnerable-customer\n\
+        what a lovely morning,none\n";
+    let path = file(folder.path(), "signals.csv", rows);
+    let (answer, _) = eval(&path, "signal", &[]);
+    let class = |name: &str, figure: &str| {
+        let classes = answer["all"]["classes"].as_array().unwrap();
+        classes.iter().find(|class| class["class"] == name).unwrap()[figure].as_f64().unwrap()
+    };
+    // The fourth row has one signal that was missed and one that was raised falsely.
+    assert_eq!((class("legal", "support"), class("legal", "recall")), (2.0, 1.0), "{answer}");
+    assert!((class("legal", "precision") - 2.0 / 3.0).abs() < 1e-3, "{answer}");
+    assert_eq!((class("safety", "precision"), class("safety", "recall")), (1.0, 1.0), "{answer}");
+    assert_eq!(class("vulnerable-customer", "recall"), 0.0);
+    assert_eq!(class("payment-incident", "precision"), 0.0);
+    let text = run(Path::new(NOWHERE), &["eval", &path, "--task", "signal"]);
+    assert!(text.contains("of 5 signals that were raised, 3 are there: precision 0.600"), "{text}");
+    assert!(text.contains("of 4 that are there, 3 were raised: recall 0.750"), "{text}");
+}
+
+#[test]
+fn feelings_are_measured_by_words_and_by_stars() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows =
+        "text,sentiment\nthank you so much great service,positive\nworst airline ever I hate it,negative\n";
+    let path = file(folder.path(), "felt.csv", rows);
+    assert_eq!(eval(&path, "sentiment", &[]).0["all"]["accuracy"]["value"], 1.0);
+    let stars = "text,rating\nthank you so much, great service,5\nworst airline ever I hate it,1\n";
+    let path = file(folder.path(), "stars.csv", &stars.replace(", great", " great"));
+    let (answer, _) = eval(&path, "sentiment", &[]);
+    assert_eq!(answer["all"]["confusion"], serde_json::json!([[1, 0], [0, 1]]), "{answer}");
+}
+
+#[test]
 fn a_column_of_languages_is_no_hint_where_languages_are_measured() {
     let folder = tempfile::tempdir().unwrap();
     // The label is wrong on purpose: a judge that saw it would follow it.

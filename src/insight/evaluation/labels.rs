@@ -131,7 +131,9 @@ impl Task {
             Self::Churn => words(&["stays", "leaves"]),
             Self::Language => words(&Language::ALL.map(Language::code)),
             Self::Target => Vec::new(),
-            Self::Signal => words(&Signal::ALL.map(Signal::as_str)).into_iter().chain([NO_SIGNAL.to_owned()]).collect(),
+            Self::Signal => {
+                words(&Signal::ALL.map(Signal::as_str)).into_iter().chain([NO_SIGNAL.to_owned()]).collect()
+            }
             Self::Sentiment => words(&["negative", "neutral", "positive"]),
         }
     }
@@ -360,7 +362,9 @@ pub const SIGNALS_APART: char = ';';
 
 /// Signals, one after another with anything between them that is in no name; nothing is none.
 fn signals(label: &str) -> Reading {
-    let words = label.split(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_')).filter(|word| !word.is_empty());
+    let words = label
+        .split(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_'))
+        .filter(|word| !word.is_empty());
     let mut found = Vec::new();
     for word in words {
         let word = plain(word);
@@ -375,7 +379,11 @@ fn signals(label: &str) -> Reading {
     found.sort_unstable();
     found.dedup();
     let names: Vec<&str> = found.iter().map(|signal| signal.as_str()).collect();
-    Reading::Class(if names.is_empty() { NO_SIGNAL.to_owned() } else { names.join(&SIGNALS_APART.to_string()) })
+    Reading::Class(if names.is_empty() {
+        NO_SIGNAL.to_owned()
+    } else {
+        names.join(&SIGNALS_APART.to_string())
+    })
 }
 
 /// Bad, neither or good, in words, stars, or numbers around zero.
@@ -391,11 +399,12 @@ fn sentiment(plain: &str, number: Option<f64>, scale: Scale) -> Option<&'static 
         // What 0 and 1 mean, a person must say.
         (Some(_), _) => None,
         (None, _) => match plain {
-            "negative" | "neg" | "negatief" | "negativ" | "negatif" | "négatif" | "negativo" | "complaint" => {
-                Some("negative")
-            }
+            "negative" | "neg" | "negatief" | "negativ" | "negatif" | "négatif" | "negativo"
+            | "complaint" => Some("negative"),
             "neutral" | "neutraal" | "neutre" | "neutro" | "none" | "mixed" => Some("neutral"),
-            "positive" | "pos" | "positief" | "positiv" | "positif" | "positivo" | "praise" => Some("positive"),
+            "positive" | "pos" | "positief" | "positiv" | "positif" | "positivo" | "praise" => {
+                Some("positive")
+            }
             _ => None,
         },
     }
@@ -478,6 +487,30 @@ mod tests {
             };
             assert_eq!(found, *expect, "{task}: {label}");
         }
+    }
+
+    #[test]
+    fn signals_and_feelings_are_read() {
+        check(
+            Task::Signal,
+            Scale::Plain,
+            &[
+                ("", "none"),
+                ("none", "none"),
+                ("Safety", "safety"),
+                ("legal; sarcasm", "sarcasm;legal"),
+                ("threat_to_leave,legal|legal", "threat-to-leave;legal"),
+                ("angry", "?"),
+            ],
+        );
+        let words = [("Negatief", "negative"), ("neutral", "neutral"), ("POS", "positive"), ("1", "?")];
+        check(Task::Sentiment, Scale::Plain, &words);
+        check(Task::Sentiment, Scale::Stars, &[("1", "negative"), ("3", "neutral"), ("5", "positive")]);
+        check(
+            Task::Sentiment,
+            Scale::Feelings { bad: -1 },
+            &[("-1", "negative"), ("0", "neutral"), ("1", "positive")],
+        );
     }
 
     #[test]
