@@ -6,6 +6,8 @@ use std::path::Path;
 
 use grouse::analysis::Judge;
 use grouse::model::{BrandId, Language, Post, SourceId, Watchlist};
+use grouse::text::fold;
+use grouse::text::language::{Prior, detect};
 use grouse::text::mask::mask;
 
 /// What was looked for, what was found, and what of it was right.
@@ -30,10 +32,12 @@ impl Counts {
 /// The half of the texts that nothing was written or tuned on: by the text, so that equal texts are on one side (FNV-1a,
 /// 64 bits).
 pub(crate) fn is_other_half(text: &str) -> bool {
-    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    (hash >> 32) & 1 == 1
+    (hash(text) >> 32) & 1 == 1
+}
+
+fn hash(text: &str) -> u64 {
+    text.bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// Of the other half of the rows of a file with text, brand and churn: whether the writer means to leave that brand, and
@@ -66,6 +70,37 @@ pub(crate) fn churn(path: &Path, tag: Language) -> Vec<(bool, bool)> {
 fn post(text: &str) -> Post {
     let source = SourceId::new("test").unwrap();
     Post::bare(source, "1", text)
+}
+
+/// Words of a tweet that are left in a noisy one.
+const NOISY_WORDS: usize = 6;
+
+/// A tweet as people in a hurry write: six words in a row of it, small, without accents, and around them in turn what says
+/// nothing of its language or something false: an English handle or an English hashtag, a link, `lol`. None if it has
+/// fewer than four words. No tweet at hand that is noisy by itself is in another language than English and German.
+pub(crate) fn noisy(tweet: &str) -> Option<String> {
+    const BEFORE: [&str; 4] = ["", "@support ", "RT @news_today: ", "@anna_k @tom99 "];
+    const BEHIND: [&str; 4] = [" #fail", " https://t.co/a1B2c3", " #customerservice #help", " lol"];
+    let words: Vec<&str> = tweet
+        .split_whitespace()
+        .filter(|word| !["@", "#", "http"].iter().any(|sign| word.starts_with(sign)))
+        .collect();
+    if words.len() < 4 {
+        return None;
+    }
+    let hash = usize::try_from(hash(tweet) >> 33).unwrap();
+    let kept = words.len().min(NOISY_WORDS);
+    let first = hash % (words.len() - kept + 1);
+    let text = fold(&words[first..first + kept].join(" "));
+    Some(format!("{}{text}{}", BEFORE[hash / 7 % 4], BEHIND[hash / 31 % 4]))
+}
+
+/// Of the other half of labelled tweets, noisy: the language, and what is seen.
+pub(crate) fn noisy_languages(rows: &[(String, Language)]) -> Vec<(Language, Language)> {
+    rows.iter()
+        .filter(|(text, _)| is_other_half(text))
+        .filter_map(|(text, language)| Some((*language, detect(&noisy(text)?, &Prior::default()))))
+        .collect()
 }
 
 /// What stands in `cases`, one a line, as `⟦kind:…⟧`, beside what is masked; right if kind, start and end are. `wrong` is
