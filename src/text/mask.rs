@@ -12,7 +12,7 @@
 //! - A bare run of nine digits that passes the Dutch 11-test goes, also though one in eleven passes by chance, unless a
 //!   word before it says that it is something else.
 //! - Links stay as they are, but for an e-mail address in their path or query.
-//! - The number of a company (CNPJ, KvK, SIRET) stands in a public register and stays, although it has check digits: who
+//! - The number of a company (CNPJ, `KvK`, SIRET) stands in a public register and stays, although it has check digits: who
 //!   complains of a shop names it by it. A sole trader's is public as well.
 //! - A passport, an identity card or a driving licence goes where a word before its number says so, else not.
 //! - Figures such as `XXXX` that a source put in place of data stay.
