@@ -12,7 +12,7 @@
 //! - A bare run of nine digits that passes the Dutch 11-test goes, also though one in eleven passes by chance, unless a
 //!   word before it says that it is something else.
 //! - Links stay as they are, but for an e-mail address in their path or query.
-//! - The number of a company (CNPJ, KvK, SIRET) stands in a public register and stays, although it has check digits: who
+//! - The number of a company (CNPJ, `KvK`, SIRET) stands in a public register and stays, although it has check digits: who
 //!   complains of a shop names it by it. A sole trader's is public as well.
 //! - A passport, an identity card or a driving licence goes where a word before its number says so, else not.
 //! - Figures such as `XXXX` that a source put in place of data stay.
@@ -111,9 +111,7 @@ fn may_hold(text: &str) -> bool {
         digits += u32::from(class & DIGIT);
         seen |= class;
     }
-    let has_digits = digits >= FEWEST_DIGITS
-        && (seen & SURE == 0 || digits - digits_of_handles(text.as_bytes()) >= FEWEST_DIGITS);
-    if has_digits || (seen & SURE != 0 && signs_an_address(text)) {
+    if digits >= FEWEST_DIGITS || (seen & SURE != 0 && signs_an_address(text)) {
         return true;
     }
     (seen & BRACKET != 0 && email::has_bracketed_at(text))
@@ -121,20 +119,6 @@ fn may_hold(text: &str) -> bool {
         || (seen & FOREIGN != 0 && has_foreign(text))
         || AT_WORDS.is_match(text)
         || email::has_host_after_at(text)
-}
-
-/// The digits in handles that open with three letters, as in `@user123456`. Nothing that is masked holds them: no number
-/// begins behind a letter, and no code behind an `@` or with three letters and a digit but those that must stand free.
-fn digits_of_handles(bytes: &[u8]) -> u32 {
-    let mut digits = 0;
-    for at in (0..bytes.len()).filter(|at| bytes[*at] == b'@') {
-        let name = &bytes[at + 1..];
-        if name.len() > 3 && name[..3].iter().all(u8::is_ascii_alphabetic) {
-            let name = name.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_');
-            digits += name.map(|byte| u32::from(byte.is_ascii_digit())).sum::<u32>();
-        }
-    }
-    digits
 }
 
 /// Whether an `@` has a place for an address at both sides. Tweets are full of handles, which have not.

@@ -46,8 +46,14 @@ pub(super) fn find(cells: &mut Cells<'_>, found: &mut Vec<Mask>) {
             !cells.spells(start, "licen")
                 || (start.saturating_sub(10)..start).any(|at| cells.spells(at, "driv"))
         };
+        // With few digits only what the scan before all others looks for, so that it never says no to what is here.
+        let is_scanned = || {
+            cells.digits() >= super::FEWEST_DIGITS as usize
+                || TELL_TALES.iter().any(|tale| (start..at).any(|at| cells.spells(at, tale)))
+        };
         if cue::sense(cells, start, at) == Some(Sense::Document)
             && is_meant()
+            && is_scanned()
             && let Some((from, to)) = behind(cells, at)
         {
             cells.take(MaskKind::Citizen, from, to, found);

@@ -321,11 +321,11 @@ fn host(cells: &Cells<'_>, start: usize) -> Option<Host> {
             break;
         }
         // "…@brief.deTel:": a line end was lost behind what a host may end with.
-        let lost =
+        let merged =
             (1..row.len()).find(|&at| row[at].ch.is_uppercase() && row[at - 1].ch.is_lowercase()).filter(
                 |&at| last.is_some() && TOPS.iter().any(|top| top.len() == at && cells.spells(label, top)),
             );
-        if let Some(letters) = lost {
+        if let Some(letters) = merged {
             end = Some(label + letters);
             break;
         }
