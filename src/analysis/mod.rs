@@ -61,10 +61,7 @@ impl Judge {
     #[must_use]
     pub fn names_a_brand(&self, post: &Post) -> bool {
         post.about.iter().any(|name| self.brands.by_name(name).is_some())
-            || post
-                .author
-                .as_ref()
-                .is_some_and(|author| self.brands.account(&post.source, &author.handle).is_some())
+            || self.by_account(post).is_some()
             || !self.brands.named(post.title.as_deref(), &post.text).mentions.is_empty()
     }
 
@@ -158,12 +155,18 @@ impl Judge {
         }
     }
 
+    /// The brand whose account the watchlist says an author's is.
+    fn by_account(&self, post: &Post) -> Option<BrandId> {
+        let author = post.author.as_ref()?;
+        let known = self.brands.account(&post.source, &author.handle);
+        known.or_else(|| self.brands.account(&post.source, post.attributes.get(ACCOUNT)?))
+    }
+
     /// The brand by whose account a post was written. Where a source says that a brand wrote it, and no watchlist knows
     /// the account, the brand is called as the account.
     fn written_by(&self, post: &Post) -> Option<BrandId> {
         let handle = &post.author.as_ref()?.handle;
-        let known = self.brands.account(&post.source, handle);
-        known.or_else(|| {
+        self.by_account(post).or_else(|| {
             // An export shows a pseudonym in place of the account, which names no brand.
             let account = Some(handle).filter(|handle| !handle.starts_with("author-"));
             let named = post.about.first().or(account).filter(|_| post.kind == Kind::Response)?;
@@ -171,6 +174,9 @@ impl Judge {
         })
     }
 }
+
+/// Attribute that has the account's name, of authors who are known by something else.
+const ACCOUNT: &str = "account";
 
 /// Whether the source says that a program wrote a post, or the account does by its name.
 fn is_program(post: &Post) -> bool {

@@ -72,7 +72,7 @@ pub use responses::{
     PaceAnswer, ProblemClock, RESPONSE_PROBLEMS, ResponsesAnswer, ResponsesWanted, SourceClock, WeekdayClock,
     WithinAnswer, responses,
 };
-pub use sources::{DeletionsAnswer, RechecksAnswer, SourcesAnswer, StandingAnswer, sources, standings};
+pub use sources::{AgainAnswer, DeletionsAnswer, SourcesAnswer, StandingAnswer, sources, standings};
 pub use spikes::{
     AroundAnswer, AuthorsAnswer, BUDGETS, BusiestAnswer, MAX_SPIKES, SPIKES, SpikeAnswer, SpikeSourceAnswer,
     SpikeTermAnswer, SpikesAnswer, SpikesWanted, spikes,

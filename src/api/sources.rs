@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::error::AskError;
 use crate::model::SourceId;
-use crate::state::{Health, Standing, State, StateError};
+use crate::state::{Health, Progress, Standing, State, StateError, Stream};
 use crate::store::{Store, StoreError};
 
 /// All sources that were ever harvested.
@@ -52,7 +52,9 @@ pub struct StandingAnswer {
     /// How soon what it deleted was gone here; null if nothing was.
     pub deletions: Option<DeletionsAnswer>,
     /// Posts that were asked for again; null if none ever was.
-    pub rechecks: Option<RechecksAnswer>,
+    pub rechecks: Option<AgainAnswer>,
+    /// What was answered to posts that are had; null if it was never asked.
+    pub answers: Option<AgainAnswer>,
 }
 
 /// How soon what a source deleted was gone here.
@@ -68,10 +70,10 @@ pub struct DeletionsAnswer {
     pub largest_seconds: i64,
 }
 
-/// How looking again at what is had goes.
+/// How asking about what is had goes.
 #[derive(Debug, Clone, Serialize)]
-pub struct RechecksAnswer {
-    /// Posts looked at, counted each time.
+pub struct AgainAnswer {
+    /// Posts looked at, or answers that came, counted each time.
     pub posts: u64,
     /// How that is.
     pub health: &'static str,
@@ -103,16 +105,8 @@ pub fn standings(state: &State, now: Timestamp) -> Result<BTreeMap<String, Stand
         *covered.entry(stream.source.to_string()).or_default() += (until - from).max(0);
     }
     let mut lags = state.lags()?;
-    let mut rechecks: BTreeMap<String, RechecksAnswer> = BTreeMap::new();
-    for (stream, _, standing) in state.rechecks()? {
-        let answer = RechecksAnswer {
-            posts: standing.posts,
-            health: standing.health.as_str(),
-            why: standing.why,
-            next: standing.due.map(|due| due.to_string()),
-        };
-        rechecks.insert(stream.source.to_string(), answer);
-    }
+    let mut rechecks = again(state.rechecks()?);
+    let mut answered = again(state.answers()?);
     let mut answers = BTreeMap::new();
     for (name, standings) in all {
         let worst = standings.iter().max_by_key(|standing| standing.health);
@@ -160,10 +154,25 @@ pub fn standings(state: &State, now: Timestamp) -> Result<BTreeMap<String, Stand
                     largest_seconds: lag.largest_seconds,
                 }),
                 rechecks: rechecks.remove(&name),
+                answers: answered.remove(&name),
             },
         );
     }
     Ok(answers)
+}
+
+/// How asking about what is had goes, by source.
+fn again(streams: Vec<(Stream, Progress, Standing)>) -> BTreeMap<String, AgainAnswer> {
+    let answers = streams.into_iter().map(|(stream, _, standing)| {
+        let answer = AgainAnswer {
+            posts: standing.posts,
+            health: standing.health.as_str(),
+            why: standing.why,
+            next: standing.due.map(|due| due.to_string()),
+        };
+        (stream.source.to_string(), answer)
+    });
+    answers.collect()
 }
 
 /// How each harvested source stands; without a clock, when one was asked last.

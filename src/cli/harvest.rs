@@ -254,7 +254,7 @@ impl Harvest {
             ..HarvestConfig::default()
         };
         let spent = spent(&plan, &state, began)?;
-        let rechecks = plan.rechecks(&state, &due(&self.data.data))?;
+        let about_had = plan.about_what_is_had(&state, &due(&self.data.data))?;
         let runtime =
             tokio::runtime::Builder::new_multi_thread().enable_all().build().context("could not start")?;
         let client = client()?;
@@ -273,7 +273,7 @@ impl Harvest {
             anyhow::Ok(())
         })?;
         super::panics::go_on();
-        let jobs = plan.jobs.iter().cloned().chain(rechecks).collect();
+        let jobs = plan.jobs.iter().cloned().chain(about_had).collect();
         runtime.spawn(harvest::run(jobs, client, keys(), config, spent, to, stopped));
         keep_harvest(&mut from, runtime.handle(), &kept, &mut writer, &mut state, keeping(), now, |kept| {
             progress.note(kept);

@@ -50,8 +50,8 @@ impl Harvesting {
         let config =
             HarvestConfig { is_once: false, max_dollars: money.max_dollars, ..HarvestConfig::default() };
         let spent = spent(&plan, &state, began)?;
-        let rechecks = plan.rechecks(&state, &due(data))?;
-        let jobs = plan.jobs.into_iter().chain(rechecks).collect();
+        let about_had = plan.about_what_is_had(&state, &due(data))?;
+        let jobs = plan.jobs.into_iter().chain(about_had).collect();
         let client = client()?;
         let (to, mut from) = mpsc::channel(config.queue);
         let (stop, stopped) = watch::channel(false);

@@ -152,6 +152,15 @@ fn shown(answer: &SourceAnswer) -> String {
                 rechecks.health
             );
         }
+        if let Some(answers) = &standing.answers {
+            let why = answers.why.as_ref().map_or_else(String::new, |why| format!(": {}", harmless(why)));
+            let _ = writeln!(
+                out,
+                "  asked what was answered: {} answers so far; that is {}{why}",
+                number(answers.posts),
+                answers.health
+            );
+        }
         if let Some(deletions) = &standing.deletions {
             let time = |seconds: i64| span(std::time::Duration::from_secs(seconds.unsigned_abs()));
             // Where the source does not say when, only the longest that it can have been is known.

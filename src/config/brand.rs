@@ -166,9 +166,9 @@ fn read_tags(section: &Section<'_>, key: &str, sign: char, report: &mut Report<'
             );
             continue;
         }
-        // A handle may have a host behind it, as on Mastodon and Bluesky.
+        // A handle may have a host behind it, as on Mastodon, or be a DID, as on Bluesky.
         let is_known =
-            |c: char| c.is_alphanumeric() || c == '_' || (sign == '@' && matches!(c, '.' | '-' | '@'));
+            |c: char| c.is_alphanumeric() || c == '_' || (sign == '@' && matches!(c, '.' | '-' | '@' | ':'));
         if !tag.contains(char::is_alphanumeric) || !tag.chars().all(is_known) {
             let last = tag.trim_end_matches('/').rsplit('/').next().unwrap_or(tag).trim_start_matches('@');
             let remedy = if sign == '#' {

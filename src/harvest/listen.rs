@@ -6,12 +6,13 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
 
+use super::due::Errand;
 use super::keys::{Access, Keys, Refused};
 use super::walk::{self, Turn};
 use super::{DeletedAt, Delivery, HarvestConfig, Job, LONGEST_BACK_OFF};
 use crate::net::{Client, Incoming, NetError, Validators};
 use crate::sources::{Answer, Ask, Asks, Auth, LIVE, Order, Page, ParseError};
-use crate::state::{Covered, Health, Progress, RECHECK, Step};
+use crate::state::{ANSWERS, Covered, Health, Progress, RECHECK, Step};
 
 /// Follows one stream.
 pub(super) struct Listener {
@@ -75,8 +76,14 @@ impl Listener {
     }
 
     async fn follow(&mut self) -> Result<(), Stopped> {
-        if self.job.question.place == RECHECK {
-            return self.follow_rechecks().await;
+        let source = self.job.source;
+        let errand = match self.job.question.place.as_str() {
+            RECHECK => source.recheck().map(Errand::Recheck),
+            ANSWERS => source.answers().map(Errand::Answers),
+            _ => None,
+        };
+        if let Some(errand) = errand {
+            return self.go_round(errand).await;
         }
         if self.job.question.place == LIVE {
             return self.follow_live().await;
@@ -299,7 +306,7 @@ impl Listener {
         standing.failures = 0;
         standing.posts += page.posts.len() as u64;
         standing.rejects += page.rejects.len() as u64;
-        if let Some(left) = incoming.quota.left {
+        if let Some(left) = page.quota.or(incoming.quota.left) {
             standing.quota = Some(left);
         }
         let dates: Vec<Timestamp> = page.posts.iter().filter_map(|post| post.created).collect();

@@ -4,6 +4,8 @@
 //! Pages go through one short queue to whoever keeps them; while that is full, nobody asks. How far a stream has come
 //! travels with its posts, and is written down only after they are.
 
+mod answers;
+mod due;
 mod keys;
 mod listen;
 mod live;
@@ -19,14 +21,14 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
+pub use self::due::{Due, DueAsk, DuePost};
 pub use self::keys::{Access, Keys};
 pub use self::listen::try_out;
 pub use self::push::{Inbox, PushError, Receipt, Taken};
-pub use self::recheck::{Due, DueAsk, DuePost};
 use crate::model::{Post, PostId, SourceId, Watchlist};
 use crate::net::Client;
 use crate::sources::{self, Question, Skipped, Source};
-use crate::state::{Progress, RECHECK, Standing, State, StateError, Step, Stream};
+use crate::state::{ANSWERS, Progress, RECHECK, Standing, State, StateError, Step, Stream};
 
 /// How sources are harvested.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,7 +65,7 @@ pub struct Job {
     pub progress: Progress,
     /// How it stands.
     pub standing: Standing,
-    /// For a stream that asks again for posts that are had: what says which are due.
+    /// For a stream that asks about posts that are had: what says which are due.
     pub due: Option<Due>,
 }
 
@@ -161,27 +163,32 @@ impl Plan {
         Ok(plan)
     }
 
-    /// The streams that ask again for posts that are had, one for each source that can be asked; `due` says which posts.
+    /// The streams that ask about posts that are had, one of each kind for each source that can be asked: whether they are
+    /// still there, and what was answered to them. `due` says which posts.
     ///
     /// # Errors
     /// Those of the state.
-    pub fn rechecks(&self, state: &State, due: &Due) -> Result<Vec<Job>, StateError> {
-        let mut rechecks = BTreeMap::new();
-        for job in self.jobs.iter().filter(|job| job.source.recheck().is_some()) {
-            let stream = Stream { place: RECHECK.to_owned(), query: String::new(), ..job.stream.clone() };
-            let (progress, standing) = state.stream(&stream)?;
-            let question = Question { place: stream.place.clone(), query: String::new(), about: None };
-            let (source, due) = (job.source, Some(due.clone()));
-            rechecks.entry(stream.clone()).or_insert(Job {
-                stream,
-                source,
-                question,
-                progress,
-                standing,
-                due,
-            });
+    pub fn about_what_is_had(&self, state: &State, due: &Due) -> Result<Vec<Job>, StateError> {
+        let mut jobs = BTreeMap::new();
+        for job in &self.jobs {
+            let places =
+                [(RECHECK, job.source.recheck().is_some()), (ANSWERS, job.source.answers().is_some())];
+            for (place, _) in places.into_iter().filter(|(_, can_be_asked)| *can_be_asked) {
+                let stream = Stream { place: place.to_owned(), query: String::new(), ..job.stream.clone() };
+                let (progress, standing) = state.stream(&stream)?;
+                let question = Question { place: stream.place.clone(), query: String::new(), about: None };
+                let (source, due) = (job.source, Some(due.clone()));
+                jobs.entry(stream.clone()).or_insert(Job {
+                    stream,
+                    source,
+                    question,
+                    progress,
+                    standing,
+                    due,
+                });
+            }
         }
-        Ok(rechecks.into_values().collect())
+        Ok(jobs.into_values().collect())
     }
 }
 

@@ -1,50 +1,19 @@
-//! Is what we have still there? Posts are asked for again at certain ages, young ones more often, within a share of what
-//! each site allows.
+//! Is what we have still there? Posts are asked for again at certain ages, within a share of what each site allows.
 //!
-//! What is due comes from the index by the dates of posts; how far each age has come is kept as a stream's place is, after
-//! the commit, so that a restart goes on. Only a readable answer of the site takes a post out.
+//! Which are due is said by `due.rs`. Only a readable answer of the site takes a post out.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::due::{DuePost, Look, Looked, Round, Sweep, place_text};
 use super::keys::Refused;
 use super::listen::{Failure, Listener, Stopped, missing_keys, of_net};
 use super::{DeletedAt, Delivery};
-use crate::model::{DatedPlace, Post, SourceId, WatchlistId};
+use crate::model::Post;
 use crate::sources::{Answer, ParseError, Recheck, Rechecked};
-use crate::state::{Health, Progress};
-
-/// Which posts are to be looked at again.
-#[derive(Debug, Clone)]
-pub struct DueAsk {
-    /// That were judged by this watchlist.
-    pub watchlist: WatchlistId,
-    /// Of this source.
-    pub source: SourceId,
-    /// After this place.
-    pub after: DatedPlace,
-    /// Written at this moment or before.
-    pub until: Timestamp,
-    /// At most so many.
-    pub most: usize,
-}
-
-/// A post to look at again.
-#[derive(Debug, Clone, PartialEq)]
-pub struct DuePost {
-    /// The post as it is kept.
-    pub post: Post,
-    /// Where it stands.
-    pub place: DatedPlace,
-    /// When it was last written, as its source showed it then.
-    pub kept: Timestamp,
-}
-
-/// What says which posts are due, the oldest first; or why it cannot.
-pub type Due = Arc<dyn Fn(&DueAsk) -> Result<Vec<DuePost>, String> + Send + Sync>;
+use crate::state::Health;
 
 /// Ages at which posts are asked for again. Most of what is deleted is deleted within a day; the ages after that were not
 /// measured.
@@ -55,144 +24,44 @@ const AGES: [SignedDuration; 4] = [
     SignedDuration::from_hours(30 * 24),
 ];
 
-/// Pause where nothing is due.
-const IDLE: Duration = Duration::from_mins(10);
-
 /// Failures in a row after which what cannot be looked at is passed over, until the next of its ages.
 const PATIENCE: u32 = 3;
 
 /// Share of the money that re-checks may be paid from: the rest is for new posts.
 const MONEY: f64 = 0.5;
 
-/// How far the looks have come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Looks([DatedPlace; AGES.len()]);
+/// Time between two looks at all posts of a site whose terms name none: what was found late, as by a walk far back, is
+/// past the ages above.
+const ALL_AGAIN: Duration = Duration::from_hours(7 * 24);
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Look {
-    /// At the posts of that age.
-    Age(usize),
-    /// At all posts in turn, for a site whose posts may be kept for so long only. Past its end, they must go.
-    Sweep { is_late: bool },
-}
+/// Time after which a site is asked again that shows none of the posts that it was asked for.
+const DOUBT: Duration = Duration::from_hours(1);
 
-impl Looks {
-    /// What is younger than the next age may be due; what is older had its time.
-    fn from(now: Timestamp) -> Self {
-        let mut places = [(0, 0); AGES.len()];
-        for (at, place) in places.iter_mut().enumerate() {
-            let back = AGES.get(at + 1).copied().unwrap_or(2 * AGES[at]);
-            place.0 = (now - back).as_second();
-        }
-        Self(places)
-    }
-
-    fn read(text: &str) -> Option<Self> {
-        let places: Vec<DatedPlace> = text.split(' ').map(read_place).collect::<Option<_>>()?;
-        places.try_into().ok().map(Self)
-    }
-
-    fn text(&self) -> String {
-        self.0.iter().map(|place| place_text(*place)).collect::<Vec<_>>().join(" ")
-    }
-}
-
-fn read_place(text: &str) -> Option<DatedPlace> {
-    let (second, tie) = text.split_once(':')?;
-    Some((second.parse().ok()?, tie.parse().ok()?))
-}
-
-fn place_text((second, tie): DatedPlace) -> String {
-    format!("{second}:{tie}")
-}
+/// Time after which it is believed. A little less, since whoever waits an hour may be woken a moment early.
+const BELIEVED_AFTER: Duration = Duration::from_mins(59);
 
 impl Listener {
-    /// Asks again for what is due, until told to stop, or as much as is allowed by now if it is asked once.
-    pub(super) async fn follow_rechecks(&mut self) -> Result<(), Stopped> {
-        let (Some(recheck), Some(due)) = (self.job.source.recheck(), self.job.due.clone()) else {
-            return Ok(());
-        };
+    /// How is asked again for what is due.
+    pub(super) fn recheck_round(&self, recheck: &dyn Recheck) -> Round {
         let rules = recheck.rules();
-        let spacing = Duration::from_hours(24) / rules.a_day.max(1);
-        let mut left = allowance(self.job.standing.asked, self.client.now(), spacing, rules.a_day);
-        if !self.config.is_once {
-            self.wait_until_due().await;
-        }
-        while !self.config.is_once || left > 0 {
-            let Some((look, posts)) = self.due_now(recheck, &due).await? else {
-                if self.config.is_once {
-                    return Ok(());
-                }
-                tokio::time::sleep(self.spread(IDLE.max(spacing))).await;
-                continue;
-            };
-            left = left.saturating_sub(1);
-            let is_done = self.look(recheck, look, &posts, spacing).await?;
-            if !self.config.is_once {
-                self.wait_until_due().await;
-            } else if !is_done {
-                return Ok(());
-            }
-        }
-        Ok(())
+        let sweep = match rules.keep {
+            // It begins anew in time for its end to come before what it saw first has been kept for so long.
+            Some(keep) => Some(Sweep { period: keep * 2 / 3, within: Some(keep / 3) }),
+            // What costs money is not asked for without need.
+            None if self.job.source.about().dollars_per_post > 0.0 => None,
+            None => Some(Sweep { period: ALL_AGAIN, within: None }),
+        };
+        Round { ages: &AGES, most: rules.most, a_day: rules.a_day, sweep }
     }
 
-    /// What is to be looked at now, and as what.
-    async fn due_now(
-        &mut self,
-        recheck: &'static dyn Recheck,
-        due: &Due,
-    ) -> Result<Option<(Look, Vec<DuePost>)>, Stopped> {
-        let (rules, now) = (recheck.rules(), self.client.now());
-        let progress = &mut self.job.progress;
-        progress.began.get_or_insert(now);
-        let looks = progress.mark.as_deref().and_then(Looks::read).unwrap_or_else(|| Looks::from(now));
-        progress.mark = Some(looks.text());
-        let mut wanted: Vec<(Look, DatedPlace, Timestamp)> =
-            (0..AGES.len()).map(|at| (Look::Age(at), looks.0[at], now - AGES[at])).collect();
-        if let Some(sweep) = rules.keep.and_then(|keep| sweep(progress, now, keep)) {
-            // In turns with the ages, so that neither starves; but what is late comes first.
-            let is_first = progress.walk % 2 == 1 || sweep.0 == Look::Sweep { is_late: true };
-            wanted.insert(if is_first { 0 } else { wanted.len() }, sweep);
-        }
-        progress.walk += 1;
-        for (look, after, until) in wanted {
-            let ask = DueAsk {
-                watchlist: self.job.stream.watchlist.clone(),
-                source: self.job.stream.source.clone(),
-                after,
-                until,
-                most: rules.most,
-            };
-            let due = due.clone();
-            let posts = match tokio::task::spawn_blocking(move || due(&ask)).await {
-                Ok(Ok(posts)) => posts,
-                Ok(Err(why)) => {
-                    self.failed(Failure::new(Health::Late, why)).await?;
-                    return Ok(None);
-                }
-                Err(_) => return Ok(None),
-            };
-            if !posts.is_empty() {
-                return Ok(Some((look, posts)));
-            }
-            if matches!(look, Look::Sweep { .. }) {
-                self.job.progress.top = None;
-                let step = self.step(None, 0.0, Vec::new());
-                self.deliver(Delivery::of(step)).await?;
-            }
-        }
-        Ok(None)
-    }
-
-    /// Looks at posts again. Returns whether the site answered.
-    async fn look(
+    /// Looks at posts again.
+    pub(super) async fn look(
         &mut self,
         recheck: &'static dyn Recheck,
         look: Look,
         due: &[DuePost],
         spacing: Duration,
-    ) -> Result<bool, Stopped> {
+    ) -> Result<Looked, Stopped> {
         let mut by_place: BTreeMap<String, Vec<Post>> = BTreeMap::new();
         for due in due {
             by_place.entry(recheck.place(&due.post)).or_default().push(due.post.clone());
@@ -205,6 +74,15 @@ impl Listener {
                 Ok(Some((rechecked, cost))) => {
                     answered = true;
                     dollars += cost;
+                    if rechecked.shows_none && posts.len() > 1 && !self.is_believed(due) {
+                        let why = format!(
+                            "it shows none of {} posts; they go if it still does not in an hour",
+                            posts.len()
+                        );
+                        let wait = Some(DOUBT);
+                        self.failed(Failure { wait, ..Failure::new(Health::Late, why) }).await?;
+                        return Ok(Looked::Failed);
+                    }
                     take(&mut delivery, rechecked, &posts);
                 }
                 // Nothing may be kept any longer without having been seen, whatever the reason.
@@ -217,7 +95,7 @@ impl Listener {
                         && matches!(failure.health, Health::Late | Health::Unreadable | Health::Gone);
                     if !is_lasting {
                         self.failed(failure).await?;
-                        return Ok(false);
+                        return Ok(Looked::Failed);
                     }
                     passed_over = Some(failure.why);
                 }
@@ -234,19 +112,9 @@ impl Listener {
                 delivery.deleted_at.insert(start.clone(), DeletedAt { at, is_exact: false });
             }
         }
+        (progress.next, progress.reached) = (None, None);
         if let Some(last) = due.last() {
-            match look {
-                Look::Age(at) => {
-                    let mut looks = progress
-                        .mark
-                        .as_deref()
-                        .and_then(Looks::read)
-                        .unwrap_or_else(|| Looks::from(self.client.now()));
-                    looks.0[at] = last.place;
-                    progress.mark = Some(looks.text());
-                }
-                Look::Sweep { .. } => progress.top = Some(place_text(last.place)),
-            }
+            self.came_to(look, last.place, &AGES);
         }
         let now = self.client.now();
         let wait = self.spread(spacing);
@@ -262,7 +130,19 @@ impl Listener {
         }
         delivery.step = self.step(None, dollars, Vec::new());
         self.deliver(delivery).await?;
-        Ok(true)
+        Ok(Looked::Asked(1))
+    }
+
+    /// Whether a site that shows none of these posts said so before, long enough ago. An empty list may be a fault of the
+    /// site, and would take out all that is had of it.
+    fn is_believed(&mut self, due: &[DuePost]) -> bool {
+        let now = self.client.now();
+        let doubt = due.first().map(|first| place_text(first.place));
+        let progress = &mut self.job.progress;
+        if doubt.is_none() || progress.next != doubt {
+            (progress.next, progress.reached) = (doubt, Some(now));
+        }
+        progress.reached.is_some_and(|since| now >= since + BELIEVED_AFTER)
     }
 
     /// One request. `None`: the site cannot be asked for these.
@@ -362,39 +242,6 @@ fn shown_until(began: Option<Timestamp>, look: Look, due: &DuePost) -> Timestamp
         (Some(before), Some(began)) if began <= before => seen.max(before),
         _ => seen,
     }
-}
-
-/// The sweep that is under way or due: from where, and to which moment. It begins anew in time for its end to come before
-/// what it saw first has been kept for `keep`.
-fn sweep(progress: &mut Progress, now: Timestamp, keep: Duration) -> Option<(Look, DatedPlace, Timestamp)> {
-    let period = keep * 2 / 3;
-    let start = match progress.had {
-        Some(start) if progress.top.is_some() || now < start + period => start,
-        _ => {
-            progress.had = Some(now);
-            progress.top = Some(place_text((i64::MIN, 0)));
-            now
-        }
-    };
-    let after = read_place(progress.top.as_deref()?)?;
-    Some((Look::Sweep { is_late: now >= start + keep / 3 }, after, start))
-}
-
-/// Requests that may be made at once by who asks now and then: those that would have been made since the last time, and no
-/// more than an hour's the first time.
-fn allowance(asked: Option<Timestamp>, now: Timestamp, spacing: Duration, a_day: u32) -> u32 {
-    let passed = match asked {
-        Some(asked) => Duration::try_from(now.duration_since(asked)).unwrap_or_default(),
-        None => Duration::from_hours(1),
-    };
-    let count = passed.as_secs_f64() / spacing.as_secs_f64();
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "held between one and a day's"
-    )]
-    let count = count.clamp(0.0, f64::from(a_day)) as u32;
-    if asked.is_none() { count.max(1) } else { count }
 }
 
 #[cfg(test)]

@@ -59,18 +59,8 @@ words!(Outcome, "an outcome",
 
 /// Sources that show no answers, however long one waits, or whose answers are not read: nothing of theirs is ever
 /// unanswered. Each by the names that files and watchlists give it.
-const WITHOUT_ANSWERS: &[&str] = &[
-    "appstore",
-    "app-store",
-    "apple-app-store",
-    "itunes",
-    "rss",
-    "feed",
-    "atom",
-    "nhtsa",
-    "github",
-    "stackexchange",
-];
+const WITHOUT_ANSWERS: &[&str] =
+    &["appstore", "app-store", "apple-app-store", "itunes", "rss", "feed", "atom", "nhtsa"];
 
 impl SourceId {
     /// Whether a brand's answer could be seen there at all.

@@ -1,6 +1,7 @@
 //! Bluesky: all new posts as they are written (Jetstream), and a search with the user's session for what was before.
 //!
-//! The live stream needs no keys. Deletions come in it, of posts and of whole accounts. Who asked not to be shown to
+//! An author is named by the DID, which the live stream tells and which stays; the account's name at the moment, that
+//! search and threads tell as well, stands beside it. The live stream needs no keys. Deletions come in it, of posts and of whole accounts. Who asked not to be shown to
 //! people who are not signed in is not harvested.
 
 use std::fmt::Write as _;
@@ -10,6 +11,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::answers::{Answers, AnswersRules};
 use super::page::{
     Answer, Auth, Page, ParseError, Reject, Request, SignIn, SignInForm, attributes, blank, is_back_at,
     moment, parameters, span,
@@ -145,6 +147,10 @@ impl Source for Bluesky {
         Some(&Self)
     }
 
+    fn answers(&self) -> Option<&'static dyn Answers> {
+        Some(&Self)
+    }
+
     fn live(&self, mark: Option<&str>) -> Option<String> {
         let mut url = format!("wss://jetstream2.us-east.bsky.network/subscribe?wantedCollections={POST}");
         if let Some(mark) = mark.and_then(|mark| mark.parse::<i64>().ok()) {
@@ -228,6 +234,56 @@ impl Recheck for Bluesky {
     }
 }
 
+impl Answers for Bluesky {
+    fn rules(&self) -> AnswersRules {
+        // 3,000 in five minutes are allowed.
+        AnswersRules { most: 1, a_day: 17_280 }
+    }
+
+    fn request(&self, posts: &[Post], _: Option<&str>) -> Option<Request> {
+        let (did, rkey) = native(posts.first()?).split_once('/')?;
+        let uri = format!("at://{did}/{POST}/{rkey}");
+        let pairs = [("uri", uri.as_str()), ("depth", "10"), ("parentHeight", "0")];
+        let url =
+            format!("https://public.api.bsky.app/xrpc/app.bsky.feed.getPostThread?{}", parameters(&pairs));
+        Some(Request { url, ..Request::default() })
+    }
+
+    fn has_none(&self, answer: &Answer<'_>) -> bool {
+        #[derive(Deserialize)]
+        struct Refusal {
+            error: String,
+        }
+        answer.json::<Refusal>().is_ok_and(|refusal| refusal.error == "NotFound")
+    }
+
+    fn parse(&self, _: &[Post], _: Option<&str>, answer: &Answer<'_>) -> Result<Page, ParseError> {
+        #[derive(Deserialize)]
+        struct Found {
+            thread: Value,
+        }
+        let found: Found = answer.json()?;
+        let mut views = Vec::new();
+        replies(&found.thread, &mut views);
+        let mut page = Page::default();
+        page.read(views, of_view);
+        Ok(page)
+    }
+}
+
+/// All posts below one. What is not found or blocked there has no post.
+fn replies(thread: &Value, views: &mut Vec<Value>) {
+    for reply in thread.get("replies").and_then(Value::as_array).into_iter().flatten() {
+        match reply.get("post") {
+            Some(view) => views.push(view.clone()),
+            None if reply.get("uri").is_some() => {}
+            // Told as one that cannot be read.
+            None => views.push(reply.clone()),
+        }
+        replies(reply, views);
+    }
+}
+
 /// Reads events of the live stream, one on each line.
 fn events(lines: &[u8]) -> Page {
     let mut page = Page::default();
@@ -281,12 +337,11 @@ fn of_view(view: View) -> Result<Option<Post>, String> {
     let seen = view.indexed_at.as_deref().map(moment).transpose()?;
     let Some(mut post) = of_record(view.record, &view.author.did, &rkey, seen)? else { return Ok(None) };
     post.url = Some(format!("https://bsky.app/profile/{}/post/{rkey}", view.author.handle));
-    post.author = Some(Author {
-        handle: view.author.handle,
-        name: view.author.display_name.filter(|name| !name.is_empty()),
-    });
+    let name = view.author.display_name.filter(|name| !name.is_empty());
+    post.author = Some(Author { handle: view.author.did, name });
     let count = |count: Option<u64>| count.map(|count| count.to_string());
     post.attributes.extend(attributes([
+        ("account", Some(view.author.handle)),
         ("likes", count(view.like_count)),
         ("reposts", count(view.repost_count)),
         ("replies", count(view.reply_count)),

@@ -1,4 +1,5 @@
-//! GitHub: issues that name a brand, everywhere or in the repositories that a watchlist names, as `owner/name`.
+//! GitHub: issues that name a brand, everywhere or in the repositories that a watchlist names, as `owner/name`, and the
+//! comments below them. In a repository of a brand, its members answer for it.
 //!
 //! A search shows a thousand issues: so a walk goes on by the day they were made, not by page.
 
@@ -9,11 +10,12 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::answers::{Answers, AnswersRules};
 use super::page::{Answer, Auth, Page, ParseError, Request, attributes, blank, moment, parameters, span};
 use super::plan::Ask;
 use super::recheck::{Recheck, RecheckRules, Rechecked, native};
 use super::{About, Asks, Order, PassingOn, Places, Replies, Source, Syntax};
-use crate::model::{Author, Post};
+use crate::model::{Author, Kind, Post};
 
 pub(super) struct GitHub;
 
@@ -32,7 +34,7 @@ static ABOUT: About = About {
     order: Order::Backward,
     pace: Duration::from_millis(6_500),
     every: Duration::from_hours(1),
-    replies: Replies::Hidden,
+    replies: Replies::Shown,
     passing_on: PassingOn::Posts,
     heeds_robots: false,
 };
@@ -66,6 +68,18 @@ struct Issue {
 #[derive(Deserialize)]
 struct User {
     login: String,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Comment {
+    id: u64,
+    body: Option<String>,
+    created_at: String,
+    updated_at: Option<String>,
+    user: Option<User>,
+    author_association: Option<String>,
 }
 
 impl Source for GitHub {
@@ -74,6 +88,10 @@ impl Source for GitHub {
     }
 
     fn recheck(&self) -> Option<&'static dyn Recheck> {
+        Some(&Self)
+    }
+
+    fn answers(&self) -> Option<&'static dyn Answers> {
         Some(&Self)
     }
 
@@ -100,10 +118,7 @@ impl Source for GitHub {
             [("q", query.as_str()), ("sort", "created"), ("order", "desc"), ("per_page", size.as_str())];
         Request {
             url: format!("https://api.github.com/search/issues?{}", parameters(&pairs)),
-            headers: vec![
-                ("accept", "application/vnd.github+json".to_owned()),
-                ("x-github-api-version", "2022-11-28".to_owned()),
-            ],
+            headers: headers(),
             auth: Auth::BearerIfSet("GROUSE_GITHUB_TOKEN"),
             ..Request::default()
         }
@@ -141,10 +156,7 @@ impl Recheck for GitHub {
         };
         Some(Request {
             url: format!("https://api.github.com/repos/{path}"),
-            headers: vec![
-                ("accept", "application/vnd.github+json".to_owned()),
-                ("x-github-api-version", "2022-11-28".to_owned()),
-            ],
+            headers: headers(),
             auth: Auth::BearerIfSet("GROUSE_GITHUB_TOKEN"),
             ..Request::default()
         })
@@ -168,6 +180,72 @@ impl Recheck for GitHub {
     }
 }
 
+impl Answers for GitHub {
+    fn rules(&self) -> AnswersRules {
+        // Sixty an hour are allowed without a token.
+        AnswersRules { most: 1, a_day: 144 }
+    }
+
+    fn request(&self, posts: &[Post], next: Option<&str>) -> Option<Request> {
+        let issue = native(posts.first()?).split_once("/issues/").filter(|(_, rest)| !rest.contains('#'))?;
+        let size = PER_PAGE.to_string();
+        let pairs = parameters(&[("per_page", &size), ("page", next.unwrap_or("1"))]);
+        Some(Request {
+            url: format!("https://api.github.com/repos/{}/issues/{}/comments?{pairs}", issue.0, issue.1),
+            headers: headers(),
+            auth: Auth::BearerIfSet("GROUSE_GITHUB_TOKEN"),
+            ..Request::default()
+        })
+    }
+
+    fn parse(&self, posts: &[Post], next: Option<&str>, answer: &Answer<'_>) -> Result<Page, ParseError> {
+        let items: Vec<Value> = answer.json()?;
+        let is_full = items.len() >= PER_PAGE;
+        let mut page = Page::default();
+        let Some(issue) = posts.first() else { return Ok(page) };
+        page.read(items, |found: Comment| comment(found, issue).map(Some));
+        let number: u32 = next.and_then(|next| next.parse().ok()).unwrap_or(1);
+        page.next = is_full.then(|| (number + 1).to_string());
+        Ok(page)
+    }
+}
+
+fn headers() -> Vec<(&'static str, String)> {
+    vec![
+        ("accept", "application/vnd.github+json".to_owned()),
+        ("x-github-api-version", "2022-11-28".to_owned()),
+    ]
+}
+
+/// What says that a program writes. Older answers do not say what kind an account is, but its name does.
+fn bot(user: Option<&User>) -> Option<String> {
+    let is_bot = |user: &User| user.kind.as_deref() == Some("Bot") || user.login.ends_with("[bot]");
+    user.is_some_and(is_bot).then(|| "true".to_owned())
+}
+
+fn comment(comment: Comment, issue: &Post) -> Result<Post, String> {
+    let native = format!("{}#issuecomment-{}", native(issue), comment.id);
+    // Who belongs to a repository speaks for the brand whose the watchlist says that it is.
+    let belongs = matches!(comment.author_association.as_deref(), Some("OWNER" | "MEMBER" | "COLLABORATOR"));
+    let is_brand = belongs && !issue.about.is_empty();
+    Ok(Post {
+        kind: if is_brand { Kind::Response } else { Kind::Reply },
+        text: comment.body.unwrap_or_default().replace('\r', ""),
+        created: Some(moment(&comment.created_at)?),
+        reply_to: Some(issue.id.clone()),
+        url: Some(format!("https://github.com/{native}")),
+        about: if is_brand { issue.about.clone() } else { Vec::new() },
+        attributes: attributes([
+            ("repository", issue.attributes.get("repository").cloned()),
+            ("association", comment.author_association),
+            ("bot", bot(comment.user.as_ref())),
+            ("updated", comment.updated_at),
+        ]),
+        author: comment.user.map(|user| Author { handle: user.login, name: None }),
+        ..blank(ABOUT.name, &native)?
+    })
+}
+
 fn post(issue: Issue) -> Result<Option<Post>, String> {
     // What is a change and no complaint; older answers say so by the address only.
     if issue.html_url.contains("/pull/") {
@@ -179,7 +257,6 @@ fn post(issue: Issue) -> Result<Option<Post>, String> {
         title: Some(issue.title),
         text: issue.body.unwrap_or_default().replace('\r', ""),
         created: Some(moment(&issue.created_at)?),
-        author: issue.user.map(|user| Author { handle: user.login, name: None }),
         url: Some(issue.html_url),
         attributes: attributes([
             ("repository", repository),
@@ -187,8 +264,10 @@ fn post(issue: Issue) -> Result<Option<Post>, String> {
             ("state", issue.state),
             ("comments", issue.comments.map(|count| count.to_string())),
             ("association", issue.author_association),
+            ("bot", bot(issue.user.as_ref())),
             ("updated", issue.updated_at),
         ]),
+        author: issue.user.map(|user| Author { handle: user.login, name: None }),
         ..blank(ABOUT.name, &address)?
     }))
 }

@@ -1,8 +1,8 @@
 //! Mastodon and what speaks like it: the public timeline of a tag, at one instance after another.
 //!
 //! The same post is seen at many instances, under another number at each. Its home and its number there name it, so
-//! that it is kept once. What a post answers is told by the number at the instance that was asked: so the answer to a post
-//! of that instance finds it, and the answer to one from elsewhere does not.
+//! that it is kept once. What a post answers is told by the number at the instance that was asked, which is known of the
+//! posts of that instance and of those that come on the same page, as all of a thread do.
 //! Who said that their posts are not to be listed (`noindex`) is not harvested.
 
 use std::collections::BTreeMap;
@@ -12,6 +12,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::answers::{Answers, AnswersRules};
 use super::page::{Answer, Auth, Page, ParseError, Request, escaped};
 use super::plan::Ask;
 use super::recheck::{Recheck, RecheckRules, Rechecked};
@@ -79,6 +80,10 @@ impl Source for Mastodon {
         Some(&Self)
     }
 
+    fn answers(&self) -> Option<&'static dyn Answers> {
+        Some(&Self)
+    }
+
     fn request(&self, ask: &Ask<'_>) -> Request {
         let host = host(&ask.question.place);
         let tag = escaped(ask.question.query.trim_start_matches('#'));
@@ -100,7 +105,7 @@ impl Source for Mastodon {
         page.mark = ids.iter().max_by_key(|id| (id.len(), **id)).map(|id| (*id).to_owned());
         let oldest = ids.iter().min_by_key(|id| (id.len(), **id)).map(|id| (*id).to_owned());
         page.next = oldest.filter(|oldest| ask.next != Some(oldest));
-        page.read(items, |status: Status| post(status, host(&ask.question.place)));
+        read(&mut page, items, host(&ask.question.place), BTreeMap::new());
         Ok(page)
     }
 }
@@ -111,8 +116,7 @@ impl Recheck for Mastodon {
     }
 
     fn place(&self, post: &Post) -> String {
-        let native = post.attributes.get("native").and_then(|native| native.split_once('/'));
-        native.map_or_else(String::new, |(host, _)| host.to_owned())
+        instance(post)
     }
 
     fn request(&self, posts: &[Post]) -> Option<Request> {
@@ -128,7 +132,7 @@ impl Recheck for Mastodon {
     fn parse(&self, posts: &[Post], answer: &Answer<'_>) -> Result<Rechecked, ParseError> {
         let status: Status = answer.json()?;
         let Some(asked) = posts.first() else { return Ok(Rechecked::default()) };
-        let host = self.place(asked);
+        let host = instance(asked);
         match post(status, &host).map_err(ParseError::Unreadable)? {
             Some(now) => {
                 Ok(Rechecked { there: vec![Post { id: asked.id.clone(), ..now }], ..Rechecked::default() })
@@ -136,6 +140,63 @@ impl Recheck for Mastodon {
             None => Ok(Rechecked { gone: vec![asked.id.clone()], ..Rechecked::default() }),
         }
     }
+}
+
+impl Answers for Mastodon {
+    fn rules(&self) -> AnswersRules {
+        AnswersRules { most: 1, a_day: 8_640 }
+    }
+
+    fn place(&self, post: &Post) -> String {
+        instance(post)
+    }
+
+    fn request(&self, posts: &[Post], _: Option<&str>) -> Option<Request> {
+        let (host, number) = posts.first()?.attributes.get("native")?.split_once('/')?;
+        Some(Request {
+            url: format!("https://{host}/api/v1/statuses/{}/context", escaped(number)),
+            auth: Auth::BearerIfSet("GROUSE_MASTODON_TOKEN"),
+            ..Request::default()
+        })
+    }
+
+    fn parse(&self, posts: &[Post], _: Option<&str>, answer: &Answer<'_>) -> Result<Page, ParseError> {
+        #[derive(Deserialize)]
+        struct Context {
+            descendants: Vec<Value>,
+        }
+        let context: Context = answer.json()?;
+        let mut page = Page::default();
+        let Some(asked) = posts.first() else { return Ok(page) };
+        let host = instance(asked);
+        let number = asked.attributes.get("native").and_then(|native| native.split_once('/'));
+        let known = number.map(|(_, number)| (number.to_owned(), asked.id.clone())).into_iter().collect();
+        read(&mut page, context.descendants, &host, known);
+        Ok(page)
+    }
+}
+
+/// The instance at which a post was seen.
+fn instance(post: &Post) -> String {
+    let native = post.attributes.get("native").and_then(|native| native.split_once('/'));
+    native.map_or_else(String::new, |(host, _)| host.to_owned())
+}
+
+/// Reads statuses of one page. What one of them answers has the name that it has everywhere, if it is `known`, by its
+/// number at the instance, or among them.
+fn read(page: &mut Page, items: Vec<Value>, host: &str, mut known: BTreeMap<String, PostId>) {
+    let Ok(source) = SourceId::new(ABOUT.name) else { return };
+    for item in &items {
+        let text = |name: &str| item.get(name).and_then(Value::as_str);
+        if let (Some(number), Some(uri)) = (text("id"), text("uri")) {
+            known.insert(number.to_owned(), PostId::from_parts(&source, &native(uri)));
+        }
+    }
+    page.read(items, |status: Status| {
+        let answered = status.in_reply_to_id.as_ref().and_then(|number| known.get(number)).cloned();
+        let read = post(status, host)?;
+        Ok(read.map(|read| Post { reply_to: answered.or_else(|| read.reply_to.clone()), ..read }))
+    });
 }
 
 fn host(place: &str) -> &str {

@@ -22,6 +22,7 @@ mod trustpilot;
 mod x;
 mod youtube;
 
+mod answers;
 pub mod file;
 mod page;
 mod plan;
@@ -30,6 +31,7 @@ mod terms;
 mod text;
 mod webhook;
 
+pub use self::answers::{Answers, AnswersRules};
 pub use self::page::{Answer, Auth, Body, Page, ParseError, Reject, Request, SignIn, SignInForm};
 pub use self::plan::{Ask, Question, Skipped, questions};
 pub use self::recheck::{Recheck, RecheckRules, Rechecked};
@@ -73,6 +75,11 @@ pub trait Source: Sync {
 
     /// How the site is asked what became of posts; `None` if it cannot be.
     fn recheck(&self) -> Option<&'static dyn Recheck> {
+        None
+    }
+
+    /// How the site is asked what was answered to posts; `None` if it cannot be, or tells by itself.
+    fn answers(&self) -> Option<&'static dyn Answers> {
         None
     }
 

@@ -160,6 +160,8 @@ pub struct Page {
     pub cut: Option<Timestamp>,
     /// How long the site wants to be left alone.
     pub wait: Option<Duration>,
+    /// Requests that the site says are left, where it says so in the answer itself.
+    pub quota: Option<u64>,
 }
 
 /// One item that could not be read.

@@ -50,6 +50,8 @@ pub struct Rechecked {
     pub gone_all: Vec<String>,
     /// Posts as they are there now. Only title and text are taken from them.
     pub there: Vec<Post>,
+    /// All are gone, and only because a list does not show any of them. That may be a fault of the site.
+    pub shows_none: bool,
 }
 
 impl Rechecked {
@@ -61,11 +63,11 @@ impl Rechecked {
         there: Vec<Post>,
     ) -> Self {
         let named: Option<BTreeSet<String>> = named.into_iter().collect();
-        let gone = named.map_or_else(Vec::new, |named| {
+        let gone: Vec<PostId> = named.map_or_else(Vec::new, |named| {
             let is_missing = |post: &&Post| !named.contains(native(post));
             posts.iter().filter(is_missing).map(|post| post.id.clone()).collect()
         });
-        Self { gone, there, ..Self::default() }
+        Self { shows_none: gone.len() == posts.len(), gone, there, ..Self::default() }
     }
 }
 

@@ -8,12 +8,13 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::answers::{Answers, AnswersRules};
 use super::page::{
-    Answer, Auth, Page, ParseError, Request, SignIn, SignInForm, attributes, blank, is_back_at, parameters,
-    span,
+    Answer, Auth, Body, Page, ParseError, Request, SignIn, SignInForm, attributes, blank, is_back_at,
+    parameters, span,
 };
 use super::plan::Ask;
-use super::recheck::{Recheck, RecheckRules, Rechecked, natives};
+use super::recheck::{Recheck, RecheckRules, Rechecked, native, natives};
 use super::{About, Asks, Order, PassingOn, Places, Replies, Source, Syntax};
 use crate::model::{Author, Kind, Post, PostId, SourceId};
 
@@ -63,6 +64,7 @@ struct Item {
     body: Option<String>,
     permalink: Option<String>,
     parent_id: Option<String>,
+    link_id: Option<String>,
     subreddit: Option<String>,
     score: Option<i64>,
     num_comments: Option<u64>,
@@ -80,6 +82,10 @@ impl Source for Reddit {
     }
 
     fn recheck(&self) -> Option<&'static dyn Recheck> {
+        Some(&Self)
+    }
+
+    fn answers(&self) -> Option<&'static dyn Answers> {
         Some(&Self)
     }
 
@@ -144,11 +150,91 @@ impl Recheck for Reddit {
     }
 }
 
+/// Comments below a post that one request may name.
+const MOST_FOLDED: usize = 100;
+
+impl Answers for Reddit {
+    fn rules(&self) -> AnswersRules {
+        // A hundred requests a minute are allowed.
+        AnswersRules { most: 1, a_day: 14_400 }
+    }
+
+    /// What is folded away is asked for by name, and what is too deep by the comment above it.
+    fn request(&self, posts: &[Post], next: Option<&str>) -> Option<Request> {
+        let link = native(posts.first()?).strip_prefix("t3_")?;
+        let auth = Auth::Session(SIGN_IN);
+        let Some(next) = next else {
+            let pairs = parameters(&[("limit", "500"), ("sort", "new"), ("raw_json", "1")]);
+            let url = format!("https://oauth.reddit.com/comments/{link}/?{pairs}");
+            return Some(Request { url, auth, ..Request::default() });
+        };
+        match next.split(' ').next()?.split_once(':')? {
+            ("below", comment) => {
+                let pairs = parameters(&[("limit", "500"), ("raw_json", "1")]);
+                let url = format!("https://oauth.reddit.com/comments/{link}/_/{comment}?{pairs}");
+                Some(Request { url, auth, ..Request::default() })
+            }
+            (_, comments) => {
+                let link = format!("t3_{link}");
+                let pairs =
+                    [("api_type", "json"), ("children", comments), ("link_id", &link), ("raw_json", "1")];
+                let text = parameters(&pairs);
+                let body = Some(Body { kind: "application/x-www-form-urlencoded", text });
+                let url = "https://oauth.reddit.com/api/morechildren".to_owned();
+                Some(Request { url, auth, body, ..Request::default() })
+            }
+        }
+    }
+
+    fn parse(&self, _: &[Post], next: Option<&str>, answer: &Answer<'_>) -> Result<Page, ParseError> {
+        let (items, _) = listed(answer)?;
+        let mut page = Page { deleted: items.iter().filter_map(gone).collect(), ..Page::default() };
+        let folded = folded(&items);
+        // What is still to be asked for, behind the first of the page before, which this answers.
+        let rest = next.and_then(|next| next.split_once(' ')).map(|(_, rest)| rest.to_owned());
+        let left: Vec<String> = rest.into_iter().chain(folded).collect();
+        page.next = Some(left.join(" ")).filter(|left| !left.is_empty());
+        read(&mut page, items);
+        page.posts.retain(|post| post.kind == Kind::Reply);
+        Ok(page)
+    }
+}
+
+/// What is below a post and not shown, as it is to be asked for: `more:a,b` by name, `below:c` by the comment above.
+fn folded(items: &[Value]) -> Vec<String> {
+    let more = || items.iter().filter(|item| item.get("kind").and_then(Value::as_str) == Some("more"));
+    let is_id = |id: &str| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let names: Vec<&str> = more()
+        .filter_map(|item| item.pointer("/data/children")?.as_array())
+        .flatten()
+        .filter_map(Value::as_str)
+        .filter(|id| is_id(id))
+        .collect();
+    let mut folded: Vec<String> =
+        names.chunks(MOST_FOLDED).map(|names| format!("more:{}", names.join(","))).collect();
+    let deep = more()
+        .filter(|item| item.pointer("/data/children").and_then(Value::as_array).is_some_and(Vec::is_empty));
+    let above = deep.filter_map(|item| item.pointer("/data/parent_id")?.as_str()?.strip_prefix("t1_"));
+    folded.extend(above.filter(|id| is_id(id)).map(|id| format!("below:{id}")));
+    folded
+}
+
 /// The items of an answer, and where the list goes on.
 fn listed(answer: &Answer<'_>) -> Result<(Vec<Value>, Option<String>), ParseError> {
-    // One list, or a post and the list of its comments.
+    // One list, or a post and the list of its comments, or comments that were folded away, in no list.
     let lists = match answer.json()? {
         Value::Array(lists) => lists,
+        Value::Object(mut fields) if fields.contains_key("json") => {
+            let things = fields.get_mut("json").and_then(|json| json.pointer_mut("/data/things"));
+            let Some(Value::Array(things)) = things.map(Value::take) else {
+                return Err(ParseError::Refused("it does not show what is folded away".to_owned()));
+            };
+            let mut children = Vec::new();
+            for item in &things {
+                flatten(item, &mut children);
+            }
+            return Ok((children, None));
+        }
         list => vec![list],
     };
     if lists.is_empty() {
@@ -210,6 +296,13 @@ fn post(item: Item) -> Result<Post, String> {
     let created =
         Timestamp::from_second(item.created_utc as i64).map_err(|_| "its date cannot be read".to_owned())?;
     let is_comment = item.name.starts_with("t1_");
+    // Old comments do not say where they stand, and all answer to this.
+    let path = item.permalink.or_else(|| {
+        let link = item.link_id.as_deref()?.strip_prefix("t3_")?;
+        Some(format!("/comments/{link}/_/{}/", item.name.strip_prefix("t1_")?))
+    });
+    // The one program that writes in nearly all groups, by a name that does not say so.
+    let is_bot = item.author.as_deref() == Some("AutoModerator");
     Ok(Post {
         kind: if is_comment { Kind::Reply } else { Kind::Post },
         title: item.title,
@@ -217,13 +310,14 @@ fn post(item: Item) -> Result<Post, String> {
         created: Some(created),
         author: item.author.filter(|name| name != "[deleted]").map(|handle| Author { handle, name: None }),
         reply_to: item.parent_id.map(|parent| PostId::from_parts(&source, &parent)),
-        url: item.permalink.map(|path| format!("https://www.reddit.com{path}")),
+        url: path.map(|path| format!("https://www.reddit.com{path}")),
         attributes: attributes([
             ("group", item.subreddit),
             ("score", item.score.map(|score| score.to_string())),
             ("comments", item.num_comments.map(|count| count.to_string())),
             ("upvoted", item.upvote_ratio.map(|ratio| ratio.to_string())),
             ("edited", item.edited.and_then(|edited| edited.as_f64()).map(|seconds| seconds.to_string())),
+            ("bot", is_bot.then(|| "true".to_owned())),
             ("distinguished", item.distinguished),
             ("flair", item.author_flair_text),
             ("link", item.url.filter(|_| !is_comment)),

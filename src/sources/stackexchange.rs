@@ -8,12 +8,13 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::answers::{Answers, AnswersRules};
 use super::page::{Answer, Auth, Page, ParseError, Request, attributes, blank, parameters};
 use super::plan::Ask;
 use super::recheck::{Recheck, RecheckRules, Rechecked, native};
 use super::text::plain;
 use super::{About, Asks, Order, PassingOn, Places, Replies, Source, Syntax};
-use crate::model::{Author, Language, Post};
+use crate::model::{Author, Kind, Language, Post, PostId, SourceId};
 
 pub(super) struct StackExchange;
 
@@ -29,7 +30,7 @@ static ABOUT: About = About {
     order: Order::Backward,
     pace: Duration::from_secs(2),
     every: Duration::from_hours(2),
-    replies: Replies::Hidden,
+    replies: Replies::Shown,
     passing_on: PassingOn::Posts,
     heeds_robots: false,
 };
@@ -40,6 +41,7 @@ struct Wrapper {
     #[serde(default)]
     has_more: bool,
     backoff: Option<f64>,
+    quota_remaining: Option<i64>,
     error_name: Option<String>,
 }
 
@@ -68,12 +70,53 @@ struct Owner {
     link: Option<String>,
 }
 
+impl Wrapper {
+    /// A page that says how long the site wants to be left alone and what it still allows, and the items.
+    fn opened(self) -> Result<(Page, Vec<Value>, bool), ParseError> {
+        let Some(items) = self.items else {
+            return Err(match self.error_name {
+                Some(name) => ParseError::Refused(name),
+                None => ParseError::Unreadable("it has no items".to_owned()),
+            });
+        };
+        let page = Page {
+            wait: self.backoff.map(|seconds| Duration::from_secs_f64(seconds.clamp(0.0, 86_400.0))),
+            // It was seen below zero.
+            quota: self.quota_remaining.map(|left| u64::try_from(left).unwrap_or(0)),
+            ..Page::default()
+        };
+        Ok((page, items, self.has_more))
+    }
+}
+
+/// An answer to a question, or a comment below it.
+#[derive(Deserialize)]
+struct Below {
+    answer_id: Option<u64>,
+    comment_id: Option<u64>,
+    /// Of an answer.
+    question_id: Option<u64>,
+    /// Of a comment: what it is below.
+    post_id: Option<u64>,
+    body: Option<String>,
+    creation_date: i64,
+    link: Option<String>,
+    owner: Option<Owner>,
+    score: Option<i64>,
+    is_accepted: Option<bool>,
+    content_license: Option<String>,
+}
+
 impl Source for StackExchange {
     fn about(&self) -> &'static About {
         &ABOUT
     }
 
     fn recheck(&self) -> Option<&'static dyn Recheck> {
+        Some(&Self)
+    }
+
+    fn answers(&self) -> Option<&'static dyn Answers> {
         Some(&Self)
     }
 
@@ -102,23 +145,14 @@ impl Source for StackExchange {
 
     fn parse(&self, ask: &Ask<'_>, answer: &Answer<'_>) -> Result<Page, ParseError> {
         let wrapper: Wrapper = answer.json()?;
-        let Some(items) = wrapper.items else {
-            return Err(match wrapper.error_name {
-                Some(name) => ParseError::Refused(name),
-                None => ParseError::Unreadable("it has no items".to_owned()),
-            });
-        };
-        let mut page = Page {
-            wait: wrapper.backoff.map(|seconds| Duration::from_secs_f64(seconds.clamp(0.0, 86_400.0))),
-            ..Page::default()
-        };
+        let (mut page, items, has_more) = wrapper.opened()?;
         page.read(items, |question: Question| post(question, &ask.question.place).map(Some));
         let seconds = || page.posts.iter().filter_map(|post| post.created).map(Timestamp::as_second);
         page.mark = seconds().max().map(|newest| newest.to_string());
         page.next = seconds()
             .min()
             .map(|oldest| oldest.to_string())
-            .filter(|oldest| wrapper.has_more && ask.next != Some(oldest));
+            .filter(|oldest| has_more && ask.next != Some(oldest));
         Ok(page)
     }
 }
@@ -129,17 +163,19 @@ impl Recheck for StackExchange {
         RecheckRules { most: 100, a_day: 30, keep: None }
     }
 
+    /// Comments have numbers of their own.
     fn place(&self, post: &Post) -> String {
-        native(post).split('/').next().unwrap_or_default().to_owned()
+        let kind = if is_comment(post) { "comments" } else { "posts" };
+        format!("{}/{kind}", site(post))
     }
 
     fn request(&self, posts: &[Post]) -> Option<Request> {
-        let site = self.place(posts.first()?);
+        let (site, kind) = (site(posts.first()?), if is_comment(&posts[0]) { "comments" } else { "posts" });
         let numbers: Vec<&str> = posts.iter().filter_map(number).collect();
-        let pairs = [("site", site.as_str()), ("pagesize", "100"), ("filter", "withbody")];
+        let pairs = [("site", site), ("pagesize", "100"), ("filter", "withbody")];
         Some(Request {
             url: format!(
-                "https://api.stackexchange.com/2.3/posts/{}?{}",
+                "https://api.stackexchange.com/2.3/{kind}/{}?{}",
                 numbers.join(";"),
                 parameters(&pairs)
             ),
@@ -153,13 +189,17 @@ impl Recheck for StackExchange {
         #[derive(Deserialize)]
         struct Item {
             post_id: u64,
+            comment_id: Option<u64>,
             body: Option<String>,
             title: Option<String>,
         }
+        impl Item {
+            fn number(&self) -> u64 {
+                self.comment_id.unwrap_or(self.post_id)
+            }
+        }
         let wrapper: Wrapper = answer.json()?;
-        let Some(items) = wrapper.items else {
-            return Err(ParseError::Refused(wrapper.error_name.unwrap_or_else(|| "no posts".to_owned())));
-        };
+        let (_, items, _) = wrapper.opened()?;
         let items: Vec<Option<Item>> =
             items.into_iter().map(|item| serde_json::from_value(item).ok()).collect();
         let asked = |id: u64| posts.iter().find(|post| number(post) == Some(id.to_string().as_str()));
@@ -167,11 +207,11 @@ impl Recheck for StackExchange {
             .iter()
             .map(|item| {
                 // One that was not asked for is no harm.
-                Some(asked(item.as_ref()?.post_id).map(|post| native(post).to_owned()).unwrap_or_default())
+                Some(asked(item.as_ref()?.number()).map(|post| native(post).to_owned()).unwrap_or_default())
             })
             .collect();
         let there = items.iter().flatten().filter_map(|item| {
-            let asked = asked(item.post_id)?;
+            let asked = asked(item.number())?;
             Some(Post {
                 title: item.title.as_deref().map(plain),
                 text: plain(item.body.as_deref()?),
@@ -183,30 +223,130 @@ impl Recheck for StackExchange {
     }
 }
 
+impl Answers for StackExchange {
+    fn rules(&self) -> AnswersRules {
+        // Three hundred a day are allowed without a key.
+        AnswersRules { most: 100, a_day: 30 }
+    }
+
+    fn place(&self, post: &Post) -> String {
+        site(post).to_owned()
+    }
+
+    /// First the answers, then the comments.
+    fn request(&self, posts: &[Post], next: Option<&str>) -> Option<Request> {
+        let site = site(posts.first()?);
+        let (what, page) = next.unwrap_or(FIRST).split_once(' ')?;
+        let numbers: Vec<&str> = posts.iter().filter_map(number).collect();
+        let pairs = [
+            ("site", site),
+            ("sort", "creation"),
+            ("order", "asc"),
+            ("pagesize", "100"),
+            ("page", page),
+            ("filter", "withbody"),
+        ];
+        Some(Request {
+            url: format!(
+                "https://api.stackexchange.com/2.3/questions/{}/{what}?{}",
+                numbers.join(";"),
+                parameters(&pairs)
+            ),
+            auth: Auth::ParameterIfSet("key", "GROUSE_STACKEXCHANGE_KEY"),
+            ..Request::default()
+        })
+    }
+
+    fn parse(&self, posts: &[Post], next: Option<&str>, answer: &Answer<'_>) -> Result<Page, ParseError> {
+        let wrapper: Wrapper = answer.json()?;
+        let (mut page, items, has_more) = wrapper.opened()?;
+        let Some(first) = posts.first() else { return Ok(page) };
+        page.read(items, |found: Below| below(found, site(first)).map(Some));
+        let (what, number) = next.unwrap_or(FIRST).split_once(' ').unwrap_or((ANSWERS, "1"));
+        let number: u32 = number.parse().unwrap_or(1);
+        page.next = match (has_more, what) {
+            (true, what) => Some(format!("{what} {}", number + 1)),
+            (false, ANSWERS) => Some("comments 1".to_owned()),
+            _ => None,
+        };
+        Ok(page)
+    }
+}
+
+const ANSWERS: &str = "answers";
+
+/// Where the list of what is below questions begins.
+const FIRST: &str = "answers 1";
+
+/// The site of a post, which is the first of its name.
+fn site(post: &Post) -> &str {
+    native(post).split('/').next().unwrap_or_default()
+}
+
+fn is_comment(post: &Post) -> bool {
+    native(post).contains("/comment/")
+}
+
+fn below(found: Below, site: &str) -> Result<Post, String> {
+    let source = SourceId::new(ABOUT.name).map_err(|error| error.to_string())?;
+    let (native, parent) = match (found.answer_id, found.comment_id) {
+        (_, Some(comment)) => (format!("{site}/comment/{comment}"), found.post_id),
+        (Some(answer), None) => (format!("{site}/{answer}"), found.question_id),
+        (None, None) => return Err("it has no id".to_owned()),
+    };
+    let parent = parent.ok_or("it does not say what it is below")?;
+    let profile = found.owner.as_ref().and_then(|owner| owner.link.clone());
+    Ok(Post {
+        kind: Kind::Reply,
+        text: plain(&found.body.unwrap_or_default()),
+        created: Some(second(found.creation_date)?),
+        author: found.owner.and_then(|owner| author(owner, site)),
+        tag: language(site),
+        reply_to: Some(PostId::from_parts(&source, &format!("{site}/{parent}"))),
+        url: found.link,
+        attributes: attributes([
+            ("site", Some(site.to_owned())),
+            ("score", found.score.map(|score| score.to_string())),
+            ("accepted", found.is_accepted.map(|accepted| accepted.to_string())),
+            ("license", found.content_license),
+            ("profile", profile),
+        ]),
+        ..blank(ABOUT.name, &native)?
+    })
+}
+
+fn second(second: i64) -> Result<Timestamp, String> {
+    Timestamp::from_second(second).map_err(|_| "its date cannot be read".to_owned())
+}
+
+/// Sites in other languages say so in their name.
+fn language(site: &str) -> Option<Language> {
+    let named = site.split_once('.').and_then(|(code, _)| Language::from_tag(code));
+    named.or(Some(Language::English))
+}
+
+fn author(owner: Owner, site: &str) -> Option<Author> {
+    let name = owner.display_name.map(|name| plain(&name));
+    // People have another number at each site.
+    let handle = owner.user_id.map(|id| format!("{id}@{site}")).or_else(|| name.clone())?;
+    Some(Author { handle, name })
+}
+
 /// The number of a post at its site, which is the last of its name.
 fn number(post: &Post) -> Option<&str> {
     native(post).rsplit('/').next()
 }
 
 fn post(question: Question, site: &str) -> Result<Post, String> {
-    // Sites in other languages say so in their name.
-    let language = site.split_once('.').and_then(|(code, _)| Language::from_tag(code));
     let count = |count: Option<u64>| count.map(|count| count.to_string());
     let owner = question.owner;
     let profile = owner.as_ref().and_then(|owner| owner.link.clone());
     Ok(Post {
         title: Some(plain(&question.title)),
         text: plain(&question.body.unwrap_or_default()),
-        created: Some(
-            Timestamp::from_second(question.creation_date)
-                .map_err(|_| "its date cannot be read".to_owned())?,
-        ),
-        author: owner.and_then(|owner| {
-            let name = owner.display_name.map(|name| plain(&name));
-            let handle = owner.user_id.map(|id| format!("{site}/{id}")).or_else(|| name.clone())?;
-            Some(Author { handle, name })
-        }),
-        tag: language.or(Some(Language::English)),
+        created: Some(second(question.creation_date)?),
+        author: owner.and_then(|owner| author(owner, site)),
+        tag: language(site),
         url: question.link,
         attributes: attributes([
             ("site", Some(site.to_owned())),

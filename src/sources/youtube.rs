@@ -1,15 +1,19 @@
 //! Comments on `YouTube`, below all videos of a channel (`UC…`) or one video (`video:…`), newest first.
+//!
+//! The list shows five replies below each, and a new reply brings no old comment to its top: so replies are asked for by
+//! themselves as well.
 
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::answers::{Answers, AnswersRules};
 use super::page::{
     Answer, Auth, Page, ParseError, Request, attributes, blank, is_back_at, moment, parameters, span,
 };
 use super::plan::Ask;
-use super::recheck::{Recheck, RecheckRules, Rechecked, natives};
+use super::recheck::{Recheck, RecheckRules, Rechecked, native, natives};
 use super::{About, Asks, Order, PassingOn, Replies, Source};
 use crate::model::{Author, Kind, Post, PostId, SourceId};
 
@@ -73,6 +77,10 @@ impl Source for YouTube {
         Some(&Self)
     }
 
+    fn answers(&self) -> Option<&'static dyn Answers> {
+        Some(&Self)
+    }
+
     fn request(&self, ask: &Ask<'_>) -> Request {
         let (what, which) = match ask.question.place.strip_prefix("video:") {
             Some(video) => ("videoId", video),
@@ -118,6 +126,68 @@ impl Source for YouTube {
     }
 }
 
+impl Answers for YouTube {
+    fn rules(&self) -> AnswersRules {
+        AnswersRules { most: 1, a_day: 1_000 }
+    }
+
+    fn request(&self, posts: &[Post], next: Option<&str>) -> Option<Request> {
+        let mut pairs = vec![
+            ("part", "snippet"),
+            ("parentId", native(posts.first()?)),
+            ("textFormat", "plainText"),
+            ("maxResults", "100"),
+        ];
+        if let Some(next) = next {
+            pairs.push(("pageToken", next));
+        }
+        Some(Request {
+            url: format!("https://www.googleapis.com/youtube/v3/comments?{}", parameters(&pairs)),
+            auth: Auth::Parameter("key", "GROUSE_YOUTUBE_KEY"),
+            ..Request::default()
+        })
+    }
+
+    fn has_none(&self, answer: &Answer<'_>) -> bool {
+        #[derive(Deserialize)]
+        struct Refusal {
+            error: Fault,
+        }
+        #[derive(Deserialize)]
+        struct Fault {
+            errors: Vec<Reason>,
+        }
+        #[derive(Deserialize)]
+        struct Reason {
+            reason: String,
+        }
+        let closed = ["commentsDisabled", "commentNotFound", "videoNotFound"];
+        answer.json::<Refusal>().is_ok_and(|refusal| {
+            refusal.error.errors.iter().any(|fault| closed.contains(&fault.reason.as_str()))
+        })
+    }
+
+    fn parse(&self, posts: &[Post], _: Option<&str>, answer: &Answer<'_>) -> Result<Page, ParseError> {
+        let Threads { items, next } = answer.json()?;
+        let mut page = Page::default();
+        page.read(items, |comment: Comment| post(comment).map(Some));
+        // A reply does not say below which video it is.
+        if let Some(video) = posts.first().and_then(|asked| asked.attributes.get("video")) {
+            for reply in &mut page.posts {
+                reply.attributes.entry("video".to_owned()).or_insert_with(|| video.clone());
+                let id = native(reply).to_owned();
+                reply.url.get_or_insert_with(|| address(video, &id));
+            }
+        }
+        page.next = next;
+        Ok(page)
+    }
+}
+
+fn address(video: &str, comment: &str) -> String {
+    format!("https://www.youtube.com/watch?v={video}&lc={comment}")
+}
+
 impl Recheck for YouTube {
     fn rules(&self) -> RecheckRules {
         RecheckRules { most: 50, a_day: 1_000, keep: Some(Duration::from_hours(30 * 24)) }
@@ -148,8 +218,7 @@ fn post(comment: Comment) -> Result<Post, String> {
     let Comment { id, snippet } = comment;
     // A reply is named after what it replies to, and says so in one kind of list only.
     let parent = snippet.parent_id.or_else(|| id.split_once('.').map(|(parent, _)| parent.to_owned()));
-    let url =
-        snippet.video_id.as_ref().map(|video| format!("https://www.youtube.com/watch?v={video}&lc={id}"));
+    let url = snippet.video_id.as_ref().map(|video| address(video, &id));
     Ok(Post {
         kind: if parent.is_some() { Kind::Reply } else { Kind::Post },
         text: snippet.text_original.unwrap_or(snippet.text_display),

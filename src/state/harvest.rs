@@ -27,6 +27,9 @@ pub struct Stream {
 /// The place of a stream that asks again for posts that are had.
 pub const RECHECK: &str = "recheck";
 
+/// The place of a stream that asks for what was answered to posts that are had.
+pub const ANSWERS: &str = "answers";
+
 /// How far a stream has come.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Progress {
@@ -159,15 +162,20 @@ pub struct Step {
 }
 
 impl State {
-    /// All streams that were ever asked, in a lasting order; those that ask again for what is had are
-    /// [`rechecks`](State::rechecks).
+    /// All streams that were ever asked, in a lasting order, but those that ask about what is had:
+    /// [`rechecks`](State::rechecks) and [`answers`](State::answers).
     pub fn streams(&self) -> Result<Vec<(Stream, Progress, Standing)>, StateError> {
-        self.streams_where("place <> ?1")
+        self.streams_where("place NOT IN (?1, ?2)")
     }
 
     /// The streams that ask again for posts that are had.
     pub fn rechecks(&self) -> Result<Vec<(Stream, Progress, Standing)>, StateError> {
-        self.streams_where("place = ?1")
+        self.streams_where("place = ?1 AND place <> ?2")
+    }
+
+    /// The streams that ask for what was answered to posts that are had.
+    pub fn answers(&self) -> Result<Vec<(Stream, Progress, Standing)>, StateError> {
+        self.streams_where("place <> ?1 AND place = ?2")
     }
 
     fn streams_where(&self, rule: &str) -> Result<Vec<(Stream, Progress, Standing)>, StateError> {
@@ -175,7 +183,7 @@ impl State {
             let mut asked = self.database.prepare(&format!(
                 "SELECT watchlist, source, place, query, {COLUMNS} FROM stream WHERE {rule} ORDER BY watchlist, source, place, query"
             ))?;
-            let rows = asked.query_map([RECHECK], |row| {
+            let rows = asked.query_map([RECHECK, ANSWERS], |row| {
                 let names: (String, String, String, String) =
                     (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
                 Ok((names, held(row, 4)?))

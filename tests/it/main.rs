@@ -7,6 +7,7 @@
 mod agreement;
 mod airlines;
 mod analyzing;
+mod answers;
 #[path = "../../examples/corpora/apart.rs"]
 mod apart;
 mod architecture;

@@ -1,0 +1,202 @@
+//! What was answered to what we have? The posts that began threads are asked about at certain ages, the young more often.
+//!
+//! Answers tell themselves when they were written, so that a late look costs no accuracy of response times; only what is
+//! still open is open as of the last look.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use super::due::{DuePost, Look, Looked, Round};
+use super::keys::Refused;
+use super::listen::{Failure, Listener, Stopped, missing_keys, of_net};
+use super::{DeletedAt, Delivery, LONGEST_BACK_OFF};
+use crate::model::Post;
+use crate::sources::{Answer, Answers, Page, ParseError};
+use crate::state::Health;
+
+/// Ages at which is asked what was answered: by the hour at first, since brands that answer do so within a day; to be
+/// measured.
+const AGES: [SignedDuration; 7] = [
+    SignedDuration::from_hours(1),
+    SignedDuration::from_hours(4),
+    SignedDuration::from_hours(12),
+    SignedDuration::from_hours(24),
+    SignedDuration::from_hours(3 * 24),
+    SignedDuration::from_hours(7 * 24),
+    SignedDuration::from_hours(30 * 24),
+];
+
+/// Posts that are looked through at once for those that began a thread.
+const TOGETHER: usize = 100;
+
+/// Pages of answers to some posts that are read in one look. A thread of thousands is no conversation with a brand.
+const MOST_PAGES: u32 = 20;
+
+/// Failures in a row after which what cannot be looked at is passed over, until the next of its ages.
+const PATIENCE: u32 = 3;
+
+/// How is asked what was answered.
+pub(super) fn answers_round(answers: &dyn Answers) -> Round {
+    let rules = answers.rules();
+    Round { ages: &AGES, most: rules.most.max(TOGETHER), a_day: rules.a_day, sweep: None }
+}
+
+impl Listener {
+    /// Asks what was answered to posts, those of them that began a thread.
+    pub(super) async fn look_for_answers(
+        &mut self,
+        answers: &'static dyn Answers,
+        look: Look,
+        due: &[DuePost],
+        spacing: Duration,
+    ) -> Result<Looked, Stopped> {
+        // As many as go into one request, and no further.
+        let mut wanted: Vec<&DuePost> = Vec::new();
+        let mut last = None;
+        for due in due {
+            if answers.wants(&due.post) {
+                if wanted.len() == answers.rules().most {
+                    break;
+                }
+                wanted.push(due);
+            }
+            last = Some(due.place);
+        }
+        let mut by_place: BTreeMap<String, Vec<Post>> = BTreeMap::new();
+        for due in wanted {
+            by_place.entry(answers.place(&due.post)).or_default().push(due.post.clone());
+        }
+        let (mut requests, mut passed_over) = (0, None);
+        for posts in by_place.into_values() {
+            match self.read_answers(answers, &posts, &mut requests).await? {
+                Ok(()) => {}
+                // The thread is gone; whether its post goes as well is not for this to say.
+                Err(failure) if failure.health == Health::Gone => {}
+                Err(failure) => {
+                    let is_lasting = self.job.standing.failures + 1 >= PATIENCE
+                        && matches!(failure.health, Health::Late | Health::Unreadable | Health::Blocked);
+                    if !is_lasting {
+                        self.failed(failure).await?;
+                        return Ok(Looked::Failed);
+                    }
+                    passed_over = Some(failure.why);
+                }
+            }
+        }
+        if let Some(place) = last {
+            self.came_to(look, place, &AGES);
+        }
+        let now = self.client.now();
+        let wait = self.spread(spacing * requests);
+        let standing = &mut self.job.standing;
+        standing.due = Some(now + wait);
+        if requests > 0 {
+            standing.asked = Some(now);
+        }
+        (standing.health, standing.why, standing.failures) = match passed_over {
+            Some(why) => (Health::Late, Some(why), 0),
+            None => (Health::Ok, None, 0),
+        };
+        let step = self.step(None, 0.0, Vec::new());
+        self.deliver(Delivery::of(step)).await?;
+        Ok(Looked::Asked(requests))
+    }
+
+    /// Reads all pages of answers to some posts, each of which is handed on by itself.
+    async fn read_answers(
+        &mut self,
+        answers: &'static dyn Answers,
+        posts: &[Post],
+        requests: &mut u32,
+    ) -> Result<Result<(), Failure>, Stopped> {
+        let mut next: Option<String> = None;
+        for _ in 0..MOST_PAGES {
+            let page = match self.ask_for_answers(answers, posts, next.as_deref()).await {
+                Ok(Some(page)) => page,
+                Ok(None) => break,
+                Err(failure) => return Ok(Err(failure)),
+            };
+            *requests += 1;
+            let standing = &mut self.job.standing;
+            standing.answered = Some(self.client.now());
+            standing.posts += page.posts.len() as u64;
+            standing.rejects += page.rejects.len() as u64;
+            standing.quota = page.quota.or(standing.quota);
+            let newest = page.posts.iter().filter_map(|post| post.created).max();
+            standing.newest = standing.newest.max(newest);
+            let step = self.step(None, 0.0, Vec::new());
+            let delivery = Delivery {
+                posts: page.posts,
+                deleted: page.deleted,
+                deleted_at: DeletedAt::told(page.deleted_at),
+                ..Delivery::of(step)
+            };
+            self.deliver(delivery).await?;
+            if let Some(wait) = page.wait {
+                tokio::time::sleep(wait.min(LONGEST_BACK_OFF)).await;
+            }
+            if page.next.is_none() || page.next == next {
+                break;
+            }
+            next = page.next;
+        }
+        Ok(Ok(()))
+    }
+
+    /// One request. `None`: the site cannot be asked for these.
+    async fn ask_for_answers(
+        &self,
+        answers: &'static dyn Answers,
+        posts: &[Post],
+        next: Option<&str>,
+    ) -> Result<Option<Page>, Failure> {
+        let about = self.job.source.about();
+        let Some(request) = answers.request(posts, next) else { return Ok(None) };
+        let auth = request.auth;
+        let outgoing = match self.access.outgoing(request, about, &self.client).await {
+            Ok(outgoing) => outgoing,
+            Err(Refused::Missing(names)) => return Err(missing_keys(&names)),
+            Err(Refused::SignIn(status)) => {
+                let why = format!("it did not take the credentials (status {status})");
+                return Err(Failure::new(Health::NoCredentials, why));
+            }
+            Err(Refused::Net(error)) => return Err(of_net(&error)),
+        };
+        let incoming = self.client.send(&outgoing).await.map_err(|error| of_net(&error))?;
+        if incoming.status == 401 {
+            self.access.forget(auth).await;
+        }
+        let answer = Answer { status: incoming.status, headers: &incoming.headers, body: &incoming.body };
+        let failure = |health, why: String| Failure { wait: incoming.wait, ..Failure::new(health, why) };
+        let title = about.title;
+        match answer.status {
+            200..300 => {}
+            400.. if answers.has_none(&answer) => return Ok(None),
+            401 => {
+                return Err(failure(Health::NoCredentials, format!("{title} did not take the credentials")));
+            }
+            403 if incoming.wait.is_none() => {
+                return Err(failure(Health::Blocked, format!("{title} refuses us (403)")));
+            }
+            403 | 429 => return Err(failure(Health::Limited, format!("{title} allows no more for now"))),
+            404 | 410 => {
+                return Err(failure(
+                    Health::Gone,
+                    format!("what was asked for is not there ({})", answer.status),
+                ));
+            }
+            status @ 500.. => return Err(failure(Health::Late, format!("{title} failed ({status})"))),
+            status => {
+                let why = format!("{title} does not take the request ({status})");
+                return Err(failure(Health::Unreadable, why));
+            }
+        }
+        answers.parse(posts, next, &answer).map(Some).map_err(|error| match error {
+            ParseError::Page => failure(Health::Blocked, format!("{title} sent a web page instead of data")),
+            ParseError::Refused(why) => failure(Health::Limited, why),
+            error @ ParseError::Unreadable(_) => failure(Health::Unreadable, error.to_string()),
+        })
+    }
+}
