@@ -15,7 +15,6 @@ use super::watchlists::{self, Found};
 use crate::config::{check_watchlist, shipped};
 use crate::harvest::{Plan, try_out};
 use crate::model::{Role, Watchlist};
-use crate::sources::LIVE;
 use crate::state::Health;
 
 /// Check watchlists and report every fault with its line and remedy
@@ -85,7 +84,7 @@ fn try_sources(watchlists: &[Watchlist]) -> Result<usize> {
     for watchlist in watchlists {
         for job in Plan::new(watchlist, &[], None)?.jobs {
             // One question tells: what is wrong with a source is mostly wrong with all of its questions.
-            if job.question.place == LIVE || !tried.insert(job.stream.source.clone()) {
+            if job.source.live(&job.question, None).is_some() || !tried.insert(job.stream.source.clone()) {
                 continue;
             }
             let name = job.stream.source.clone();

@@ -325,12 +325,13 @@ impl Harvest {
                 next: job.progress.next.as_deref(),
                 now,
             };
+            let live = job.source.live(&job.question, job.progress.mark.as_deref());
             Asked {
                 watchlist: job.stream.watchlist.as_str(),
                 source: job.stream.source.as_str(),
                 place: &job.stream.place,
                 query: &job.stream.query,
-                address: job.source.request(&ask).url,
+                address: live.unwrap_or_else(|| job.source.request(&ask)).url,
                 missing: keys.missing(job.source.about()),
             }
         });

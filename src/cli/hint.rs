@@ -95,6 +95,10 @@ fn hint(error: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
         StoreError::Absent(_) => {
             Some("fill one with `grouse import FILE`, look at `grouse demo`, or name another with --data")
         }
+        // That never ends by itself.
+        StoreError::Locked { holder: Some(holder), .. } if holder.command.contains("serve") => Some(
+            "stop it, run this again, and start it anew: it then asks for what came meanwhile; or push posts to it, POST /v1/posts",
+        ),
         StoreError::Locked { .. } => Some("wait until it ends, or stop it and run this again"),
         StoreError::OtherVersion { can_reindex: true, .. } => {
             Some("`grouse reindex` brings it into this one's form")

@@ -9,8 +9,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use super::due::{DuePost, Look, Looked, Round};
-use super::keys::Refused;
-use super::listen::{Failure, Listener, Stopped, missing_keys, of_net};
+use super::listen::{Failure, Listener, Stopped, of_net, of_refusal};
 use super::{DeletedAt, Delivery, LONGEST_BACK_OFF};
 use crate::model::Post;
 use crate::sources::{Answer, Answers, Page, ParseError};
@@ -157,12 +156,7 @@ impl Listener {
         let auth = request.auth;
         let outgoing = match self.access.outgoing(request, about, &self.client).await {
             Ok(outgoing) => outgoing,
-            Err(Refused::Missing(names)) => return Err(missing_keys(&names)),
-            Err(Refused::SignIn(status)) => {
-                let why = format!("it did not take the credentials (status {status})");
-                return Err(Failure::new(Health::NoCredentials, why));
-            }
-            Err(Refused::Net(error)) => return Err(of_net(&error)),
+            Err(refused) => return Err(of_refusal(&refused)),
         };
         let incoming = self.client.send(&outgoing).await.map_err(|error| of_net(&error))?;
         if incoming.status == 401 {

@@ -11,7 +11,7 @@ use super::keys::{Access, Keys, Refused};
 use super::walk::{self, Turn};
 use super::{DeletedAt, Delivery, HarvestConfig, Job, LONGEST_BACK_OFF};
 use crate::net::{Client, Incoming, NetError, Validators};
-use crate::sources::{Answer, Ask, Asks, Auth, LIVE, Order, Page, ParseError};
+use crate::sources::{Answer, Ask, Asks, Auth, Order, Page, ParseError};
 use crate::state::{ANSWERS, Covered, Health, Progress, RECHECK, Step};
 
 /// Follows one stream.
@@ -85,7 +85,7 @@ impl Listener {
         if let Some(errand) = errand {
             return self.go_round(errand).await;
         }
-        if self.job.question.place == LIVE {
+        if source.live(&self.job.question, None).is_some() {
             return self.follow_live().await;
         }
         if !self.config.is_once {
@@ -179,14 +179,7 @@ impl Listener {
         let auth = request.auth;
         let mut outgoing = match self.access.outgoing(request, about, &self.client).await {
             Ok(outgoing) => outgoing,
-            Err(Refused::Missing(names)) => return Asked::Failed(missing_keys(&names)),
-            Err(Refused::SignIn(status)) => {
-                return Asked::Failed(Failure::new(
-                    Health::NoCredentials,
-                    format!("it did not take the credentials (status {status})"),
-                ));
-            }
-            Err(Refused::Net(error)) => return Asked::Failed(of_net(&error)),
+            Err(refused) => return Asked::Failed(of_refusal(&refused)),
         };
         if progress.next.is_none() {
             outgoing.validators =
@@ -324,7 +317,12 @@ impl Listener {
         if is_ended {
             self.job.standing.due = Some(now + self.spread(about.every));
         }
-        let is_whole = is_ended && about.order == Order::Whole;
+        // Where a list has several pages, what is taken out while it is walked hides another post between two of them.
+        let walk = self.job.progress.walk - i64::from(!is_only_page);
+        let whole_since = (is_ended && about.order == Order::Whole).then_some(walk);
+        // All that a group of people says is not about a brand, unless the watchlist says so.
+        let question = &self.job.question;
+        let only_brands = question.about.is_none() && self.job.source.is_read_whole(&question.place);
         let shows_from = page.cut;
         let dollars = about.dollars_per_post * page.posts.len() as f64;
         let seen = if about.order == Order::Whole {
@@ -338,9 +336,9 @@ impl Listener {
             deleted_all: page.deleted_all,
             deleted_at: DeletedAt::told(page.deleted_at),
             step: self.step(covered, dollars, seen),
-            is_whole,
+            whole_since,
             shows_from,
-            only_brands: false,
+            only_brands,
             receipt: None,
         })
         .await?;
@@ -448,7 +446,7 @@ impl Delivery {
             deleted_all: Vec::new(),
             deleted_at: std::collections::BTreeMap::new(),
             step,
-            is_whole: false,
+            whole_since: None,
             shows_from: None,
             only_brands: false,
             receipt: None,
@@ -479,7 +477,19 @@ impl Failure {
     }
 }
 
-pub(super) fn missing_keys(names: &[&str]) -> Failure {
+/// Why a request was not made ready.
+pub(super) fn of_refusal(refused: &Refused) -> Failure {
+    match refused {
+        Refused::Missing(names) => missing_keys(names),
+        Refused::SignIn(status) => {
+            let why = format!("it did not take the credentials (status {status})");
+            Failure::new(Health::NoCredentials, why)
+        }
+        Refused::Net(error) => of_net(error),
+    }
+}
+
+fn missing_keys(names: &[&str]) -> Failure {
     Failure::new(Health::NoCredentials, format!("set {} in the environment", names.join(" and ")))
 }
 

@@ -7,10 +7,10 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::listen::{Failure, Listener, Stopped, of_net};
+use super::listen::{Failure, Listener, Stopped, of_net, of_refusal};
 use super::{DeletedAt, Delivery};
 use crate::net::SocketEnd;
-use crate::sources::{Answer, Ask};
+use crate::sources::{Answer, Ask, LIVE};
 use crate::state::{Covered, Health};
 
 /// Events that are handed on together: as many as a page of the sites that are asked has at most.
@@ -46,9 +46,16 @@ impl Listener {
 
     /// Reads from one connection until it ends. Returns why it ended, or nothing if all that was wanted was told.
     async fn one_connection(&mut self) -> Result<Option<Failure>, Stopped> {
-        let Some(url) = self.job.source.live(self.job.progress.mark.as_deref()) else { return Ok(None) };
+        let Some(request) = self.job.source.live(&self.job.question, self.job.progress.mark.as_deref())
+        else {
+            return Ok(None);
+        };
         let began = self.client.now();
-        let mut socket = match self.client.subscribe(&url).await {
+        let outgoing = match self.access.outgoing(request, self.job.source.about(), &self.client).await {
+            Ok(outgoing) => outgoing,
+            Err(refused) => return Ok(Some(of_refusal(&refused))),
+        };
+        let mut socket = match self.client.subscribe(&outgoing.url).await {
             Ok(socket) => socket,
             Err(error) => return Ok(Some(of_net(&error))),
         };
@@ -139,9 +146,10 @@ impl Listener {
             deleted_all: page.deleted_all,
             deleted_at: DeletedAt::told(page.deleted_at),
             step,
-            is_whole: false,
+            whole_since: None,
             shows_from: None,
-            only_brands: true,
+            // A stream of all the world's posts; one that answers a question brings what was asked for.
+            only_brands: self.job.question.place == LIVE,
             receipt: None,
         })
         .await?;

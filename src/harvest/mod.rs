@@ -88,8 +88,8 @@ pub struct Delivery {
     pub deleted_at: BTreeMap<String, DeletedAt>,
     /// How far the stream has come with this.
     pub step: Step,
-    /// The walk came to its end, and showed all there is: what was there before and is not now was deleted.
-    pub is_whole: bool,
+    /// The walk came to its end, and showed all there is: what no walk since that number showed was deleted.
+    pub whole_since: Option<i64>,
     /// Of which it shows nothing older than this.
     pub shows_from: Option<Timestamp>,
     /// Only posts that name a brand are wanted of what is a stream of all the world's.
@@ -133,11 +133,8 @@ impl Plan {
             let Some(source) = sources::by_name(listen.source.as_str()) else { continue };
             let (questions, skipped) = sources::questions(source, watchlist, listen);
             plan.skipped.extend(skipped.into_iter().map(|skipped| (source.about().name.to_owned(), skipped)));
-            let live = source.live(None).map(|_| Question {
-                place: sources::LIVE.to_owned(),
-                query: String::new(),
-                about: None,
-            });
+            let live = Question { place: sources::LIVE.to_owned(), query: String::new(), about: None };
+            let live = Some(live).filter(|live| source.live(live, None).is_some());
             for question in questions.into_iter().chain(live) {
                 let stream = Stream {
                     watchlist: watchlist.id.clone(),

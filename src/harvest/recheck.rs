@@ -8,8 +8,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::due::{DuePost, Look, Looked, Round, Sweep, place_text};
-use super::keys::Refused;
-use super::listen::{Failure, Listener, Stopped, missing_keys, of_net};
+use super::listen::{Failure, Listener, Stopped, of_net, of_refusal};
 use super::{DeletedAt, Delivery};
 use crate::model::Post;
 use crate::sources::{Answer, ParseError, Recheck, Rechecked};
@@ -74,9 +73,9 @@ impl Listener {
                 Ok(Some((rechecked, cost))) => {
                     answered = true;
                     dollars += cost;
-                    if rechecked.shows_none && posts.len() > 1 && !self.is_believed(due) {
+                    if rechecked.shows_none && !self.is_believed(due) {
                         let why = format!(
-                            "it shows none of {} posts; they go if it still does not in an hour",
+                            "it shows none of {} that are had; they go if it still does not in an hour",
                             posts.len()
                         );
                         let wait = Some(DOUBT);
@@ -156,12 +155,7 @@ impl Listener {
         let auth = request.auth;
         let outgoing = match self.access.outgoing(request, about, &self.client).await {
             Ok(outgoing) => outgoing,
-            Err(Refused::Missing(names)) => return Err(missing_keys(&names)),
-            Err(Refused::SignIn(status)) => {
-                let why = format!("it did not take the credentials (status {status})");
-                return Err(Failure::new(Health::NoCredentials, why));
-            }
-            Err(Refused::Net(error)) => return Err(of_net(&error)),
+            Err(refused) => return Err(of_refusal(&refused)),
         };
         let source = &self.job.stream.source;
         let reserved = about.dollars_per_post * posts.len() as f64;

@@ -138,16 +138,16 @@ fn keep<'a>(
         }
     }
     let steps: Vec<_> = batch.iter().map(|delivery| delivery.step.clone()).collect();
-    for delivery in batch.iter().filter(|delivery| delivery.is_whole) {
+    let ended = || batch.iter().filter_map(|delivery| Some((delivery, delivery.whole_since?)));
+    for (delivery, since) in ended() {
         // The pages of the walk that were kept before this batch are in the state; those of this batch are here.
         let stream = &delivery.step.stream;
-        let walk = delivery.step.progress.walk;
         let shown: std::collections::HashSet<&PostId> = steps
             .iter()
-            .filter(|step| step.stream == *stream && step.progress.walk == walk)
+            .filter(|step| step.stream == *stream && step.progress.walk >= since)
             .flat_map(|step| &step.seen)
             .collect();
-        for id in state.unseen(stream, walk)? {
+        for id in state.unseen(stream, since)? {
             if shown.contains(&id) {
                 continue;
             }
@@ -186,8 +186,8 @@ fn keep<'a>(
         state.forget_posts(&ids, &deletions)?;
     }
     state.keep_steps(&steps, now)?;
-    for delivery in batch.iter().filter(|delivery| delivery.is_whole) {
-        state.forget_unseen(&delivery.step.stream, delivery.step.progress.walk)?;
+    for (delivery, since) in ended() {
+        state.forget_unseen(&delivery.step.stream, since)?;
     }
     for receipt in batch.iter().filter_map(|delivery| delivery.receipt.as_ref()) {
         receipt.give();

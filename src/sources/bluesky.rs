@@ -16,7 +16,7 @@ use super::page::{
     Answer, Auth, Page, ParseError, Reject, Request, SignIn, SignInForm, attributes, blank, is_back_at,
     moment, parameters, span,
 };
-use super::plan::Ask;
+use super::plan::{Ask, Question};
 use super::recheck::{Recheck, RecheckRules, Rechecked, native};
 use super::{About, Asks, LIVE, Order, PassingOn, Places, Replies, Source, Syntax};
 use crate::model::{Author, Kind, Language, Post, PostId, SourceId};
@@ -151,12 +151,15 @@ impl Source for Bluesky {
         Some(&Self)
     }
 
-    fn live(&self, mark: Option<&str>) -> Option<String> {
+    fn live(&self, question: &Question, mark: Option<&str>) -> Option<Request> {
+        if question.place != LIVE {
+            return None;
+        }
         let mut url = format!("wss://jetstream2.us-east.bsky.network/subscribe?wantedCollections={POST}");
         if let Some(mark) = mark.and_then(|mark| mark.parse::<i64>().ok()) {
             let _ = write!(url, "&cursor={}", mark - REWIND);
         }
-        Some(url)
+        Some(Request { url, ..Request::default() })
     }
 
     fn request(&self, ask: &Ask<'_>) -> Request {

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::page::{Answer, Page, ParseError, Request, attributes, blank, moment, parameters, span};
 use super::plan::Ask;
+use super::recheck::{Recheck, RecheckRules, Rechecked, native};
 use super::{About, Asks, Order, PassingOn, Replies, Source};
 use crate::model::{Language, Post};
 
@@ -75,9 +76,15 @@ struct Complaint {
     date_sent_to_company: Option<String>,
 }
 
+const ADDRESS: &str = "https://www.consumerfinance.gov/data-research/consumer-complaints/search/api/v1/";
+
 impl Source for Cfpb {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn recheck(&self) -> Option<&'static dyn Recheck> {
+        Some(&Self)
     }
 
     fn request(&self, ask: &Ask<'_>) -> Request {
@@ -102,8 +109,7 @@ impl Source for Cfpb {
             pairs.push(("frm", frm));
             pairs.push(("search_after", after));
         }
-        let path = "www.consumerfinance.gov/data-research/consumer-complaints/search/api/v1/";
-        Request { url: format!("https://{path}?{}", parameters(&pairs)), ..Request::default() }
+        Request { url: format!("{ADDRESS}?{}", parameters(&pairs)), ..Request::default() }
     }
 
     fn parse(&self, ask: &Ask<'_>, answer: &Answer<'_>) -> Result<Page, ParseError> {
@@ -125,6 +131,32 @@ impl Source for Cfpb {
             page.cut = oldest;
         }
         Ok(page)
+    }
+}
+
+impl Recheck for Cfpb {
+    fn rules(&self) -> RecheckRules {
+        // Five a minute are allowed.
+        RecheckRules { most: 1, a_day: 720, keep: None }
+    }
+
+    fn request(&self, posts: &[Post]) -> Option<Request> {
+        let number = native(posts.first()?);
+        let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| Request { url: format!("{ADDRESS}{number}"), ..Request::default() })
+    }
+
+    /// A list of one, or of none for a complaint that was taken out.
+    fn parse(&self, posts: &[Post], answer: &Answer<'_>) -> Result<Rechecked, ParseError> {
+        let hits = answer.json::<Found>()?.hits.hits;
+        let id = |hit: &Value| {
+            let id = hit.pointer("/_source/complaint_id")?;
+            Some(id.as_str().map_or_else(|| id.to_string(), str::to_owned))
+        };
+        let named: Vec<Option<String>> = hits.iter().map(id).collect();
+        let mut page = Page::default();
+        page.read(hits, |hit: Hit| post(hit.complaint).map(Some));
+        Ok(Rechecked::of_list(posts, named, page.posts))
     }
 }
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::page::{
-    Answer, Page, ParseError, Request, attributes, blank, is_back_at, moment, parameters, span,
+    Answer, Numbered, Page, ParseError, Request, attributes, blank, is_back_at, moment, parameters, span,
 };
 use super::plan::Ask;
 use super::recheck::{Recheck, RecheckRules, Rechecked};
@@ -112,14 +112,15 @@ impl Source for Lemmy {
     }
 
     fn request(&self, ask: &Ask<'_>) -> Request {
-        let size = PER_PAGE.to_string();
+        let page = Numbered::at(ask.next, PER_PAGE);
+        let (size, number) = (page.size.to_string(), page.number.to_string());
         let pairs = [
             ("q", ask.question.query.as_str()),
             ("type_", "All"),
             ("sort", "New"),
             ("listing_type", "All"),
             ("limit", size.as_str()),
-            ("page", ask.next.unwrap_or("1")),
+            ("page", number.as_str()),
         ];
         Request {
             url: format!("https://{}/api/v3/search?{}", host(&ask.question.place), parameters(&pairs)),
@@ -133,7 +134,7 @@ impl Source for Lemmy {
             return Err(ParseError::Unreadable("it has no posts".to_owned()));
         }
         let (posts, comments) = (found.posts.unwrap_or_default(), found.comments.unwrap_or_default());
-        let is_full = posts.len() >= PER_PAGE || comments.len() >= PER_PAGE;
+        let longest = posts.len().max(comments.len());
         let mut page = Page::default();
         for (items, what) in [(&posts, "post"), (&comments, "comment")] {
             page.deleted.extend(items.iter().filter_map(|item| gone(item.get(what)?)));
@@ -146,8 +147,8 @@ impl Source for Lemmy {
         page.read(is_there(comments, "comment"), |view: CommentView| of_comment(view, host).map(Some));
         let (newest, oldest) = span(&page.posts);
         page.mark = newest.map(|newest| newest.to_string());
-        let number: u64 = ask.next.and_then(|next| next.parse().ok()).unwrap_or(1);
-        page.next = (is_full && !is_back_at(ask.mark, oldest)).then(|| (number + 1).to_string());
+        let walked = Numbered::at(ask.next, PER_PAGE);
+        page.next = walked.next(longest).filter(|_| !is_back_at(ask.mark, oldest));
         Ok(page)
     }
 }

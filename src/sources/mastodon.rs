@@ -1,4 +1,6 @@
-//! Mastodon and what speaks like it: the public timeline of a tag, at one instance after another.
+//! Mastodon and what speaks like it: the public timeline of a tag, at one instance after another. With a token of one's own,
+//! an instance is searched for words (`mastodon.social/search`), and a tag is listened to (`mastodon.social/stream`): that
+//! brings posts and deletions at once, and what it misses the timeline has.
 //!
 //! The same post is seen at many instances, under another number at each. Its home and its number there name it, so
 //! that it is kept once. What a post answers is told by the number at the instance that was asked, which is known of the
@@ -13,11 +15,11 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::answers::{Answers, AnswersRules};
-use super::page::{Answer, Auth, Page, ParseError, Request, escaped};
-use super::plan::Ask;
+use super::page::{Answer, Auth, Page, ParseError, Reject, Request, blank, escaped, parameters};
+use super::plan::{Ask, Question};
 use super::recheck::{Recheck, RecheckRules, Rechecked};
 use super::text::plain;
-use super::{About, Asks, Order, PassingOn, Places, Replies, Source};
+use super::{About, Asks, Order, PassingOn, Places, Replies, SEARCH, Source, Syntax};
 use crate::model::{Author, Kind, Language, Post, PostId, SourceId};
 
 pub(super) struct Mastodon;
@@ -26,11 +28,11 @@ static ABOUT: About = About {
     name: "mastodon",
     title: "Mastodon",
     needs: &[],
-    costs: "nothing; instances that show tags to members only want GROUSE_MASTODON_TOKEN",
+    costs: "nothing; instances that show tags to members only want GROUSE_MASTODON_TOKEN, as all do for search and stream",
     dollars_per_post: 0.0,
     allows: "reading public posts, within each instance's own terms",
     forbids: "keeping what was deleted there, and posts of people who opted out of being listed",
-    asks: Asks::Tags(Places::At("mastodon.social")),
+    asks: Asks::Tags(Syntax::PLAIN, Places::At("mastodon.social")),
     order: Order::Backward,
     // 300 in five minutes is the usual limit of an instance.
     pace: Duration::from_millis(1100),
@@ -39,6 +41,16 @@ static ABOUT: About = About {
     passing_on: PassingOn::Posts,
     heeds_robots: false,
 };
+
+const TOKEN: &str = "GROUSE_MASTODON_TOKEN";
+
+/// Behind an instance whose tags are listened to.
+const STREAM: &str = "/stream";
+
+#[derive(Deserialize)]
+struct Found {
+    statuses: Vec<Value>,
+}
 
 #[derive(Deserialize)]
 struct Status {
@@ -86,6 +98,17 @@ impl Source for Mastodon {
 
     fn request(&self, ask: &Ask<'_>) -> Request {
         let host = host(&ask.question.place);
+        if ask.question.place.ends_with(SEARCH) {
+            let mut pairs = vec![("q", ask.question.query.as_str()), ("type", "statuses"), ("limit", "40")];
+            if let Some(next) = ask.next {
+                pairs.push(("max_id", next));
+            }
+            return Request {
+                url: format!("https://{host}/api/v2/search?{}", parameters(&pairs)),
+                auth: Auth::Bearer(TOKEN),
+                ..Request::default()
+            };
+        }
         let tag = escaped(ask.question.query.trim_start_matches('#'));
         let mut url = format!("https://{host}/api/v1/timelines/tag/{tag}?limit=40");
         if let Some(mark) = ask.mark {
@@ -94,17 +117,36 @@ impl Source for Mastodon {
         if let Some(next) = ask.next {
             let _ = write!(url, "&max_id={}", escaped(next));
         }
-        Request { url, auth: Auth::BearerIfSet("GROUSE_MASTODON_TOKEN"), ..Request::default() }
+        Request { url, auth: Auth::BearerIfSet(TOKEN), ..Request::default() }
+    }
+
+    fn live(&self, question: &Question, _: Option<&str>) -> Option<Request> {
+        if !question.place.ends_with(STREAM) {
+            return None;
+        }
+        let pairs = parameters(&[("stream", "hashtag"), ("tag", question.query.trim_start_matches('#'))]);
+        let url = format!("wss://{}/api/v1/streaming?{pairs}", host(&question.place));
+        Some(Request { url, auth: Auth::Parameter("access_token", TOKEN), ..Request::default() })
     }
 
     fn parse(&self, ask: &Ask<'_>, answer: &Answer<'_>) -> Result<Page, ParseError> {
-        let items: Vec<Value> = answer.json()?;
+        let place = ask.question.place.as_str();
+        if place.ends_with(STREAM) {
+            return Ok(events(answer.body, host(place)));
+        }
+        let items: Vec<Value> =
+            if place.ends_with(SEARCH) { answer.json::<Found>()?.statuses } else { answer.json()? };
         let mut page = Page::default();
         let ids: Vec<&str> = items.iter().filter_map(|item| item.get("id")?.as_str()).collect();
         // Ids grow with time, and are compared by length before text.
         page.mark = ids.iter().max_by_key(|id| (id.len(), **id)).map(|id| (*id).to_owned());
         let oldest = ids.iter().min_by_key(|id| (id.len(), **id)).map(|id| (*id).to_owned());
-        page.next = oldest.filter(|oldest| ask.next != Some(oldest));
+        // A timeline is asked for what is newer than the mark; a search cannot be.
+        let is_back = ask
+            .mark
+            .zip(oldest.as_deref())
+            .is_some_and(|(mark, oldest)| (oldest.len(), oldest) <= (mark.len(), mark));
+        page.next = oldest.filter(|oldest| ask.next != Some(oldest) && !is_back);
         read(&mut page, items, host(&ask.question.place), BTreeMap::new());
         Ok(page)
     }
@@ -123,7 +165,7 @@ impl Recheck for Mastodon {
         let (host, number) = posts.first()?.attributes.get("native")?.split_once('/')?;
         Some(Request {
             url: format!("https://{host}/api/v1/statuses/{}", escaped(number)),
-            auth: Auth::BearerIfSet("GROUSE_MASTODON_TOKEN"),
+            auth: Auth::BearerIfSet(TOKEN),
             ..Request::default()
         })
     }
@@ -155,7 +197,7 @@ impl Answers for Mastodon {
         let (host, number) = posts.first()?.attributes.get("native")?.split_once('/')?;
         Some(Request {
             url: format!("https://{host}/api/v1/statuses/{}/context", escaped(number)),
-            auth: Auth::BearerIfSet("GROUSE_MASTODON_TOKEN"),
+            auth: Auth::BearerIfSet(TOKEN),
             ..Request::default()
         })
     }
@@ -199,7 +241,39 @@ fn read(page: &mut Page, items: Vec<Value>, host: &str, mut known: BTreeMap<Stri
     });
 }
 
+/// Reads messages of a stream, one on each line.
+fn events(lines: &[u8], host: &str) -> Page {
+    #[derive(Deserialize)]
+    struct Event {
+        event: String,
+        payload: Option<String>,
+    }
+    let mut page = Page::default();
+    let mut statuses = Vec::new();
+    let lines = lines.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
+    for (item, line) in lines.enumerate() {
+        let Ok(Event { event, payload }) = serde_json::from_slice(line) else {
+            page.rejects.push(Reject { item, reason: "it is no event".to_owned() });
+            continue;
+        };
+        match (event.as_str(), payload) {
+            ("update" | "status.update", Some(status)) => match serde_json::from_str(&status) {
+                Ok(status) => statuses.push(status),
+                Err(_) => page.rejects.push(Reject { item, reason: "it is no post".to_owned() }),
+            },
+            // By its number at the instance, which names its own posts only; others are looked at again.
+            ("delete", Some(number)) => {
+                page.deleted.extend(blank(ABOUT.name, &format!("{host}/{number}")).ok().map(|post| post.id));
+            }
+            _ => {}
+        }
+    }
+    read(&mut page, statuses, host, BTreeMap::new());
+    page
+}
+
 fn host(place: &str) -> &str {
+    let place = place.trim_end_matches(SEARCH).trim_end_matches(STREAM);
     let place = place.trim_start_matches("https://").trim_end_matches('/');
     if place.is_empty() { "mastodon.social" } else { place }
 }

@@ -67,10 +67,15 @@ pub trait Source: Sync {
     /// The request that asks for one page.
     fn request(&self, ask: &Ask<'_>) -> Request;
 
-    /// The WebSocket that brings what is said from `mark` on; `None` if the site has none. Its messages are read by
-    /// [`parse`](Source::parse), one on each line, for the place [`LIVE`].
-    fn live(&self, _mark: Option<&str>) -> Option<String> {
+    /// The WebSocket that brings what answers a question from `mark` on; `None` if the question has none. Its messages are
+    /// read by [`parse`](Source::parse), one on each line.
+    fn live(&self, _question: &Question, _mark: Option<&str>) -> Option<Request> {
         None
+    }
+
+    /// Whether all that is said at a place is read, and no words are asked for: as the new posts of a group.
+    fn is_read_whole(&self, _place: &str) -> bool {
+        false
     }
 
     /// How the site is asked what became of posts; `None` if it cannot be.
@@ -92,6 +97,9 @@ pub trait Source: Sync {
 
 /// The place of a question that is a stream of all the site's posts, of which only those that name a brand are kept.
 pub const LIVE: &str = "live";
+
+/// Behind a place that is asked for tags: its search is asked for words instead.
+pub const SEARCH: &str = "/search";
 
 /// The site of that name.
 #[must_use]
@@ -137,8 +145,8 @@ pub struct About {
 pub enum Asks {
     /// Words, in the site's own syntax, at each place (an instance, a forum, a group) if it has places.
     Words(Syntax, Places),
-    /// One tag at a time, at each place.
-    Tags(Places),
+    /// One tag at a time, at each place; and words in the site's own syntax at places that end in [`SEARCH`].
+    Tags(Syntax, Places),
     /// The brands' names, one at a time.
     Names,
     /// Only what the watchlist names, as a feed's address.

@@ -275,8 +275,61 @@ pub(super) fn span(posts: &[Post]) -> (Option<Timestamp>, Option<Timestamp>) {
     (dates().max(), dates().min())
 }
 
+/// One page of a list that a site counts by number. When a post is taken out there between two pages, all behind it move up,
+/// and the first of the next page would be on the page before: so each page begins a little before the end of the last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Numbered {
+    /// Items on a page of the list.
+    pub(super) size: usize,
+    /// Number of the page, from 1.
+    pub(super) number: usize,
+}
+
+/// Items that are asked for twice where two pages meet: so many may be taken out between them. Not measured; pages are
+/// seconds apart.
+const SEAM: usize = 5;
+
+impl Numbered {
+    /// The page that goes on where `next` says, with at most `most` items. A page can only begin at a multiple of its size, and
+    /// so the size that comes furthest is taken.
+    pub(super) fn at(next: Option<&str>, most: usize) -> Self {
+        let walked: usize = next.and_then(|next| next.parse().ok()).unwrap_or(0);
+        let from = walked.saturating_sub(SEAM);
+        let pages = (most.div_ceil(2)..=most).map(|size| Self { size, number: from / size + 1 });
+        pages.max_by_key(|page| (page.end(), page.size)).unwrap_or(Self { size: most, number: 1 })
+    }
+
+    /// The [`next`](Page::next) behind a page with so many items; `None` if it was the last.
+    pub(super) fn next(self, items: usize) -> Option<String> {
+        (items >= self.size).then(|| self.end().to_string())
+    }
+
+    fn end(self) -> usize {
+        self.size * self.number
+    }
+}
+
 /// Whether a page goes back to the moment at which the walk before began, which was kept as a mark.
 pub(super) fn is_back_at(mark: Option<&str>, oldest: Option<Timestamp>) -> bool {
     let mark = mark.and_then(|mark| mark.parse::<Timestamp>().ok());
     mark.zip(oldest).is_some_and(|(mark, oldest)| oldest < mark)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Wherever a page ends, the next begins before it, and comes well further.
+    #[test]
+    fn pages_by_number_overlap_and_go_on() {
+        for most in [50, 100] {
+            assert_eq!(Numbered::at(None, most), Numbered { size: most, number: 1 });
+            for walked in most / 2..20_000 {
+                let page = Numbered::at(Some(&walked.to_string()), most);
+                let (begin, end) = (page.size * (page.number - 1), page.size * page.number);
+                assert!(page.size <= most && begin + SEAM <= walked, "{walked}: {page:?}");
+                assert!(end >= walked + most / 4, "{walked}: {page:?}");
+            }
+        }
+    }
 }

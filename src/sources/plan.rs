@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{About, Asks, Places, Source, Syntax};
+use super::{About, Asks, Places, SEARCH, Source, Syntax};
 use crate::model::{Brand, Language, Listen, SourceId, Watchlist};
 
 /// One question to a site, asked again and again from where it stopped.
@@ -49,6 +49,7 @@ pub fn questions(
 ) -> (Vec<Question>, Vec<Skipped>) {
     let about = source.about();
     let mut skipped = Vec::new();
+    let mut beside = Vec::new();
     let (queries, places) = match about.asks {
         Asks::Targets => {
             let questions = listen.targets.iter().map(|target| {
@@ -64,10 +65,17 @@ pub fn questions(
             return (questions.collect(), skipped);
         }
         Asks::Names => (names(watchlist, listen), vec![String::new()]),
-        Asks::Tags(places) => {
+        Asks::Tags(syntax, places) => {
             // Targets that are tags are asked for instead of the brands'; all others are places.
             let (tags, elsewhere): (Vec<String>, Vec<String>) =
                 listen.targets.iter().cloned().partition(|target| target.starts_with('#'));
+            let (searched, elsewhere): (Vec<String>, Vec<String>) =
+                elsewhere.into_iter().partition(|target| place(target).0.ends_with(SEARCH));
+            let mut search = Vec::new();
+            if !searched.is_empty() {
+                let queries = words(watchlist, &listen.source, &syntax, &mut skipped);
+                search.extend(at_each(&searched, &queries));
+            }
             let tags = tags.into_iter().map(|tag| tag.trim_start_matches('#').to_owned()).collect();
             let at = Listen { targets: elsewhere, ..listen.clone() };
             let queries = if listen.targets.iter().any(|target| target.starts_with('#')) {
@@ -75,7 +83,13 @@ pub fn questions(
             } else {
                 watchlist.brands.iter().flat_map(|brand| brand.hashtags.clone()).collect()
             };
-            (queries, places_of(about, places, &at, &mut skipped))
+            // Who names a search only wants no timeline of another instance.
+            let places = match at.targets.as_slice() {
+                [] if !searched.is_empty() => Vec::new(),
+                _ => places_of(about, places, &at, &mut skipped),
+            };
+            beside = search;
+            (queries, places)
         }
         Asks::Words(syntax, places) => {
             let queries = match places {
@@ -87,21 +101,31 @@ pub fn questions(
                 ),
                 _ => words(watchlist, &listen.source, &syntax, &mut skipped),
             };
-            (queries, places_of(about, places, listen, &mut skipped))
+            let places = places_of(about, places, listen, &mut skipped);
+            let (whole, places): (Vec<String>, Vec<String>) =
+                places.into_iter().partition(|target| source.is_read_whole(&place(target).0));
+            beside = at_each(&whole, &[String::new()]);
+            (queries, places)
         }
     };
-    let mut queries = queries;
+    let mut questions = at_each(&places, &queries);
+    questions.extend(beside);
+    (questions, skipped)
+}
+
+/// Each of some queries at each place, and none twice.
+fn at_each(places: &[String], queries: &[String]) -> Vec<Question> {
     let mut seen = std::collections::BTreeSet::new();
-    queries.retain(|query| seen.insert(query.clone()));
+    let queries: Vec<&String> = queries.iter().filter(|query| seen.insert(*query)).collect();
     let questions = places.iter().flat_map(|place| {
         let (place, about) = self::place(place);
         queries.iter().map(move |query| Question {
             place: place.clone(),
-            query: query.clone(),
+            query: (*query).clone(),
             about: about.clone(),
         })
     });
-    (questions.collect(), skipped)
+    questions.collect()
 }
 
 /// Parts `place = brand`. Addresses have `=` as well, without spaces.
@@ -293,6 +317,19 @@ mod tests {
         assert_eq!(asked("reddit", "targets = [\"r/delta\"]").0, ["r/delta|\"Delta Air Lines\" OR DeltaAir"]);
         assert_eq!(asked("mastodon", "").0, ["mastodon.social|flydelta"]);
         assert_eq!(asked("mastodon", "targets = [\"#late\", \"fosstodon.org\"]").0, ["fosstodon.org|late"]);
+        assert_eq!(
+            asked("mastodon", "targets = [\"a.example\", \"b.example/search\", \"a.example/stream\"]").0,
+            [
+                "a.example|flydelta",
+                "a.example/stream|flydelta",
+                "b.example/search|\"Delta Air Lines\"",
+                "b.example/search|DeltaAir"
+            ]
+        );
+        assert_eq!(
+            asked("reddit", "targets = [\"r/delta/comments\", \"r/air\"]").0,
+            ["r/air|\"Delta Air Lines\" OR DeltaAir", "r/delta/comments|"]
+        );
         assert_eq!(asked("cfpb", "").0, ["|Delta"]);
         assert_eq!(asked("appstore", "targets = [\"us/7 = delta\"]").0, ["us/7|"]);
         let (none, skipped) = asked("rss", "");

@@ -1,4 +1,5 @@
-//! Reddit: posts that name a brand, everywhere or in the groups that a watchlist names, as `r/delta`.
+//! Reddit: posts that name a brand, everywhere or in the groups that a watchlist names, as `r/delta`; or all new posts
+//! (`r/delta/new`) or comments (`r/delta/comments`) of a group, since there is no search for comments.
 //!
 //! Keys must be approved by Reddit, and are the user's own. What is `[deleted]` or `[removed]` there is deleted here.
 
@@ -85,25 +86,35 @@ impl Source for Reddit {
         Some(&Self)
     }
 
+    fn is_read_whole(&self, place: &str) -> bool {
+        place.ends_with("/new") || place.ends_with("/comments")
+    }
+
     fn answers(&self) -> Option<&'static dyn Answers> {
         Some(&Self)
     }
 
     fn request(&self, ask: &Ask<'_>) -> Request {
         let group = ask.question.place.trim_start_matches('/').trim_start_matches("r/");
-        let mut pairs = vec![
-            ("q", ask.question.query.as_str()),
-            ("sort", "new"),
-            ("restrict_sr", "1"),
-            ("type", "link"),
-            ("limit", "100"),
-            ("raw_json", "1"),
-        ];
+        let is_whole = self.is_read_whole(group);
+        let mut pairs = vec![("limit", "100"), ("raw_json", "1")];
+        if !is_whole {
+            pairs.extend([
+                ("q", ask.question.query.as_str()),
+                ("sort", "new"),
+                ("restrict_sr", "1"),
+                ("type", "link"),
+            ]);
+        }
         if let Some(next) = ask.next {
             pairs.push(("after", next));
         }
         Request {
-            url: format!("https://oauth.reddit.com/r/{group}/search?{}", parameters(&pairs)),
+            url: format!(
+                "https://oauth.reddit.com/r/{group}{}?{}",
+                if is_whole { "" } else { "/search" },
+                parameters(&pairs)
+            ),
             auth: Auth::Session(SIGN_IN),
             ..Request::default()
         }

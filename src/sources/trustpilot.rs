@@ -6,7 +6,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::page::{
-    Answer, Auth, Page, ParseError, Request, attributes, blank, is_back_at, moment, parameters, span,
+    Answer, Auth, Numbered, Page, ParseError, Request, attributes, blank, is_back_at, moment, parameters,
+    span,
 };
 use super::plan::Ask;
 use super::{About, Asks, Order, PassingOn, Replies, Source};
@@ -83,9 +84,9 @@ impl Source for Trustpilot {
     }
 
     fn request(&self, ask: &Ask<'_>) -> Request {
-        let size = PER_PAGE.to_string();
-        let pairs =
-            [("perPage", size.as_str()), ("orderBy", "createdat.desc"), ("page", ask.next.unwrap_or("1"))];
+        let page = Numbered::at(ask.next, PER_PAGE);
+        let (size, number) = (page.size.to_string(), page.number.to_string());
+        let pairs = [("perPage", size.as_str()), ("orderBy", "createdat.desc"), ("page", number.as_str())];
         Request {
             url: format!(
                 "https://api.trustpilot.com/v1/business-units/{}/reviews?{}",
@@ -99,7 +100,7 @@ impl Source for Trustpilot {
 
     fn parse(&self, ask: &Ask<'_>, answer: &Answer<'_>) -> Result<Page, ParseError> {
         let found: Found = answer.json()?;
-        let is_full = found.reviews.len() >= PER_PAGE;
+        let length = found.reviews.len();
         let mut page = Page::default();
         for review in &found.reviews {
             // Reported and taken out for now, or for good.
@@ -129,8 +130,8 @@ impl Source for Trustpilot {
         page.read(replies, |review: Review| of_reply(review));
         page.rejects = rejects;
         page.mark = newest.map(|newest| newest.to_string());
-        let number: u64 = ask.next.and_then(|next| next.parse().ok()).unwrap_or(1);
-        page.next = (is_full && !is_back_at(ask.mark, oldest)).then(|| (number + 1).to_string());
+        let walked = Numbered::at(ask.next, PER_PAGE);
+        page.next = walked.next(length).filter(|_| !is_back_at(ask.mark, oldest));
         Ok(page)
     }
 }

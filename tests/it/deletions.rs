@@ -243,6 +243,36 @@ fn an_empty_list_takes_out_nothing_until_it_is_empty_again() {
     assert_eq!((health(&place), place.ids().len()), (Health::Ok, 0));
 }
 
+/// One complaint after another by its number: a list of none is one that was taken out.
+#[test]
+fn a_complaint_that_the_bureau_takes_out_goes() {
+    let place = Place::new("[[source]]\nname = \"cfpb\"\n");
+    let hit = |id: u32, words: &str| {
+        json!({ "_id": id.to_string(), "sort": [1, id.to_string()], "_source": { "complaint_id": id.to_string(),
+                "company": "ACME", "complaint_what_happened": words, "date_received": ago(72).to_string() } })
+    };
+    let list = |hits: Vec<Value>| Reply::ok(json!({ "hits": { "hits": hits } }).to_string());
+    let site = move |is_there: bool| {
+        move |asked: &Asked| match asked.path.rsplit('/').next().unwrap() {
+            "" if is_there => list(vec![hit(1, "acme took it"), hit(2, "acme kept it")]),
+            "" => list(Vec::new()),
+            _ if is_there => Reply::status(503),
+            "1" => list(Vec::new()),
+            _ => list(vec![hit(2, "acme kept it, and gave it back")]),
+        }
+    };
+    let replay = Replay::start(site(true));
+    assert_eq!(harvest(&place, &replay, &[])["new"], 2);
+    drop(replay);
+    let replay = Replay::start(site(false));
+    for (doubted_hours, ids) in [(0, 2), (1, 1)] {
+        let_pass(&place, 3, |progress| progress.reached = progress.reached.map(|_| ago(doubted_hours)));
+        harvest(&place, &replay, &[]);
+        assert_eq!(place.ids().len(), ids, "{doubted_hours}");
+    }
+    assert!(shown(&place).contains("gave it back"));
+}
+
 /// A walk far back brings what is past all ages: it is looked at as well, with what requests are left.
 #[test]
 fn what_was_old_when_it_came_is_looked_at_too() {
