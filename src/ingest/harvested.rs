@@ -19,8 +19,11 @@ use crate::store::Writer;
 /// How what was harvested is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Keeping {
-    /// Posts after which a batch is kept. Default: 3,000: what waits in memory stays small.
+    /// Posts after which a batch is kept. Default: 10,000: each batch is a commit, which takes longer than judging a thousand
+    /// posts does.
     pub posts: usize,
+    /// Bytes of text after which it is kept as well, so that what waits in memory stays small. Default: 8 MB.
+    pub bytes: usize,
     /// Time after which it is kept anyway. Default: two seconds, so that what trickles in is found soon.
     pub after: Duration,
     /// How posts are judged.
@@ -29,7 +32,7 @@ pub struct Keeping {
 
 impl Default for Keeping {
     fn default() -> Self {
-        Self { posts: 3_000, after: Duration::from_secs(2), ingest: IngestConfig::default() }
+        Self { posts: 10_000, bytes: 8 << 20, after: Duration::from_secs(2), ingest: IngestConfig::default() }
     }
 }
 
@@ -84,11 +87,13 @@ const LOOK_UP: Duration = Duration::from_secs(1);
 async fn gather(deliveries: &mut Receiver<Delivery>, keeping: Keeping) -> Option<Vec<Delivery>> {
     let Ok(first) = timeout(LOOK_UP, deliveries.recv()).await else { return Some(Vec::new()) };
     let mut batch = vec![first?];
-    let mut posts = batch[0].posts.len();
+    let bytes = |delivery: &Delivery| delivery.posts.iter().map(|post| post.text.len()).sum::<usize>();
+    let (mut posts, mut size) = (batch[0].posts.len(), bytes(&batch[0]));
     let more = async {
-        while posts < keeping.posts {
+        while posts < keeping.posts && size < keeping.bytes {
             let Some(delivery) = deliveries.recv().await else { break };
             posts += delivery.posts.len();
+            size += bytes(&delivery);
             batch.push(delivery);
         }
     };
