@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::due::{DuePost, Look, Looked, Round};
+use super::due::{DuePost, Look, Looked, Round, Sweep};
 use super::listen::{Failure, Listener, Stopped, of_net, of_refusal};
 use super::{DeletedAt, Delivery, LONGEST_BACK_OFF};
 use crate::model::Post;
@@ -27,6 +27,9 @@ const AGES: [SignedDuration; 7] = [
     SignedDuration::from_hours(30 * 24),
 ];
 
+/// Time between two looks at all threads: what a walk far back brought is past the ages above.
+const ALL_AGAIN: Duration = Duration::from_hours(90 * 24);
+
 /// Posts that are looked through at once for those that began a thread.
 const TOGETHER: usize = 100;
 
@@ -39,7 +42,8 @@ const PATIENCE: u32 = 3;
 /// How is asked what was answered.
 pub(super) fn answers_round(answers: &dyn Answers) -> Round {
     let rules = answers.rules();
-    Round { ages: &AGES, most: rules.most.max(TOGETHER), a_day: rules.a_day, sweep: None }
+    let sweep = Some(Sweep { period: ALL_AGAIN, within: None });
+    Round { ages: &AGES, most: rules.most.max(TOGETHER), a_day: rules.a_day, sweep }
 }
 
 impl Listener {

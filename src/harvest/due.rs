@@ -77,6 +77,9 @@ pub(super) struct Sweep {
     pub(super) within: Option<Duration>,
 }
 
+/// Requests of a sweep that has no time to keep in one run that is made once: it must come to its end while people wait.
+const SWEPT_ONCE: u32 = 20;
+
 /// Pause where nothing is due.
 const IDLE: Duration = Duration::from_mins(10);
 
@@ -128,7 +131,7 @@ fn read_place(text: &str) -> Option<DatedPlace> {
     Some((second.parse().ok()?, tie.parse().ok()?))
 }
 
-pub(super) fn place_text((second, tie): DatedPlace) -> String {
+fn place_text((second, tie): DatedPlace) -> String {
     format!("{second}:{tie}")
 }
 
@@ -145,8 +148,10 @@ impl Listener {
         if !self.config.is_once {
             self.wait_until_due().await;
         }
+        let mut swept = 0;
         while !self.config.is_once || left > 0 {
-            let Some((at, posts)) = self.due_now(&round, &due).await? else {
+            let may_sweep = !self.config.is_once || swept < SWEPT_ONCE;
+            let Some((at, posts)) = self.due_now(&round, &due, may_sweep).await? else {
                 if self.config.is_once {
                     return Ok(());
                 }
@@ -158,7 +163,10 @@ impl Listener {
                 Errand::Answers(answers) => self.look_for_answers(answers, at, &posts, spacing).await?,
             };
             match looked {
-                Looked::Asked(requests) => left = left.saturating_sub(requests),
+                Looked::Asked(requests) => {
+                    left = left.saturating_sub(requests);
+                    swept += if matches!(at, Look::Sweep { .. }) { requests } else { 0 };
+                }
                 Looked::Failed if self.config.is_once => return Ok(()),
                 Looked::Failed => {}
             }
@@ -170,7 +178,12 @@ impl Listener {
     }
 
     /// What is to be looked at now, and as what.
-    async fn due_now(&mut self, round: &Round, due: &Due) -> Result<Option<(Look, Vec<DuePost>)>, Stopped> {
+    async fn due_now(
+        &mut self,
+        round: &Round,
+        due: &Due,
+        may_sweep: bool,
+    ) -> Result<Option<(Look, Vec<DuePost>)>, Stopped> {
         let now = self.client.now();
         let progress = &mut self.job.progress;
         progress.began.get_or_insert(now);
@@ -178,7 +191,7 @@ impl Listener {
         progress.mark = Some(looks.text());
         let mut wanted: Vec<(Look, DatedPlace, Timestamp)> =
             (0..round.ages.len()).map(|at| (Look::Age(at), looks.0[at], now - round.ages[at])).collect();
-        if let Some(rules) = round.sweep
+        if let Some(rules) = round.sweep.filter(|rules| may_sweep || rules.within.is_some())
             && let Some(sweep) = sweep(progress, now, rules)
         {
             // What must end in time goes in turns with the ages, so that neither starves; but what is late comes first.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::due::{DuePost, Look, Looked, Round, Sweep, place_text};
+use super::due::{DuePost, Look, Looked, Round, Sweep};
 use super::listen::{Failure, Listener, Stopped, of_net, of_refusal};
 use super::{DeletedAt, Delivery};
 use crate::model::Post;
@@ -66,21 +66,16 @@ impl Listener {
             by_place.entry(recheck.place(&due.post)).or_default().push(due.post.clone());
         }
         let mut delivery = Delivery::of(self.step(None, 0.0, Vec::new()));
-        let (mut answered, mut dollars, mut passed_over) = (false, 0.0, None);
+        let (mut answered, mut dollars, mut passed_over, mut doubted) = (false, 0.0, None, 0);
         for posts in by_place.into_values() {
             match self.ask_again(recheck, &posts).await {
                 Ok(None) => {}
                 Ok(Some((rechecked, cost))) => {
                     answered = true;
                     dollars += cost;
-                    if rechecked.shows_none && !self.is_believed(due) {
-                        let why = format!(
-                            "it shows none of {} that are had; they go if it still does not in an hour",
-                            posts.len()
-                        );
-                        let wait = Some(DOUBT);
-                        self.failed(Failure { wait, ..Failure::new(Health::Late, why) }).await?;
-                        return Ok(Looked::Failed);
+                    if rechecked.shows_none && !self.is_believed(&posts) {
+                        doubted += posts.len();
+                        continue;
                     }
                     take(&mut delivery, rechecked, &posts);
                 }
@@ -99,6 +94,12 @@ impl Listener {
                     passed_over = Some(failure.why);
                 }
             }
+        }
+        if doubted > 0 {
+            let why =
+                format!("it shows none of {doubted} that are had; they go if it still does not in an hour");
+            self.failed(Failure { wait: Some(DOUBT), ..Failure::new(Health::Late, why) }).await?;
+            return Ok(Looked::Failed);
         }
         let progress = &mut self.job.progress;
         for due in due {
@@ -134,12 +135,14 @@ impl Listener {
 
     /// Whether a site that shows none of these posts said so before, long enough ago. An empty list may be a fault of the
     /// site, and would take out all that is had of it.
-    fn is_believed(&mut self, due: &[DuePost]) -> bool {
+    fn is_believed(&mut self, posts: &[Post]) -> bool {
+        let Some(first) = posts.first().map(|post| post.id.as_str()) else { return false };
         let now = self.client.now();
-        let doubt = due.first().map(|first| place_text(first.place));
         let progress = &mut self.job.progress;
-        if doubt.is_none() || progress.next != doubt {
-            (progress.next, progress.reached) = (doubt, Some(now));
+        let doubts = progress.next.clone().unwrap_or_default();
+        if !doubts.split(' ').any(|doubt| doubt == first) {
+            progress.next = Some(format!("{doubts} {first}").trim_start().to_owned());
+            progress.reached = Some(now);
         }
         progress.reached.is_some_and(|since| now >= since + BELIEVED_AFTER)
     }

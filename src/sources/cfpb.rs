@@ -1,6 +1,7 @@
 //! The complaint database of the Consumer Financial Protection Bureau of the United States, by company.
 //!
 //! Complaints are published weeks after they were received, and their words later still: each run looks two months back.
+//! What people wrote is no longer published of new complaints since August 2026; what there is of them are their issues.
 
 use std::time::Duration;
 
@@ -22,7 +23,7 @@ static ABOUT: About = About {
     needs: &[],
     costs: "nothing; 20 searches a minute",
     dollars_per_post: 0.0,
-    allows: "everything: it is in the public domain (CC0)",
+    allows: "everything: it is in the public domain (CC0); since August 2026 without the words of new complaints",
     forbids: "nothing; complaints are not verified by the bureau, and no statistical sample",
     asks: Asks::Names,
     order: Order::Backward,

@@ -60,6 +60,7 @@ fn status(host: &str, number: u32, text: &str) -> Value {
 /// A tag with six posts, each of which is looked up by `look`.
 fn instance(look: impl Fn(u32) -> Reply + Send + Sync + 'static) -> impl Fn(&Asked) -> Reply + Send + Sync {
     move |asked| match asked.path.strip_prefix("/api/v1/statuses/") {
+        Some(number) if number.ends_with("/context") => Reply::ok("{\"descendants\": []}"),
         Some(number) => look(number.parse().unwrap()),
         None if asked.query.contains_key("max_id") || asked.query.contains_key("since_id") => Reply::ok("[]"),
         None => {
@@ -212,7 +213,9 @@ fn words_that_people_took_out_of_reddit_go_with_all_that_was_said_of_them() {
 /// says the same an hour later.
 #[test]
 fn an_empty_list_takes_out_nothing_until_it_is_empty_again() {
-    let place = Place::new("[[source]]\nname = \"stackexchange\"\n");
+    // Two sites, each of which is asked by itself.
+    let place =
+        Place::new("[[source]]\nname = \"stackexchange\"\ntargets = [\"android\", \"superuser\"]\n");
     let question = |id: u32| json!({ "question_id": id, "title": format!("acme {id}"), "creation_date": ago(72).as_second() + i64::from(id) });
     let site = move |looked: Value| {
         move |asked: &Asked| match asked.path.as_str() {
@@ -225,7 +228,7 @@ fn an_empty_list_takes_out_nothing_until_it_is_empty_again() {
         }
     };
     let replay = Replay::start(site(Value::Null));
-    assert_eq!(harvest(&place, &replay, &[])["new"], 4);
+    assert_eq!(harvest(&place, &replay, &[])["new"], 8);
     drop(replay);
     let empty = Replay::start(site(json!({ "items": [] })));
     let look = |doubted_hours: i64| {
@@ -238,8 +241,8 @@ fn an_empty_list_takes_out_nothing_until_it_is_empty_again() {
         assert_eq!(look(doubted), 0);
         assert_eq!(health(&place), Health::Late);
     }
-    assert_eq!(place.ids().len(), 4);
-    assert_eq!(look(1), 4);
+    assert_eq!(place.ids().len(), 8);
+    assert_eq!(look(1), 8);
     assert_eq!((health(&place), place.ids().len()), (Health::Ok, 0));
 }
 

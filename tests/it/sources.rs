@@ -513,6 +513,31 @@ fn a_source_whose_answers_are_not_read_is_on_no_clock() {
     }
 }
 
+/// The live stream tells an author's DID only, and a search both: the DID is the author, and the account stands beside it.
+#[test]
+fn an_author_at_bluesky_is_one_person_wherever_a_post_came_from() {
+    let files = [
+        ("bluesky/recorded/f_search.json", ""),
+        ("bluesky/recorded/jetstream/corpus__expected_v1.jsonl", "live"),
+    ];
+    for (file, place) in files {
+        let Some(exchanges) = recordings(file) else { return };
+        let exchange =
+            exchanges.iter().find(|exchange| place == "live" || exchange.uri.contains("searchPosts"));
+        let page = parse(by_name("bluesky").unwrap(), place, &answer(exchange.unwrap())).unwrap();
+        assert!(page.posts.len() > 5, "{file}");
+        for post in page.posts {
+            let native = post.id.as_str().strip_prefix("bluesky:").unwrap();
+            assert_eq!(
+                post.author.map(|author| author.handle).as_deref(),
+                native.split('/').next(),
+                "{native}"
+            );
+            assert_eq!(post.attributes.contains_key("account"), place.is_empty(), "{native}");
+        }
+    }
+}
+
 /// Whatever comes is read or refused: no panic, and a web page is never an empty page of posts.
 #[test]
 fn every_source_survives_rubbish() {
