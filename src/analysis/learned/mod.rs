@@ -102,7 +102,7 @@ impl Learned {
         DESK.with_borrow_mut(|desk| {
             // What a pad remembers of words is what the table that came with the program has for them.
             let is_lasting = matches!(self.bytes, Cow::Borrowed(_));
-            desk.pad.read(title, text, language, is_lasting, |key| weights.known(key));
+            desk.pad.read(title, text, language, is_lasting, |key| weights.standing(key));
             weights::count_into(&mut desk.counted, &desk.pad.board.sheet, |feature| Some(feature.found));
             self.weighed(&weights, &desk.pad.board.sheet, &desk.counted, &mut desk.shares)
         })

@@ -60,7 +60,7 @@ impl Sheet {
     /// Reads off the features of a text and its title.
     pub(crate) fn new(title: Option<&Reading>, text: &Reading, language: Language) -> Self {
         let mut pad = Pad::default();
-        pad.read(title, text, language, false, |_| Some(Row::default()));
+        pad.read(title, text, language, false, Row::blank);
         pad.board.sheet
     }
 }
@@ -73,8 +73,8 @@ pub(super) struct Pad {
     items: Vec<Item>,
     letters: Vec<u8>,
     seen: Vec<Seen>,
-    /// What is known of each that was seen.
-    found: Vec<Option<Row>>,
+    /// What stands in the place of each that was seen.
+    found: Vec<Row>,
     memo: Memo,
 }
 
@@ -96,7 +96,11 @@ impl Board {
         self.slots.resize((words * 16 + 64).next_power_of_two(), NONE);
     }
 
-    /// Puts a feature on the sheet where it was seen. Asked two hundred times for a post: worth its place in each caller.
+    /// Puts a feature on the sheet where it was seen.
+    #[expect(
+        clippy::inline_always,
+        reason = "called two hundred times for a post, from three places; as a call it took nineteen instructions more"
+    )]
     #[inline(always)]
     fn enter(&mut self, key: u64, found: Row, block: Block, (from, to): (u16, u16)) {
         let Sheet { features, places, .. } = &mut self.sheet;
@@ -128,15 +132,19 @@ impl Board {
 const NONE: u32 = u32::MAX;
 
 impl Pad {
-    /// Reads off those features of a text and its title that are `known`: most of a text are in no table of weights.
-    /// If `known` says the same for ever (`is_lasting`), what it says of the letters of a word is remembered.
+    /// Reads off those features of a text and its title that are in a table of weights, of which `standing` says what stands
+    /// where a feature would: most of a text are in none. If it says the same for ever (`is_lasting`), what it says of the
+    /// letters of a word is remembered.
+    ///
+    /// A table that is larger than the processor's cache answers many questions at once nearly as soon as one, if none of
+    /// them waits for what is made of the answer before. So all are asked first, wherever there are several.
     pub(super) fn read(
         &mut self,
         title: Option<&Reading>,
         text: &Reading,
         language: Language,
         is_lasting: bool,
-        known: impl Fn(u64) -> Option<Row>,
+        standing: impl Fn(u64) -> Row,
     ) {
         let words = text.words.len() + title.map_or(0, |title| title.words.len());
         self.board.wipe(words);
@@ -144,7 +152,7 @@ impl Pad {
         self.seen.clear();
         let phrases = phrases(language);
         let mut pen =
-            Pen { language, phrases, pad: self, known, is_lasting, clause: 0, tally: Tally::default() };
+            Pen { language, phrases, pad: self, standing, is_lasting, clause: 0, tally: Tally::default() };
         // Some sources give the first line of a text as its title too.
         if let Some(title) = title.filter(|title| title.text.trim() != text.text.trim()) {
             pen.read(title, true);
@@ -295,14 +303,15 @@ struct Pen<'p, K> {
     language: Language,
     phrases: &'static Phrases,
     pad: &'p mut Pad,
-    known: K,
+    standing: K,
     is_lasting: bool,
     clause: u16,
     tally: Tally,
 }
 
-impl<K: Fn(u64) -> Option<Row>> Pen<'_, K> {
+impl<K: Fn(u64) -> Row> Pen<'_, K> {
     fn read(&mut self, reading: &Reading, is_in_title: bool) {
+        self.fetch(reading);
         let mut at = 0;
         for word in &reading.words {
             let gap = reading.text.get(at..word.start).unwrap_or_default();
@@ -311,6 +320,13 @@ impl<K: Fn(u64) -> Option<Row>> Pen<'_, K> {
             at = word.end;
         }
         self.mark(Marks::of(reading.text.get(at..).unwrap_or_default()));
+    }
+
+    /// Looks once at what is remembered of all words, so that the processor has it when they are read.
+    fn fetch(&self, reading: &Reading) {
+        let keys = reading.words.iter().filter_map(|word| word.key);
+        let remembered = keys.filter_map(|key| self.pad.memo.words.get(key_slot(key, Memo::BITS)));
+        std::hint::black_box(remembered.fold(0, |all, word| all ^ word.letters[0] ^ word.runs[5]));
     }
 
     fn end_sentence(&mut self) {
@@ -438,7 +454,8 @@ impl<K: Fn(u64) -> Option<Row>> Pen<'_, K> {
         }
         let letters = self.with_ends(folded);
         runs(&letters, |key| {
-            if let Some(found) = (self.known)(key) {
+            let found = (self.standing)(key);
+            if found.is_of(key) {
                 self.enter(key, found, Block::Letters, words);
             }
         });
@@ -454,18 +471,17 @@ impl<K: Fn(u64) -> Option<Row>> Pen<'_, K> {
         }
         let mut word = Remembered { letters, hash: key::word(folded), runs: [0; MOST_RUNS] };
         let ends = self.with_ends(folded);
-        // All are asked for before the first answer is looked at.
-        let (mut all, mut found) = (0, [None; ALL_RUNS]);
+        let (mut all, mut asked) = (0, [(0, Row::default()); ALL_RUNS]);
         runs(&ends, |key| {
-            if let Some(place) = found.get_mut(all) {
-                *place = (self.known)(key).map(|row| packed(key, row));
+            if let Some(place) = asked.get_mut(all) {
+                *place = (key, (self.standing)(key));
             }
             all += 1;
         });
         let mut count = 0;
-        for run in found.into_iter().take(all).flatten() {
-            if let Some(place) = word.runs.get_mut(count) {
-                *place = run;
+        for (key, found) in asked.into_iter().take(all).filter(|(key, found)| found.is_of(*key)) {
+            if let Some(run) = word.runs.get_mut(count) {
+                *run = packed(key, found);
             }
             count += 1;
         }
@@ -616,15 +632,14 @@ impl<K: Fn(u64) -> Option<Row>> Pen<'_, K> {
         self.pad.seen.push(Seen { key: key(block, hash), block, from: words.start, to: words.end });
     }
 
-    /// Enters what was seen and is known. All is asked for before any of it is used: a table that is larger than the
-    /// processor's cache answers many questions at once nearly as soon as one.
+    /// Enters what was seen and is known.
     fn enter_seen(&mut self) {
         let Pad { seen, found, .. } = &mut *self.pad;
         found.clear();
-        found.extend(seen.iter().map(|seen| (self.known)(seen.key)));
+        found.extend(seen.iter().map(|seen| (self.standing)(seen.key)));
         for at in 0..self.pad.seen.len() {
-            if let Some(found) = self.pad.found[at] {
-                let Seen { key, block, from, to } = self.pad.seen[at];
+            let (found, Seen { key, block, from, to }) = (self.pad.found[at], self.pad.seen[at]);
+            if found.is_of(key) {
                 self.enter(key, found, block, (from, to));
             }
         }

@@ -62,6 +62,18 @@ pub(crate) struct Row {
     pub(crate) sentiment: i8,
 }
 
+impl Row {
+    /// Whether it is the row of the feature of that key.
+    pub(super) fn is_of(self, key: u64) -> bool {
+        self.check == place(key).1
+    }
+
+    /// A row of the feature of that key, with nothing in it.
+    pub(super) fn blank(key: u64) -> Self {
+        Self { check: place(key).1, ..Self::default() }
+    }
+}
+
 /// A table of weights over the bytes of its file.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Weights<'a> {
@@ -121,10 +133,14 @@ impl<'a> Weights<'a> {
         [a, b, c, d].map(u8::cast_signed)
     }
 
+    /// What stands where the feature of that key would: it may be another's.
+    pub(super) fn standing(&self, key: u64) -> Row {
+        self.row(place(key).0)
+    }
+
     /// What the table has for the feature of that key.
     pub(crate) fn known(&self, key: u64) -> Option<Row> {
-        let (row, check) = place(key);
-        Some(self.row(row)).filter(|found| found.check == check)
+        Some(self.standing(key)).filter(|found| found.is_of(key))
     }
 
     /// The features of `sheet` that are known, with how much they count. The order is that of the sheet, and so is that
