@@ -214,8 +214,7 @@ fn words_that_people_took_out_of_reddit_go_with_all_that_was_said_of_them() {
 #[test]
 fn an_empty_list_takes_out_nothing_until_it_is_empty_again() {
     // Two sites, each of which is asked by itself.
-    let place =
-        Place::new("[[source]]\nname = \"stackexchange\"\ntargets = [\"android\", \"superuser\"]\n");
+    let place = Place::new("[[source]]\nname = \"stackexchange\"\ntargets = [\"android\", \"superuser\"]\n");
     let question = |id: u32| json!({ "question_id": id, "title": format!("acme {id}"), "creation_date": ago(72).as_second() + i64::from(id) });
     let site = move |looked: Value| {
         move |asked: &Asked| match asked.path.as_str() {
