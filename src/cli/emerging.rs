@@ -96,8 +96,9 @@ fn shown(answer: &EmergingAnswer) -> String {
 }
 
 fn compared(period: &EmergingPeriod) -> String {
-    let since = period.before.first().map_or("", |days| &days.from);
-    format!("{} to {} against {}, since {since}", period.from, period.to, period.compared())
+    let since = period.before.first().filter(|_| period.before.len() > 1);
+    let since = since.map_or_else(String::new, |days| format!(", since {}", days.from));
+    format!("{} to {} against {}{since}", period.from, period.to, period.compared())
 }
 
 fn card(problem: &EmergingProblemAnswer) -> String {

@@ -9,7 +9,7 @@
 //!    samples from Poisson series", Biometrika 31, 1940). Languages are compared with themselves, and what is told is
 //!    corrected for how many terms were looked at.
 //! 4. Terms that are written in the same posts become one entry, named by a phrase of its posts (`discovery/naming.rs`). Its
-//!    question asks for those that make the whole surer.
+//!    question asks for those that make the whole surer. Where words of known problems tell more of it, it is none of its own.
 //!
 //! **What belongs to a known problem** is decided by terms: those of the core of a signature of the ledger are its own, and
 //! never new. It is not decided by posts, though the posts without a problem are the ones that come to mind: signatures are
@@ -55,9 +55,6 @@ const LIFT: f64 = 2.0;
 
 /// or so large a share of them.
 const MOSTLY: f64 = 0.5;
-
-/// An entry has so large a share of its posts without the words of known problems, or it is a known problem that rises.
-const OWN: f64 = 0.5;
 
 /// Posts of a term that are read to know whether it is the name of a place.
 const READ_FOR_PLACES: usize = 25;
@@ -198,16 +195,24 @@ struct Entry {
 }
 
 impl Entry {
-    /// The terms that make the whole surer, each beside the surer ones; `None` if most of what rose is a known problem's.
+    /// The entry of a group; `None` if it is a known problem that rises: its words tell more of it than others do.
     fn of(counted: &Counted, risen: Vec<Risen>) -> Option<Self> {
-        let head = risen.iter().find(|one| !one.is_known)?;
+        let own = Self::surest(counted, &risen, false)?;
+        let known = Self::surest(counted, &risen, true).map_or(0.0, |known| known.together.surprise());
+        (own.together.surprise() >= known).then_some(Self { risen, ..own })
+    }
+
+    /// Of the terms of known problems, or of the others, those that make the whole surer, each beside the surer ones.
+    fn surest(counted: &Counted, risen: &[Risen], is_known: bool) -> Option<Self> {
+        let mut terms = risen.iter().filter(|one| one.is_known == is_known);
+        let head = terms.next()?;
         let mut entry = Self {
             asked: vec![head.phrase.clone()],
             posts: head.posts.clone(),
             together: head.term.clone(),
             risen: Vec::new(),
         };
-        for one in risen.iter().filter(|one| !one.is_known && one.term.pair != head.term.pair) {
+        for one in terms {
             let posts = union(&entry.posts, &one.posts);
             let together = counted.together(&head.term, &posts);
             if together.surprise() > entry.together.surprise() {
@@ -215,9 +220,7 @@ impl Entry {
                 (entry.posts, entry.together) = (posts, together);
             }
         }
-        let all = risen.iter().fold(Vec::new(), |all, one| union(&all, &one.posts));
-        let is_its_own = counted.of_now(&entry.posts).len() as f64 >= OWN * counted.of_now(&all).len() as f64;
-        is_its_own.then_some(Self { risen, ..entry })
+        Some(entry)
     }
 }
 
