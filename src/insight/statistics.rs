@@ -28,7 +28,7 @@ pub fn wilson(count: u64, of: u64) -> (f64, f64) {
 }
 
 /// How likely two shares are to differ so much, in either direction, if they are the same in truth: `a` of `a_of` and `b`
-/// of `b_of`. As [`same_in_each`] of one kind.
+/// of `b_of`. As `same_in_each` of one kind.
 #[must_use]
 pub fn same_share(a: u64, a_of: u64, b: u64, b_of: u64) -> f64 {
     same_in_each(&[[a, a_of, b, b_of]])
