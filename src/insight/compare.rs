@@ -82,7 +82,7 @@ impl Sides {
 /// A share against that of others.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Against {
-    /// How likely such a difference is by chance ([`same_in_each`]).
+    /// How likely such a difference is by chance (`same_in_each`).
     pub chance: f64,
     /// The same, corrected for how many were looked at ([`corrected`]).
     pub corrected: f64,
