@@ -19,8 +19,8 @@ use crate::store::Writer;
 /// How what was harvested is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Keeping {
-    /// Posts after which a batch is kept. Default: 10,000: each batch is a commit, which takes longer than judging a thousand
-    /// posts does.
+    /// Posts after which a batch is kept. Default: 10,000: each batch is a commit. With 3,000, a stream's posts were kept at
+    /// 8,800 a second, a quarter of what an import makes, which commits each 100,000. With 10,000 it was not measured.
     pub posts: usize,
     /// Bytes of text after which it is kept as well, so that what waits in memory stays small. Default: 8 MB.
     pub bytes: usize,
