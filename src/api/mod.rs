@@ -32,7 +32,7 @@ use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post as post_to};
+use axum::routing::{MethodRouter, get, post as post_to};
 use axum::{Json, Router};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -152,18 +152,18 @@ impl Api {
 /// All routes.
 pub fn router(api: Api) -> Router {
     Router::new()
-        .route("/v1/search", get(get_search))
-        .route("/v1/trends", get(get_trends))
-        .route("/v1/terms", get(get_terms))
-        .route("/v1/problems", get(get_ledger))
+        .route("/v1/search", asking(parameters::search, search))
+        .route("/v1/trends", asking(parameters::trends, trends))
+        .route("/v1/terms", asking(parameters::problems, problems))
+        .route("/v1/problems", asking(ledger::wanted, ledger))
         .route("/v1/problems/{id}", get(get_problem))
         .route("/v1/problems/{id}/history", get(get_history))
-        .route("/v1/emerging", get(get_emerging))
+        .route("/v1/emerging", asking(emerging::wanted, emerging))
         .route("/v1/problems/{id}/decisions", post_to(post_decision))
-        .route("/v1/compare", get(get_compare))
-        .route("/v1/spikes", get(get_spikes))
-        .route("/v1/responses", get(get_responses))
-        .route("/v1/prospects", get(get_prospects))
+        .route("/v1/compare", asking(compare::wanted, compare))
+        .route("/v1/spikes", asking(|query| spikes::wanted(query, Split::default()), spikes))
+        .route("/v1/responses", asking(responses::wanted, responses))
+        .route("/v1/prospects", asking(prospects::wanted, prospects))
         .route("/v1/sources", get(get_sources))
         .route("/v1/posts/{*id}", get(get_post).post(post_correction))
         .route("/v1/posts", post_to(push::push))
@@ -175,6 +175,17 @@ pub fn router(api: Api) -> Router {
         })
         .layer(middleware::from_fn(guard))
         .with_state(api)
+}
+
+/// A route that reads from the address what is wanted, and answers it.
+fn asking<Wanted: Send + 'static, Answer: Serialize + Send + 'static>(
+    read: fn(Option<&str>) -> Result<Wanted, AskError>,
+    answer: fn(&Store, &Wanted) -> Result<Answer, AskError>,
+) -> MethodRouter<Api> {
+    get(move |State(api): State<Api>, RawQuery(query): RawQuery| async move {
+        let wanted = read(query.as_deref())?;
+        api.ask(move |store| answer(store, &wanted)).await.map(Json)
+    })
 }
 
 /// Serves until `until` is over, then finishes what is begun.
@@ -193,30 +204,6 @@ pub async fn serve(
 #[must_use]
 pub fn is_local(address: &SocketAddr) -> bool {
     address.ip().is_loopback()
-}
-
-async fn get_search(
-    State(api): State<Api>,
-    RawQuery(query): RawQuery,
-) -> Result<Json<SearchAnswer>, AskError> {
-    let asked = parameters::search(query.as_deref())?;
-    Ok(Json(api.ask(move |store| search(store, &asked)).await?))
-}
-
-async fn get_trends(
-    State(api): State<Api>,
-    RawQuery(query): RawQuery,
-) -> Result<Json<TrendAnswer>, AskError> {
-    let asked = parameters::trends(query.as_deref())?;
-    Ok(Json(api.ask(move |store| trends(store, &asked)).await?))
-}
-
-async fn get_ledger(
-    State(api): State<Api>,
-    RawQuery(query): RawQuery,
-) -> Result<Json<LedgerAnswer>, AskError> {
-    let wanted = ledger::wanted(query.as_deref())?;
-    Ok(Json(api.ask(move |store| ledger(store, &wanted)).await?))
 }
 
 async fn get_problem(
@@ -255,30 +242,6 @@ fn not_utf8() -> AskError {
     AskError::value("id", "", "UTF-8, percent-encoded where it is not ASCII")
 }
 
-async fn get_terms(
-    State(api): State<Api>,
-    RawQuery(query): RawQuery,
-) -> Result<Json<ProblemsAnswer>, AskError> {
-    let wanted = parameters::problems(query.as_deref())?;
-    Ok(Json(api.ask(move |store| problems(store, &wanted)).await?))
-}
-
-async fn get_responses(
-    State(api): State<Api>,
-    RawQuery(query): RawQuery,
-) -> Result<Json<ResponsesAnswer>, AskError> {
-    let wanted = responses::wanted(query.as_deref())?;
-    Ok(Json(api.ask(move |store| responses(store, &wanted)).await?))
-}
-
-async fn get_prospects(
-    State(api): State<Api>,
-    RawQuery(query): RawQuery,
-) -> Result<Json<ProspectsAnswer>, AskError> {
-    let wanted = prospects::wanted(query.as_deref())?;
-    Ok(Json(api.ask(move |store| prospects(store, &wanted)).await?))
-}
-
 async fn get_sources(
     State(api): State<Api>,
     RawQuery(query): RawQuery,
@@ -286,30 +249,6 @@ async fn get_sources(
     parameters::Parameters::new(query.as_deref()).end(&[])?;
     let now = api.clock.map(|clock| clock());
     Ok(Json(api.ask(move |store| sources(store, now)).await?))
-}
-
-async fn get_emerging(
-    State(api): State<Api>,
-    RawQuery(query): RawQuery,
-) -> Result<Json<EmergingAnswer>, AskError> {
-    let wanted = emerging::wanted(query.as_deref())?;
-    Ok(Json(api.ask(move |store| emerging(store, &wanted)).await?))
-}
-
-async fn get_compare(
-    State(api): State<Api>,
-    RawQuery(query): RawQuery,
-) -> Result<Json<CompareAnswer>, AskError> {
-    let wanted = compare::wanted(query.as_deref())?;
-    Ok(Json(api.ask(move |store| compare(store, &wanted)).await?))
-}
-
-async fn get_spikes(
-    State(api): State<Api>,
-    RawQuery(query): RawQuery,
-) -> Result<Json<SpikesAnswer>, AskError> {
-    let wanted = spikes::wanted(query.as_deref(), Split::default())?;
-    Ok(Json(api.ask(move |store| spikes(store, &wanted)).await?))
 }
 
 async fn get_post(

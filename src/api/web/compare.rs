@@ -6,7 +6,7 @@ use askama::Template;
 use axum::http::StatusCode;
 
 use super::address::address;
-use super::frame::{self, Fault, Frame, PageOf, fault_of, posts_of};
+use super::frame::{self, Frame, PageOf, posts_of};
 use super::page::PageAsked;
 use super::words;
 use crate::api::ask::Filters;
@@ -14,7 +14,7 @@ use crate::api::compare::{BrandCompared, CompareAnswer, ProblemAtBrand, RateAnsw
 use crate::api::error::AskError;
 use crate::api::parameters::Parameters;
 use crate::model::Language;
-use crate::store::{Snapshot, Store};
+use crate::store::Store;
 
 /// Problems of the table; more are in the JSON.
 const SHOWN: usize = 40;
@@ -111,38 +111,20 @@ pub(super) fn read(query: Option<&str>) -> (PageAsked, Result<Filters, AskError>
 
 /// Compares what is asked.
 pub(super) fn answer(store: &Store, asked: &PageAsked, wanted: Result<Filters, AskError>) -> ComparePage {
-    let snapshot = match store.snapshot() {
-        Ok(snapshot) => snapshot,
-        Err(error) => return failed(asked, &error.into()),
-    };
-    let found = match wanted {
-        Err(fault) => Err(fault),
-        Ok(_) if snapshot.is_empty() => Ok(None),
-        Ok(filters) => compare(store, &filters).map(|found| Some(View::of(&found, &filters))),
-    };
-    match found {
-        Ok(answer) => page(asked, Some(&snapshot), answer, None),
-        Err(error) => page(asked, Some(&snapshot), None, Some(fault_of(&error))),
-    }
+    let (frame, answer) = frame::answered(store, asked, wanted, |_, filters| {
+        Ok(View::of(&compare(store, &filters)?, &filters))
+    });
+    ComparePage { frame, answer }
 }
 
 /// The page without any answer.
 pub(super) fn failed(asked: &PageAsked, error: &AskError) -> ComparePage {
-    page(asked, None, None, Some(fault_of(error)))
+    ComparePage { frame: frame::failed(asked, error), answer: None }
 }
 
 /// The page as a browser reads it.
 pub(super) fn render(page: &ComparePage) -> (StatusCode, String) {
     frame::render(&page.frame, page)
-}
-
-fn page(
-    asked: &PageAsked,
-    snapshot: Option<&Snapshot>,
-    answer: Option<View>,
-    fault: Option<Fault>,
-) -> ComparePage {
-    ComparePage { frame: frame::frame(asked, snapshot, fault), answer }
 }
 
 impl View {

@@ -9,7 +9,7 @@ use super::page::PageAsked;
 use super::{SCRIPT, STYLE};
 use crate::api::ask::Filters;
 use crate::api::error::AskError;
-use crate::store::{Market, Snapshot};
+use crate::store::{Market, Snapshot, Store};
 
 /// A page of the dashboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -122,6 +122,33 @@ pub(super) fn frame(asked: &PageAsked, snapshot: Option<&Snapshot>, fault: Optio
     }
 }
 
+/// What is around a page, and what `view` shows on it: nothing of an empty index, nor where there is a fault.
+pub(super) fn answered<Wanted, View>(
+    store: &Store,
+    asked: &PageAsked,
+    wanted: Result<Wanted, AskError>,
+    view: impl FnOnce(&Snapshot, Wanted) -> Result<View, AskError>,
+) -> (Frame, Option<View>) {
+    let snapshot = match store.snapshot() {
+        Ok(snapshot) => snapshot,
+        Err(error) => return (failed(asked, &error.into()), None),
+    };
+    let found = match wanted {
+        Err(fault) => Err(fault),
+        Ok(_) if snapshot.is_empty() => Ok(None),
+        Ok(wanted) => view(&snapshot, wanted).map(Some),
+    };
+    match found {
+        Ok(answer) => (frame(asked, Some(&snapshot), None), answer),
+        Err(error) => (frame(asked, Some(&snapshot), Some(fault_of(&error))), None),
+    }
+}
+
+/// What is around a page that has no answer, where the index cannot be asked.
+pub(super) fn failed(asked: &PageAsked, error: &AskError) -> Frame {
+    frame(asked, None, Some(fault_of(error)))
+}
+
 fn here(asked: &PageAsked) -> String {
     let [interval, sort] = asked.more();
     let cursor = ("cursor", asked.cursor.as_deref().unwrap_or(""));
@@ -142,8 +169,12 @@ pub(super) fn render(frame: &Frame, page: &impl Template) -> (StatusCode, String
 
 /// The posts of a question in the query language, on the clock of the question that it came from.
 pub(super) fn posts_of(query: &str, filters: &Filters) -> String {
-    let only = Filters { q: query.to_owned(), time_zone: filters.time_zone.clone(), ..Filters::default() };
-    address("/", &only, &[])
+    address("/", &whole(query, filters.time_zone.as_deref()), &[])
+}
+
+/// A whole question in the query language, on a clock.
+pub(super) fn whole(query: &str, zone: Option<&str>) -> Filters {
+    Filters { q: query.to_owned(), time_zone: zone.map(str::to_owned), ..Filters::default() }
 }
 
 pub(super) fn fault_of(error: &AskError) -> Fault {

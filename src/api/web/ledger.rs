@@ -8,7 +8,7 @@ use super::address::{address, narrowed, under};
 use super::chart::{Chart, TOP, ZERO, chart};
 use super::decide::{DecideForms, Input, decide_forms, undo_address};
 use super::emerging::{EmergingView, SHOWN as EMERGING, emerging_view};
-use super::frame::{Fault, Frame, PageOf, fault_of, frame, render};
+use super::frame::{Fault, Frame, PageOf, fault_of, frame, render, whole};
 use super::page::PageAsked;
 use super::posts::{PostView, post_view};
 use super::words;
@@ -276,7 +276,7 @@ impl List {
             },
             unassigned: counted(answer.per, answer.unassigned),
             unassigned_share: format!("{:.1}", answer.unassigned_per_100),
-            unassigned_href: posts_of(&answer.unassigned_query, zone.as_deref()),
+            unassigned_href: address("/", &whole(&answer.unassigned_query, zone.as_deref()), &[]),
             without: answer.problems.len() - having.len(),
             more: answer.known - answer.problems.len(),
         }
@@ -342,7 +342,7 @@ fn row(answer: &LedgerAnswer, problem: &KnownAnswer, filters: &Filters) -> Row {
             problem.counts.iter().max().copied().unwrap_or(0)
         ),
         count: words::number(problem.share.count),
-        href: posts_of(&problem.query, zone),
+        href: address("/", &whole(&problem.query, zone), &[]),
         share: format!("{:.1}", problem.share.per_100),
         range: range(&problem.share),
         goes: goes(problem),
@@ -434,15 +434,6 @@ fn range(share: &ShareAnswer) -> String {
     format!("{:.1}–{:.1}", share.low, share.high)
 }
 
-/// The address of the posts that a whole question finds.
-fn posts_of(query: &str, zone: Option<&str>) -> String {
-    address("/", &whole(query, zone), &[])
-}
-
-fn whole(query: &str, zone: Option<&str>) -> Filters {
-    Filters { q: query.to_owned(), time_zone: zone.map(str::to_owned), ..Filters::default() }
-}
-
 fn of_brand(query: &str, brand: &str, zone: Option<&str>) -> String {
     address("/", &narrowed(&whole(query, zone), Condition::Brand(brand.to_owned())), &[])
 }
@@ -521,7 +512,7 @@ impl Detail {
             decide: decide_forms(snapshot, found, query),
             count: counted(of.per, problem.share.count),
             listed: listed(of.per, problem.listed),
-            href: posts_of(&problem.query, zone),
+            href: address("/", &whole(&problem.query, zone), &[]),
             posts: words::number(of.posts),
             explained: words::plain(&of.question.explained),
             share: format!("{:.1}", problem.share.per_100),

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::http::StatusCode;
 
 use super::address::{address, post_address};
-use super::frame::{self, Fault, Frame, PageOf, fault_of, posts_of};
+use super::frame::{self, Frame, PageOf, posts_of};
 use super::page::PageAsked;
 use super::posts::{is_web, when};
 use super::words;
@@ -82,38 +82,20 @@ pub(super) fn answer(
     asked: &PageAsked,
     wanted: Result<ProspectsWanted, AskError>,
 ) -> ProspectsPage {
-    let snapshot = match store.snapshot() {
-        Ok(snapshot) => snapshot,
-        Err(error) => return failed(asked, &error.into()),
-    };
-    let found = match wanted {
-        Err(fault) => Err(fault),
-        Ok(_) if snapshot.is_empty() => Ok(None),
-        Ok(wanted) => prospects(store, &wanted).map(|found| Some(view(asked, &snapshot, found))),
-    };
-    match found {
-        Ok(answer) => page(asked, Some(&snapshot), answer, None),
-        Err(error) => page(asked, Some(&snapshot), None, Some(fault_of(&error))),
-    }
+    let (frame, answer) = frame::answered(store, asked, wanted, |snapshot, wanted| {
+        Ok(view(asked, snapshot, prospects(store, &wanted)?))
+    });
+    ProspectsPage { frame, answer }
 }
 
 /// The page without any answer.
 pub(super) fn failed(asked: &PageAsked, error: &AskError) -> ProspectsPage {
-    page(asked, None, None, Some(fault_of(error)))
+    ProspectsPage { frame: frame::failed(asked, error), answer: None }
 }
 
 /// The page as a browser reads it.
 pub(super) fn render(page: &ProspectsPage) -> (StatusCode, String) {
     frame::render(&page.frame, page)
-}
-
-fn page(
-    asked: &PageAsked,
-    snapshot: Option<&Snapshot>,
-    answer: Option<View>,
-    fault: Option<Fault>,
-) -> ProspectsPage {
-    ProspectsPage { frame: frame::frame(asked, snapshot, fault), answer }
 }
 
 fn view(asked: &PageAsked, snapshot: &Snapshot, found: ProspectsAnswer) -> View {

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::http::StatusCode;
 
 use super::address::address;
-use super::frame::{self, Fault, Frame, PageOf, fault_of, posts_of};
+use super::frame::{self, Frame, PageOf, posts_of};
 use super::page::PageAsked;
 use super::words;
 use crate::api::error::AskError;
@@ -13,7 +13,7 @@ use crate::api::responses::{
     ClockAnswer, PaceAnswer, RESPONSE_PROBLEMS, ResponsesAnswer, ResponsesWanted, responses,
 };
 use crate::model::Wait;
-use crate::store::{Snapshot, Store};
+use crate::store::Store;
 
 /// Brands of the table; more are in the JSON.
 const MAX_BRANDS: usize = 25;
@@ -109,38 +109,19 @@ pub(super) fn answer(
     asked: &PageAsked,
     wanted: Result<ResponsesWanted, AskError>,
 ) -> ResponsesPage {
-    let snapshot = match store.snapshot() {
-        Ok(snapshot) => snapshot,
-        Err(error) => return failed(asked, &error.into()),
-    };
-    let found = match wanted {
-        Err(fault) => Err(fault),
-        Ok(_) if snapshot.is_empty() => Ok(None),
-        Ok(wanted) => responses(store, &wanted).map(|found| Some(view(asked, &found))),
-    };
-    match found {
-        Ok(answer) => page(asked, Some(&snapshot), answer, None),
-        Err(error) => page(asked, Some(&snapshot), None, Some(fault_of(&error))),
-    }
+    let (frame, answer) =
+        frame::answered(store, asked, wanted, |_, wanted| Ok(view(asked, &responses(store, &wanted)?)));
+    ResponsesPage { frame, answer }
 }
 
 /// The page without any answer.
 pub(super) fn failed(asked: &PageAsked, error: &AskError) -> ResponsesPage {
-    page(asked, None, None, Some(fault_of(error)))
+    ResponsesPage { frame: frame::failed(asked, error), answer: None }
 }
 
 /// The page as a browser reads it.
 pub(super) fn render(page: &ResponsesPage) -> (StatusCode, String) {
     frame::render(&page.frame, page)
-}
-
-fn page(
-    asked: &PageAsked,
-    snapshot: Option<&Snapshot>,
-    answer: Option<View>,
-    fault: Option<Fault>,
-) -> ResponsesPage {
-    ResponsesPage { frame: frame::frame(asked, snapshot, fault), answer }
 }
 
 fn view(asked: &PageAsked, found: &ResponsesAnswer) -> View {

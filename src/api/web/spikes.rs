@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
 use super::address::{address, under};
-use super::frame::{self, Fault, Frame, PageOf, fault_of, posts_of};
+use super::frame::{self, Frame, PageOf, posts_of};
 use super::page::PageAsked;
 use super::words;
 use crate::api::answer::PostAnswer;
@@ -116,38 +116,20 @@ pub(super) fn read(query: Option<&str>) -> (PageAsked, Result<SpikesWanted, AskE
 
 /// Finds what is asked for.
 pub(super) fn answer(store: &Store, asked: &PageAsked, wanted: Result<SpikesWanted, AskError>) -> SpikesPage {
-    let snapshot = match store.snapshot() {
-        Ok(snapshot) => snapshot,
-        Err(error) => return failed(asked, &error.into()),
-    };
-    let found = match wanted {
-        Err(fault) => Err(fault),
-        Ok(_) if snapshot.is_empty() => Ok(None),
-        Ok(wanted) => spikes(store, &wanted).map(|found| Some(view(&snapshot, &found, &wanted))),
-    };
-    match found {
-        Ok(answer) => page(asked, Some(&snapshot), answer, None),
-        Err(error) => page(asked, Some(&snapshot), None, Some(fault_of(&error))),
-    }
+    let (frame, answer) = frame::answered(store, asked, wanted, |snapshot, wanted| {
+        Ok(view(snapshot, &spikes(store, &wanted)?, &wanted))
+    });
+    SpikesPage { frame, answer }
 }
 
 /// The page without any answer.
 pub(super) fn failed(asked: &PageAsked, error: &AskError) -> SpikesPage {
-    page(asked, None, None, Some(fault_of(error)))
+    SpikesPage { frame: frame::failed(asked, error), answer: None }
 }
 
 /// The page as a browser reads it.
 pub(super) fn render(page: &SpikesPage) -> (StatusCode, String) {
     frame::render(&page.frame, page)
-}
-
-fn page(
-    asked: &PageAsked,
-    snapshot: Option<&Snapshot>,
-    answer: Option<View>,
-    fault: Option<Fault>,
-) -> SpikesPage {
-    SpikesPage { frame: frame::frame(asked, snapshot, fault), answer }
 }
 
 fn view(snapshot: &Snapshot, found: &SpikesAnswer, wanted: &SpikesWanted) -> View {
