@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use grouse::ingest::{IngestConfig, ingest};
-use grouse::store::{Writer, WriterConfig};
+use grouse::store::{Store, Writer, WriterConfig};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -238,7 +238,8 @@ fn who_holds_the_index_is_said_at_once() {
         pipe.write_all(most.as_bytes()).unwrap();
         pipe
     });
-    until(15, "the first import holding the index", || data.join("writer.json").exists().then_some(()));
+    let is_held = || data.join("writer.json").exists() && Store::open(&data).is_ok();
+    until(15, "the first import holding an index", || is_held().then_some(()));
     let path = file(folder.path(), "small.csv", "id,text\n1,another one comes\n");
     let said = fail(&data, &["import", &path]);
     for words in
