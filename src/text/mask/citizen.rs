@@ -34,8 +34,7 @@ pub(super) fn find(cells: &mut Cells<'_>, groups: &Groups, found: &mut Vec<Mask>
         }
         at = at.max(next_digit.saturating_sub(8));
         let ch = cells.ch(at);
-        let is_start =
-            ch.is_ascii_alphanumeric() && cells.zone(at) == Zone::Prose && !is_word(cells.before(at));
+        let is_start = ch.is_ascii_alphanumeric() && cells.zone(at) == Zone::Prose && opens(cells, at, ch);
         match is_start.then(|| of_signs(cells, at)).flatten() {
             Some(end) => {
                 cells.take(MaskKind::Citizen, at, end, found);
@@ -44,6 +43,12 @@ pub(super) fn find(cells: &mut Cells<'_>, groups: &Groups, found: &mut Vec<Mask>
             None => at += 1,
         }
     }
+}
+
+/// Whether a code may start at `at`: not within a word, but `DNI12345678Z` is two.
+fn opens(cells: &Cells<'_>, at: usize, ch: char) -> bool {
+    let before = cells.before(at);
+    !is_word(before) || (ch.is_ascii_digit() && before.is_alphabetic() && cue::is_label(cells, at))
 }
 
 /// How sure a form is of itself.
@@ -59,7 +64,7 @@ enum Form {
 
 /// The last group of the number of digits alone that starts at group `first`.
 fn of_digits(cells: &Cells<'_>, groups: &Groups, first: usize) -> Option<usize> {
-    [8, 9, 10, 11, 12, 13].into_iter().find_map(|count| {
+    [8, 9, 10, 11, 12, 13, 15].into_iter().find_map(|count| {
         let (sizes, last) = groups.sizes(first, count)?;
         let digits = groups.digits(first, last);
         let (start, end) = (groups.list[first].start, groups.list[last].end);
@@ -88,18 +93,28 @@ fn of_digits(cells: &Cells<'_>, groups: &Groups, first: usize) -> Option<usize> 
         };
         let has = |land, form, is_right| is_fit((land, form, is_right));
         let is_number = match (count, sizes) {
-            (8, [8, ..]) => has(Land::Nl, Form::Mute, check::bsn(digits)),
+            (8, [8, ..]) => {
+                has(Land::Nl, Form::Mute, check::bsn(digits))
+                    || has(Land::Nz, Form::Mute, check::new_zealand(digits))
+                    || has(Land::Uy, Form::Mute, check::uruguayan(digits))
+            }
+            (8, [2, 3, 3, ..]) => has(Land::Nz, Form::Mute, check::new_zealand(digits)),
+            (8, [7, 1, ..]) if has(Land::Uy, Form::Mute, check::uruguayan(digits)) => true,
             (9, [9, ..]) => {
                 has(Land::Nl, Form::Common, check::bsn(digits))
                     || has(Land::Us, Form::Mute, check::american(digits))
                     || [Land::Pt, Land::Fr].into_iter().any(|land| has(land, Form::Mute, check::portuguese(digits)))
                     || has(Land::Ca, Form::Mute, check::canadian(digits))
                     || has(Land::Au, Form::Mute, check::australian(digits))
+                    || has(Land::Nz, Form::Mute, check::new_zealand(digits))
+                    || has(Land::Us, Form::Mute, check::american_tax(digits))
             }
             // 12.345.678-5, and 1.234.567-4.
             (8, [1, 3, 3, 1, ..]) | (9, [2, 3, 3, 1, ..]) => {
                 let is_laid_out = joint(1) == Joint::Dot && joint(2) == Joint::Dot && joint(3) == Joint::Hyphen;
-                is_laid_out && has(Land::Cl, Form::Own, chilean(digits))
+                is_laid_out
+                    && (has(Land::Cl, Form::Own, chilean(digits))
+                        || has(Land::Uy, Form::Own, check::uruguayan(digits)))
             }
             (8, [7, 1, ..]) | (9, [8, 1, ..]) => {
                 joint(1) == Joint::Hyphen && has(Land::Cl, Form::Mute, chilean(digits))
@@ -111,19 +126,26 @@ fn of_digits(cells: &Cells<'_>, groups: &Groups, first: usize) -> Option<usize> 
                 has(Land::Nl, form, check::bsn(digits))
                     || [Land::Pt, Land::Fr].into_iter().any(|land| has(land, Form::Mute, check::portuguese(digits)))
                     || has(Land::Au, Form::Mute, check::australian(digits))
+                    || has(Land::Nz, Form::Mute, check::new_zealand(digits))
                     // "Social insurance number": the words are other countries', too.
                     || [Land::Ca, Land::Us, Land::Fr].into_iter().any(|land| has(land, Form::Mute, check::canadian(digits)))
             }
             (9, [3, 2, 4, ..]) if joint(1) == joint(2) => {
                 let form = if joint(1) == Joint::Hyphen { Form::Own } else { Form::Mute };
                 has(Land::Us, form, check::american(digits))
+                    || has(Land::Us, Form::Mute, check::american_tax(digits))
             }
             (10, [10, ..]) => {
                 has(Land::At, Form::Mute, check::austrian(digits))
-                    || has(Land::Uk, Form::Mute, check::british_health(digits))
+                    || has(Land::Uk, Form::Mute, check::british_health(digits) || check::british_tax(digits))
                     || has(Land::Au, Form::Mute, check::australian_health(digits))
             }
             (10, [3, 3, 4, ..]) => has(Land::Uk, Form::Mute, check::british_health(digits)),
+            (10, [5, 5, ..]) => has(Land::Uk, Form::Mute, check::british_tax(digits)),
+            // 21/815/08150: the check of a German tax number is each state's own.
+            (10, [2, 3, 5, ..]) | (11, [3, 3, 5, ..] | [3, 4, 4, ..]) => {
+                joint(1) == Joint::Slash && joint(2) == Joint::Slash && has(Land::De, Form::Mute, true)
+            }
             (10, [4, 5, 1, ..]) => has(Land::Au, Form::Mute, check::australian_health(digits)),
             (10, [4, 6, ..]) => has(Land::At, Form::Common, check::austrian(digits)),
             (11, [11, ..]) => {
@@ -144,11 +166,26 @@ fn of_digits(cells: &Cells<'_>, groups: &Groups, first: usize) -> Option<usize> 
             (11, [3, 3, 3, 2, ..] | [9, 2, ..]) => has(Land::Br, Form::Own, check::brazilian(digits)),
             (12, [12, ..] | [2, 10, ..] | [2, 8, 2, ..]) => {
                 has(Land::Es, Form::Mute, check::spanish_social(digits))
+                    || has(Land::In, Form::Mute, check::indian(digits))
+                    || has(Land::Br, Form::Mute, check::brazilian_voter(digits))
+            }
+            (12, [4, 4, 4, ..]) => {
+                has(Land::In, Form::Mute, check::indian(digits))
+                    || has(Land::Br, Form::Mute, check::brazilian_voter(digits))
             }
             (13, [13, ..]) => {
                 has(Land::Ch, Form::Common, check::swiss(digits))
                     || has(Land::Fr, Form::Mute, check::french_tax(digits))
+                    || has(Land::Lu, Form::Common, check::luxembourgish(digits))
+                    || has(Land::Za, Form::Mute, check::south_african(digits))
             }
+            (13, [8, 5, ..] | [4, 4, 3, 2, ..] | [8, 3, 2, ..] | [4, 2, 2, 3, 2, ..]) => {
+                has(Land::Lu, Form::Own, check::luxembourgish(digits))
+            }
+            (13, [6, 4, 3, ..] | [6, 4, 2, 1, ..] | [6, 4, 1, 1, 1, ..]) => {
+                has(Land::Za, Form::Own, check::south_african(digits))
+            }
+            (15, [15, ..] | [3, 4, 4, 4, ..]) => has(Land::Br, Form::Mute, check::brazilian_health(digits)),
             (13, [2, 2, 3, 3, 3, ..]) => has(Land::Fr, Form::Mute, check::french_tax(digits)),
             (13, [3, 4, 4, 2, ..]) => has(Land::Ch, Form::Own, check::swiss(digits)),
             _ => false,
@@ -188,6 +225,8 @@ fn of_signs(cells: &Cells<'_>, at: usize) -> Option<usize> {
     }
     let is_common =
         |end| cells.is_free(at, end) && (!cue::is_other(cells, at) || cue::is_citizen(cells, at, end, None));
+    // With nothing but a check of one sign, a word beside it must say what it is.
+    let is_said = |end, land| cells.is_free(at, end) && cue::is_citizen(cells, at, end, Some(land));
     let spanish = || {
         let (signs, end) = code.head(cells, 9)?;
         let is_laid_out = match code.gaps(9) {
@@ -239,17 +278,9 @@ fn of_signs(cells: &Cells<'_>, at: usize) -> Option<usize> {
         // AB123456C, AB 12 34 56 C, AB 123456 C
         let is_laid_out = matches!(code.gaps(9), 0 | 0x154 | 0x104);
         let is_form = is_laid_out && check::british(signs);
-        let is_meant = || {
-            if is_upper {
-                is_common(end)
-            } else {
-                cells.is_free(at, end) && cue::is_citizen(cells, at, end, Some(Land::Uk))
-            }
-        };
+        let is_meant = || (is_upper && is_common(end)) || is_said(end, Land::Uk);
         (is_form && is_meant()).then_some(end)
     };
-    // With nothing but a check of one sign, a word beside it must say what it is.
-    let is_said = |end, land| cells.is_free(at, end) && cue::is_citizen(cells, at, end, Some(land));
     let irish = || {
         [9, 8].into_iter().find_map(|count| {
             let (signs, end) = code.head(cells, count)?;
