@@ -196,13 +196,14 @@ fn is_trunk(groups: &Groups, at: usize) -> bool {
     })
 }
 
-/// Whether group `at` is the 0 of "(0)30 …" with no country before it.
+/// Whether group `at` is the 0 of "(0)30 …" or "(0 30) …" with no country before it.
 fn is_trunk_before(cells: &Cells<'_>, groups: &Groups, at: usize) -> bool {
     let group = &groups.list[at];
+    let closes = |end: usize| cells.ch(end) == ')';
     groups.digits[group.first] == 0
         && cells.before(group.start) == '('
-        && cells.ch(group.end) == ')'
         && groups.size(at) == 1
+        && (closes(group.end) || groups.list.get(at + 1).is_some_and(|area| closes(area.end)))
 }
 
 /// Whether the groups from `first` on are a date: "Google+ 31.12.2015".
@@ -324,7 +325,8 @@ fn is_of_an_account(cells: &Cells<'_>, groups: &Groups, first: usize) -> bool {
 /// The cell where the number opens: at its parenthesis, if it has one.
 fn opening(cells: &Cells<'_>, groups: &Groups, first: usize, last: usize) -> usize {
     let start = groups.list[first].start;
-    let closes = last > first && groups.list[first + 1].joint == Joint::Paren;
+    let closes = last > first
+        && (groups.list[first + 1].joint == Joint::Paren || is_trunk_before(cells, groups, first));
     if closes && cells.before(start) == '(' { start - 1 } else { start }
 }
 
@@ -438,6 +440,9 @@ fn is_said_form(digits: &[u8], sizes: [u8; 8], groups: &Groups, first: usize, la
     let count = last - first + 1;
     let is_year = |digits: &[u8]| matches!(digits, [1, 9, _, _] | [2, 0, _, _]);
     let has_year = (first..=last).any(|group| is_year(groups.digits(group, group)));
+    // 2908 4821, as in Uruguay or Costa Rica; 0900-1700 and 1030 1730 are times.
+    let is_time = |group: usize| matches!(groups.digits(group, group), [0 | 1, ..] | [2, 0..=3, ..]);
+    let is_eight = matches!(sizes, [4, 4, 0, ..]) && !is_time(first);
     let joins =
         |joint: Joint| groups.list[first + 1..=last].iter().filter(|group| group.joint == joint).count();
     // 1.234.567.890 is an amount: dots between threes.
@@ -447,7 +452,7 @@ fn is_said_form(digits: &[u8], sizes: [u8; 8], groups: &Groups, first: usize, la
         groups.digits(group, group).iter().fold(0_u32, |sum, &digit| sum * 10 + u32::from(digit)) < 256
     };
     let is_machine = joins(Joint::Dot) == 3 && count == 4 && (first..=last).all(is_byte);
-    (9..=12).contains(&digits.len())
+    ((9..=12).contains(&digits.len()) || is_eight)
         && (2..=5).contains(&count)
         && sizes[count - 1] >= 2
         && sizes.iter().any(|&size| size >= 3)
