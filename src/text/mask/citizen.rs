@@ -62,9 +62,12 @@ enum Form {
     Mute,
 }
 
+/// Whether the check digits of a number are right.
+type Check = fn(&[u8]) -> bool;
+
 /// How many digits a number has, whose it is or what a word for it also means, and its check. A register that lends another
 /// its word has a line for each.
-const REGISTERS: [(usize, Land, fn(&[u8]) -> bool); 36] = [
+const REGISTERS: [(usize, Land, Check); 36] = [
     (8, Land::Nl, check::bsn),
     (8, Land::Nz, check::new_zealand),
     (8, Land::Uy, check::uruguayan),

@@ -216,19 +216,21 @@ pub(super) fn sense(cells: &Cells<'_>, start: usize, end: usize) -> Option<Sense
         *letter = folded(cells.ch(start + place));
     }
     let letters = &*letters;
-    let head = *letters.first()?;
+    let head = letters.first_chunk::<2>()?;
     // "Kundenhotline" and "klantentelefoon" open like a customer's number.
     if ENDINGS.iter().any(|ending| letters.ends_with(ending.as_bytes())) {
         return Some(Sense::Phone);
     }
-    let from = WORDS.partition_point(|(word, _)| word.as_bytes()[0] < head);
-    WORDS[from..].iter().take_while(|(word, _)| word.as_bytes()[0] == head).find_map(|&(word, sense)| {
-        let fits = match word.strip_suffix('*') {
-            Some(stem) => letters.starts_with(stem.as_bytes()),
-            None => letters == word.as_bytes(),
-        };
-        fits.then_some(sense)
-    })
+    let from = WORDS.partition_point(|(word, _)| word.as_bytes()[..2] < head[..]);
+    WORDS[from..].iter().take_while(|(word, _)| word.as_bytes().starts_with(head)).find_map(
+        |&(word, sense)| {
+            let fits = match word.strip_suffix('*') {
+                Some(stem) => letters.starts_with(stem.as_bytes()),
+                None => letters == word.as_bytes(),
+            };
+            fits.then_some(sense)
+        },
+    )
 }
 
 /// A letter as a small one without accent. What has none becomes a letter that no word has.
@@ -250,7 +252,7 @@ fn folded(ch: char) -> u8 {
 /// Compounds that end so are telephones, whatever they open with.
 const ENDINGS: [&str; 4] = ["hotline", "telefon", "telefoon", "phone"];
 
-/// What words say, in order of their first letter.
+/// What words say, in order of their first two letters.
 const WORDS: &[(&str, Sense)] = {
     use Land::{Ar, At, Au, Be, Br, Ca, Ch, Cl, De, Es, Fr, Ie, In, It, Lu, Mx, Nl, Nz, Pl, Pt, Uk, Us, Uy};
     use Sense::{Card, Citizen, Document, Homograph, Id, Number, Other, Phone};
@@ -607,8 +609,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_in_order_of_their_first_letter_and_can_match() {
-        assert!(WORDS.is_sorted_by_key(|(word, _)| word.as_bytes()[0]));
+    fn words_are_in_order_of_their_first_two_letters_and_can_match() {
+        assert!(WORDS.is_sorted_by_key(|(word, _)| &word.as_bytes()[..2]));
         for (word, _) in WORDS {
             assert!(word.trim_end_matches('*').bytes().all(|byte| byte.is_ascii_lowercase()), "{word}");
         }
