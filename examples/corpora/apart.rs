@@ -129,11 +129,12 @@ pub(crate) fn masking(cases: &str, mut wrong: impl FnMut(&str)) -> Counts {
 
 type Span = (String, usize, usize);
 
-/// The text of a case, and what must go from it.
+/// The text of a case, and what must go from it. A ⏎ is the end of a line, since a case has only one of its own.
 pub(crate) fn read(case: &str) -> (String, BTreeSet<Span>) {
+    let case = case.replace('⏎', "\n");
     let mut text = String::new();
     let mut wanted = BTreeSet::new();
-    let mut rest = case;
+    let mut rest = case.as_str();
     while let Some((before, marked)) = rest.split_once('⟦') {
         text += before;
         let (inside, after) = marked.split_once('⟧').expect("each mark is closed");

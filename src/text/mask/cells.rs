@@ -5,6 +5,8 @@
 
 use crate::model::{Mask, MaskKind};
 
+use super::cue;
+
 /// What no scanner reads past: a placeholder, or what an earlier stage took. Not a character, so no text means it.
 pub(super) const WALL: char = '\u{FDD0}';
 /// A wall where a telephone number was: the next number may be one as well.
@@ -191,7 +193,8 @@ impl<'a> Cells<'a> {
         // A long run beside it is a neighbor of its own, a short one is part of the same thing.
         let is_part = |digits: usize| (1..7).contains(&digits);
         let (before, after) = (self.before(start), self.ch(end));
-        if is_word(before) || before == '@' || after == '%' || after == '_' || after.is_ascii_digit() {
+        let is_in_word = is_word(before) && !(before.is_alphabetic() && cue::is_label(self, start));
+        if is_in_word || before == '@' || after == '%' || after == '_' || after.is_ascii_digit() {
             return false;
         }
         let digits_before =
@@ -301,7 +304,7 @@ impl<'a> Cells<'a> {
     fn mark_link(&mut self, start: usize, known: usize) -> usize {
         let mut at = start;
         let mut zone = Zone::Host;
-        let mut opened = false;
+        let (mut opened, mut calls) = (false, false);
         while at < self.row.len() {
             let ch = self.row[at].ch;
             opened |= ch == '(';
@@ -312,7 +315,15 @@ impl<'a> Cells<'a> {
             if matches!(ch, '/' | '?' | '#') && !scheme {
                 zone = Zone::Path;
             }
-            self.row[at].zone = zone;
+            // wa.me/31612345678 and ….com/send?phone=31612345678: whom a link calls is as private as in prose.
+            let spells = |word: &str| at.checked_sub(word.len()).is_some_and(|from| self.spells(from, word));
+            calls = match ch {
+                '/' => spells("wa.me"),
+                '=' => spells("phone"),
+                '+' | '0'..='9' => calls,
+                _ => false,
+            };
+            self.row[at].zone = if calls && ch.is_ascii_digit() { Zone::Prose } else { zone };
             at += 1;
         }
         at.max(known + 1)
@@ -349,6 +360,8 @@ pub(super) fn plain(ch: char) -> Option<char> {
         | 0xFEFF => None,
         0x2010..=0x2015 | 0x2043 | 0x2212 | 0xFE58 | 0xFE63 => Some('-'),
         0x2215 | 0x2044 => Some('/'),
+        // The small letters of "nº" are signs, not the end of a word.
+        0xAA | 0xBA => Some('°'),
         0x85 | 0x2028 | 0x2029 => Some('\n'),
         0xFF01..=0xFF5E => char::from_u32(code - 0xFEE0),
         // Mathematical digits: five alphabets, each from zero.

@@ -388,6 +388,110 @@ pub(super) fn portuguese_social(digits: &[u8]) -> bool {
     digits.len() == 11 && matches!(digits[0], 1 | 2) && 9 - sum % 10 == u32::from(digits[10])
 }
 
+/// The American taxpayer number of those without a social security number: 9 first, and the groups that the IRS gives out
+/// (Internal Revenue Manual 3.21.263).
+pub(super) fn american_tax(digits: &[u8]) -> bool {
+    digits.len() == 9
+        && digits[0] == 9
+        && matches!(number(&digits[3..5]), 50..=65 | 70..=88 | 90..=92 | 94..=99)
+}
+
+/// The New Zealand IRD number: weights 3 2 7 6 5 4 3 2, eleven minus the rest, and a second row where that is ten (Inland
+/// Revenue, "Resident withholding tax specification").
+pub(super) fn new_zealand(digits: &[u8]) -> bool {
+    if !matches!(digits.len(), 8 | 9) {
+        return false;
+    }
+    let (&key, body) = digits.split_last().unwrap_or((&0, &[]));
+    let by = |row: [u32; 8]| (11 - weighed(body, &row[8 - body.len()..]) % 11) % 11;
+    let wanted = match by([3, 2, 7, 6, 5, 4, 3, 2]) {
+        10 => by([7, 4, 3, 2, 5, 2, 7, 6]),
+        first => first,
+    };
+    (10_000_000..=150_000_000).contains(&number(digits)) && wanted == u32::from(key)
+}
+
+/// The South African identity number: a birth date, four for the sex, citizen or not, Luhn's test (Identification Act 1997).
+pub(super) fn south_african(digits: &[u8]) -> bool {
+    digits.len() == 13
+        && (1..=12).contains(&number(&digits[2..4]))
+        && (1..=31).contains(&number(&digits[4..6]))
+        && digits[10] <= 2
+        && luhn(digits)
+}
+
+/// The Indian Aadhaar: twelve digits, none opens with 0 or 1, Verhoeff's test (UIDAI).
+pub(super) fn indian(digits: &[u8]) -> bool {
+    digits.len() == 12 && digits[0] >= 2 && verhoeff(digits.iter().rev().copied())
+}
+
+/// The Luxembourg matricule: a birth date, three more, then Luhn's digit and Verhoeff's, both over the first eleven (Loi du
+/// 19 juin 2013, Règlement grand-ducal of 28 November 2013).
+pub(super) fn luxembourgish(digits: &[u8]) -> bool {
+    digits.len() == 13
+        && matches!(digits[..2], [1, 8 | 9] | [2, 0])
+        && (1..=12).contains(&number(&digits[4..6]))
+        && (1..=31).contains(&number(&digits[6..8]))
+        && luhn(&digits[..12])
+        && verhoeff(std::iter::once(digits[12]).chain(digits[..11].iter().rev().copied()))
+}
+
+/// The Uruguayan identity card: weights 2, 9, 8, 7, 6, 3, 4, ten minus the rest (Dirección Nacional de Identificación Civil).
+pub(super) fn uruguayan(digits: &[u8]) -> bool {
+    digits.len() == 8
+        && digits[0] != 0
+        && (10 - weighed(digits, &[2, 9, 8, 7, 6, 3, 4]) % 10) % 10 == u32::from(digits[7])
+}
+
+/// The Brazilian voter's number: eight digits, the state, and two check digits by 11; in São Paulo and Minas Gerais the
+/// rest 0 is written as 1 (Tribunal Superior Eleitoral, Resolução 21.538/2003).
+pub(super) fn brazilian_voter(digits: &[u8]) -> bool {
+    if digits.len() != 12 {
+        return false;
+    }
+    let state = number(&digits[8..10]);
+    let key = |sum: u32| match sum % 11 {
+        10 => 0,
+        0 if state <= 2 => 1,
+        rest => rest,
+    };
+    let first = key(weighed(digits, &[2, 3, 4, 5, 6, 7, 8, 9]));
+    let second = key(u32::from(digits[8]) * 7 + u32::from(digits[9]) * 8 + first * 9);
+    (1..=28).contains(&state) && first == u32::from(digits[10]) && second == u32::from(digits[11])
+}
+
+/// The Brazilian health card: fifteen digits weighed 15 to 1, no rest by 11 (DATASUS).
+pub(super) fn brazilian_health(digits: &[u8]) -> bool {
+    digits.len() == 15
+        && matches!(digits[0], 1 | 2 | 7..=9)
+        && weighed(digits, &[15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1]).is_multiple_of(11)
+}
+
+/// The British taxpayer reference: its first digit by the others, weights 6, 7, 8, 9, 10, 5, 4, 3, 2 (HMRC).
+pub(super) fn british_tax(digits: &[u8]) -> bool {
+    const KEYS: [u8; 11] = [2, 1, 9, 8, 7, 6, 5, 4, 3, 2, 1];
+    digits.len() == 10 && {
+        let sum = weighed(&digits[1..], &[6, 7, 8, 9, 10, 5, 4, 3, 2]);
+        KEYS[sum as usize % 11] == digits[0]
+    }
+}
+
+/// Verhoeff's test over digits from the last to the first: the group of a pentagon's turns and flips, and a permutation
+/// for each place (J. Verhoeff, "Error detecting decimal codes", 1969).
+fn verhoeff(digits: impl Iterator<Item = u8>) -> bool {
+    // Turns are 0 to 4, flips 5 to 9.
+    let joined = |a: u8, b: u8| match (a < 5, b < 5) {
+        (true, true) => (a + b) % 5,
+        (true, false) => 5 + (a + b) % 5,
+        (false, true) => 5 + (a + 5 - b) % 5,
+        (false, false) => (a + 5 - b) % 5,
+    };
+    let permuted = |digit: u8, place: usize| {
+        (0..place % 8).fold(digit, |digit, _| [1, 5, 7, 6, 2, 8, 3, 0, 9, 4][usize::from(digit)])
+    };
+    digits.enumerate().fold(0, |sum, (place, digit)| joined(sum, permuted(digit, place))) == 0
+}
+
 /// The German pension insurance number: area, birth date, a letter, serial, and the cross sum of what is weighed
 /// (VKVV). In small letters.
 pub(super) fn german_pension(code: &[u8]) -> bool {

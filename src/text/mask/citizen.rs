@@ -34,8 +34,7 @@ pub(super) fn find(cells: &mut Cells<'_>, groups: &Groups, found: &mut Vec<Mask>
         }
         at = at.max(next_digit.saturating_sub(8));
         let ch = cells.ch(at);
-        let is_start =
-            ch.is_ascii_alphanumeric() && cells.zone(at) == Zone::Prose && !is_word(cells.before(at));
+        let is_start = ch.is_ascii_alphanumeric() && cells.zone(at) == Zone::Prose && opens(cells, at, ch);
         match is_start.then(|| of_signs(cells, at)).flatten() {
             Some(end) => {
                 cells.take(MaskKind::Citizen, at, end, found);
@@ -44,6 +43,12 @@ pub(super) fn find(cells: &mut Cells<'_>, groups: &Groups, found: &mut Vec<Mask>
             None => at += 1,
         }
     }
+}
+
+/// Whether a code may start at `at`: not within a word, but `DNI12345678Z` is two.
+fn opens(cells: &Cells<'_>, at: usize, ch: char) -> bool {
+    let before = cells.before(at);
+    !is_word(before) || (ch.is_ascii_digit() && before.is_alphabetic() && cue::is_label(cells, at))
 }
 
 /// How sure a form is of itself.
@@ -57,9 +62,55 @@ enum Form {
     Mute,
 }
 
+/// Whether the check digits of a number are right.
+type Check = fn(&[u8]) -> bool;
+
+/// How many digits a number has, whose it is or what a word for it also means, and its check. A register that lends another
+/// its word has a line for each.
+const REGISTERS: [(usize, Land, Check); 36] = [
+    (8, Land::Nl, check::bsn),
+    (8, Land::Nz, check::new_zealand),
+    (8, Land::Uy, check::uruguayan),
+    (8, Land::Cl, chilean),
+    (9, Land::Nl, check::bsn),
+    (9, Land::Pt, check::portuguese),
+    (9, Land::Fr, check::portuguese),
+    (9, Land::Ca, check::canadian),
+    // "Social insurance", "assurance sociale".
+    (9, Land::Us, check::canadian),
+    (9, Land::Fr, check::canadian),
+    (9, Land::Us, check::american_tax),
+    (9, Land::Au, check::australian),
+    (9, Land::Nz, check::new_zealand),
+    (9, Land::Cl, chilean),
+    (10, Land::At, check::austrian),
+    (10, Land::Uk, check::british_health),
+    (10, Land::Uk, check::british_tax),
+    (10, Land::Au, check::australian_health),
+    (11, Land::Be, check::belgian),
+    (11, Land::De, check::german),
+    (11, Land::Pl, check::polish),
+    (11, Land::Br, check::brazilian),
+    (11, Land::Br, check::brazilian_worker),
+    (11, Land::Ar, check::argentine),
+    (11, Land::Pt, check::portuguese_social),
+    (11, Land::Be, check::portuguese_social),
+    (11, Land::Mx, check::luhn),
+    (12, Land::Es, check::spanish_social),
+    (12, Land::In, check::indian),
+    (12, Land::Br, check::brazilian_voter),
+    (13, Land::Ch, check::swiss),
+    // The Swiss and the Austrian share a German word.
+    (13, Land::At, check::swiss),
+    (13, Land::Fr, check::french_tax),
+    (13, Land::Za, check::south_african),
+    (13, Land::Lu, check::luxembourgish),
+    (15, Land::Br, check::brazilian_health),
+];
+
 /// The last group of the number of digits alone that starts at group `first`.
 fn of_digits(cells: &Cells<'_>, groups: &Groups, first: usize) -> Option<usize> {
-    [8, 9, 10, 11, 12, 13].into_iter().find_map(|count| {
+    [8, 9, 10, 11, 12, 13, 15].into_iter().find_map(|count| {
         let (sizes, last) = groups.sizes(first, count)?;
         let digits = groups.digits(first, last);
         let (start, end) = (groups.list[first].start, groups.list[last].end);
@@ -73,67 +124,49 @@ fn of_digits(cells: &Cells<'_>, groups: &Groups, first: usize) -> Option<usize> 
         if is_part {
             return None;
         }
-        let is_fit = |(land, form, is_right): (Land, Form, bool)| {
+        let is_said = |land| cue::is_citizen(cells, start, end, Some(land));
+        let has = |land, form, is_right| {
+            let is_spoken_for = || cue::is_citizen(cells, start, end, None) || is_said(land);
             is_right
                 && match form {
-                    Form::Own => {
-                        !cue::is_other_close(cells, start) || cue::is_citizen(cells, start, end, None)
-                    }
+                    Form::Own => !cue::is_other_close(cells, start) || is_spoken_for(),
                     Form::Common => {
                         (!cue::is_other(cells, start) && !cue::is_amount(cells, start, end))
-                            || cue::is_citizen(cells, start, end, None)
+                            || is_spoken_for()
                     }
-                    Form::Mute => cue::is_citizen(cells, start, end, Some(land)),
+                    Form::Mute => is_said(land),
                 }
         };
-        let has = |land, form, is_right| is_fit((land, form, is_right));
         let is_number = match (count, sizes) {
-            (8, [8, ..]) => has(Land::Nl, Form::Mute, check::bsn(digits)),
             (9, [9, ..]) => {
                 has(Land::Nl, Form::Common, check::bsn(digits))
                     || has(Land::Us, Form::Mute, check::american(digits))
-                    || [Land::Pt, Land::Fr].into_iter().any(|land| has(land, Form::Mute, check::portuguese(digits)))
-                    || has(Land::Ca, Form::Mute, check::canadian(digits))
-                    || has(Land::Au, Form::Mute, check::australian(digits))
             }
             // 12.345.678-5, and 1.234.567-4.
             (8, [1, 3, 3, 1, ..]) | (9, [2, 3, 3, 1, ..]) => {
-                let is_laid_out = joint(1) == Joint::Dot && joint(2) == Joint::Dot && joint(3) == Joint::Hyphen;
-                is_laid_out && has(Land::Cl, Form::Own, chilean(digits))
-            }
-            (8, [7, 1, ..]) | (9, [8, 1, ..]) => {
-                joint(1) == Joint::Hyphen && has(Land::Cl, Form::Mute, chilean(digits))
+                let is_laid_out =
+                    joint(1) == Joint::Dot && joint(2) == Joint::Dot && joint(3) == Joint::Hyphen;
+                is_laid_out
+                    && (has(Land::Cl, Form::Own, chilean(digits))
+                        || has(Land::Uy, Form::Own, check::uruguayan(digits)))
             }
             (9, [4, 2, 3, ..]) => has(Land::Nl, Form::Own, check::bsn(digits)),
-            // With dots it is an amount more often than not.
+            // With dots it is an amount more often than not, with a 0 in front a telephone.
             (9, [3, 3, 3, ..]) => {
-                let form = if joint(1) == Joint::Dot { Form::Mute } else { Form::Common };
-                has(Land::Nl, form, check::bsn(digits))
-                    || [Land::Pt, Land::Fr].into_iter().any(|land| has(land, Form::Mute, check::portuguese(digits)))
-                    || has(Land::Au, Form::Mute, check::australian(digits))
-                    // "Social insurance number": the words are other countries', too.
-                    || [Land::Ca, Land::Us, Land::Fr].into_iter().any(|land| has(land, Form::Mute, check::canadian(digits)))
+                joint(1) != Joint::Dot && digits[0] != 0 && has(Land::Nl, Form::Common, check::bsn(digits))
             }
             (9, [3, 2, 4, ..]) if joint(1) == joint(2) => {
                 let form = if joint(1) == Joint::Hyphen { Form::Own } else { Form::Mute };
                 has(Land::Us, form, check::american(digits))
             }
-            (10, [10, ..]) => {
-                has(Land::At, Form::Mute, check::austrian(digits))
-                    || has(Land::Uk, Form::Mute, check::british_health(digits))
-                    || has(Land::Au, Form::Mute, check::australian_health(digits))
+            // 21/815/08150: the check of a German tax number is each state's own.
+            (10, [2, 3, 5, ..]) | (11, [3, 3, 5, ..] | [3, 4, 4, ..]) => {
+                joint(1) == Joint::Slash && joint(2) == Joint::Slash && has(Land::De, Form::Mute, true)
             }
-            (10, [3, 3, 4, ..]) => has(Land::Uk, Form::Mute, check::british_health(digits)),
-            (10, [4, 5, 1, ..]) => has(Land::Au, Form::Mute, check::australian_health(digits)),
             (10, [4, 6, ..]) => has(Land::At, Form::Common, check::austrian(digits)),
             (11, [11, ..]) => {
                 has(Land::Be, Form::Common, check::belgian(digits))
                     || has(Land::De, Form::Common, check::german(digits))
-                    || has(Land::Pl, Form::Mute, check::polish(digits))
-                    || has(Land::Br, Form::Mute, check::brazilian(digits) || check::brazilian_worker(digits))
-                    || has(Land::Ar, Form::Mute, check::argentine(digits))
-                    || [Land::Pt, Land::Be].into_iter().any(|land| has(land, Form::Mute, check::portuguese_social(digits)))
-                    || has(Land::Mx, Form::Mute, check::luhn(digits))
             }
             (11, [2, 8, 1, ..]) => has(Land::Ar, Form::Own, check::argentine(digits)),
             (11, [3, 5, 2, 1, ..]) => has(Land::Br, Form::Own, check::brazilian_worker(digits)),
@@ -142,25 +175,44 @@ fn of_digits(cells: &Cells<'_>, groups: &Groups, first: usize) -> Option<usize> 
             }
             (11, [2, 3, 3, 3, ..]) => has(Land::De, Form::Common, check::german(digits)),
             (11, [3, 3, 3, 2, ..] | [9, 2, ..]) => has(Land::Br, Form::Own, check::brazilian(digits)),
-            (12, [12, ..] | [2, 10, ..] | [2, 8, 2, ..]) => {
-                has(Land::Es, Form::Mute, check::spanish_social(digits))
-            }
             (13, [13, ..]) => {
                 has(Land::Ch, Form::Common, check::swiss(digits))
-                    || has(Land::Fr, Form::Mute, check::french_tax(digits))
+                    || has(Land::Lu, Form::Common, check::luxembourgish(digits))
             }
-            (13, [2, 2, 3, 3, 3, ..]) => has(Land::Fr, Form::Mute, check::french_tax(digits)),
+            (13, [8, 5, ..] | [4, 4, 3, 2, ..] | [8, 3, 2, ..] | [4, 2, 2, 3, 2, ..]) => {
+                has(Land::Lu, Form::Own, check::luxembourgish(digits))
+            }
+            (13, [6, 4, 3, ..] | [6, 4, 2, 1, ..] | [6, 4, 1, 1, 1, ..]) => {
+                has(Land::Za, Form::Own, check::south_african(digits))
+            }
             (13, [3, 4, 4, 2, ..]) => has(Land::Ch, Form::Own, check::swiss(digits)),
             _ => false,
         };
-        is_number.then_some(last)
+        // People group as they please. Where a word says whose number it is, the check is enough.
+        let is_date = count == 8 && matches!(sizes, [2, 2, 4, ..] | [4, 2, 2, ..]);
+        // 12345678 9 ZZ1: the rest of a code with letters.
+        let goes_on = || {
+            cells.ch(end) == ' '
+                && cells.ch(end + 1).is_alphabetic()
+                && (end + 2..end + 5)
+                    .find(|&at| !cells.ch(at).is_alphabetic())
+                    .is_some_and(|at| cells.ch(at).is_ascii_digit())
+        };
+        let is_told = || {
+            !is_date
+                && !goes_on()
+                && REGISTERS
+                    .iter()
+                    .any(|&(many, land, is_right)| many == count && is_right(digits) && is_said(land))
+        };
+        (is_number || is_told()).then_some(last)
     })
 }
 
 /// Whether a `+` leads to group `first`: `+55 11 981122334`.
 fn is_dialed(cells: &Cells<'_>, groups: &Groups, first: usize) -> bool {
-    let opening = (0..=first).rev().find(|&at| groups.list[at].joint == Joint::Apart).unwrap_or(0);
-    first > opening && first - opening <= 2 && cells.before(groups.list[opening].start) == '+'
+    let opening = (first.saturating_sub(2)..=first).rev().find(|&at| groups.list[at].joint == Joint::Apart);
+    opening.is_some_and(|opening| first > opening && cells.before(groups.list[opening].start) == '+')
 }
 
 fn chilean(digits: &[u8]) -> bool {
@@ -188,20 +240,21 @@ fn of_signs(cells: &Cells<'_>, at: usize) -> Option<usize> {
     }
     let is_common =
         |end| cells.is_free(at, end) && (!cue::is_other(cells, at) || cue::is_citizen(cells, at, end, None));
+    // With nothing but a check of one sign, a word beside it must say what it is.
+    let is_said = |end, land| cells.is_free(at, end) && cue::is_citizen(cells, at, end, Some(land));
     let spanish = || {
         let (signs, end) = code.head(cells, 9)?;
-        let is_laid_out = match code.gaps(9) {
+        let is_laid_out = || match code.gaps(9) {
             0 => true,
             // 12345678-Z and X-1234567-L.
             0x100 | 0x102 | 0x2 if cells.before(end - 1) == '-' => true,
-            // 12345678 Z, if one says what it is: the letter may be the next word.
-            0x100 if cue::is_citizen(cells, at, end, Some(Land::Es)) => true,
             // 12.345.678-Z
-            0x124 => cells.before(end - 1) == '-' && cells.ch(at + 2) == '.',
-            _ => false,
+            0x124 if cells.before(end - 1) == '-' && cells.ch(at + 2) == '.' => true,
+            // 12345678 Z, if one says what it is: the letter may be the next word.
+            _ => cue::is_citizen(cells, at, end, Some(Land::Es)),
         };
         let is_form = head.is_ascii_digit() || matches!(head, b'x'..=b'z');
-        (is_form && is_laid_out && check::spanish(signs) && is_common(end)).then_some(end)
+        (is_form && check::spanish(signs) && is_laid_out() && is_common(end)).then_some(end)
     };
     let french = || {
         let (signs, end) = code.head(cells, 15)?;
@@ -231,30 +284,21 @@ fn of_signs(cells: &Cells<'_>, at: usize) -> Option<usize> {
         let (signs, end) = code.head(cells, 16)?;
         // RSSMRA85T10A562S, or with gaps behind 3, 6 and 11.
         let is_laid_out = matches!(code.gaps(16), 0 | 0x848);
-        (is_laid_out && check::italian(signs) && cells.is_free(at, end)).then_some(end)
+        (check::italian(signs) && (is_laid_out || is_said(end, Land::It)) && cells.is_free(at, end))
+            .then_some(end)
     };
     let british = || {
         let (signs, end) = code.head(cells, 9)?;
         let is_upper = cells.ch(at).is_ascii_uppercase() && cells.ch(at + 1).is_ascii_uppercase();
         // AB123456C, AB 12 34 56 C, AB 123456 C
         let is_laid_out = matches!(code.gaps(9), 0 | 0x154 | 0x104);
-        let is_form = is_laid_out && check::british(signs);
-        let is_meant = || {
-            if is_upper {
-                is_common(end)
-            } else {
-                cells.is_free(at, end) && cue::is_citizen(cells, at, end, Some(Land::Uk))
-            }
-        };
-        (is_form && is_meant()).then_some(end)
+        let is_meant = || (is_laid_out && is_upper && is_common(end)) || is_said(end, Land::Uk);
+        (check::british(signs) && is_meant()).then_some(end)
     };
-    // With nothing but a check of one sign, a word beside it must say what it is.
-    let is_said = |end, land| cells.is_free(at, end) && cue::is_citizen(cells, at, end, Some(land));
     let irish = || {
         [9, 8].into_iter().find_map(|count| {
             let (signs, end) = code.head(cells, count)?;
-            let is_laid_out = matches!(code.gaps(count), 0 | 0x80);
-            (is_laid_out && check::irish(signs) && is_said(end, Land::Ie)).then_some(end)
+            (check::irish(signs) && is_said(end, Land::Ie)).then_some(end)
         })
     };
     let chilean = || {
@@ -262,26 +306,28 @@ fn of_signs(cells: &Cells<'_>, at: usize) -> Option<usize> {
             let (signs, end) = code.head(cells, count)?;
             let is_form = signs[count - 1] == b'k' && signs[..count - 1].iter().all(u8::is_ascii_digit);
             let is_laid_out = cells.before(end - 1) == '-';
-            (is_form && is_laid_out && check::chilean(signs) && is_common(end)).then_some(end)
+            let is_meant = || (is_laid_out && is_common(end)) || is_said(end, Land::Cl);
+            (is_form && check::chilean(signs) && is_meant()).then_some(end)
         })
     };
     let pension = || {
         let (signs, end) = code.head(cells, 12)?;
         // 65 170839 J 008
         let is_laid_out = matches!(code.gaps(12), 0 | 0x304);
-        (is_laid_out && check::german_pension(signs) && is_common(end)).then_some(end)
+        (check::german_pension(signs) && ((is_laid_out && is_common(end)) || is_said(end, Land::De)))
+            .then_some(end)
     };
     let health = || {
         let (signs, end) = code.head(cells, 10)?;
-        let is_laid_out = matches!(code.gaps(10), 0 | 0x2);
-        (is_laid_out && check::german_health(signs) && is_said(end, Land::De)).then_some(end)
+        (check::german_health(signs) && is_said(end, Land::De)).then_some(end)
     };
     let mexican = || {
-        let is_laid_out = |count| matches!(code.gaps(count), 0 | 0x410);
-        let curp = code.head(cells, 18).filter(|(signs, _)| is_laid_out(18) && check::mexican(signs));
-        let rfc = || code.head(cells, 13).filter(|(signs, _)| is_laid_out(13) && check::mexican_tax(signs));
-        let (_, end) = curp.or_else(rfc)?;
-        is_common(end).then_some(end)
+        let curp = code.head(cells, 18).filter(|(signs, _)| check::mexican(signs));
+        let rfc = || code.head(cells, 13).filter(|(signs, _)| check::mexican_tax(signs));
+        let (signs, end) = curp.or_else(rfc)?;
+        // A birth date between letters is written in no other code: any gaps will do.
+        let is_laid_out = signs.len() == 18 || matches!(code.gaps(13), 0 | 0x410) || is_said(end, Land::Mx);
+        (is_laid_out && is_common(end)).then_some(end)
     };
     if head.is_ascii_digit() {
         spanish()

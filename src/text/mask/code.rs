@@ -73,7 +73,7 @@ pub(super) fn find_ibans(cells: &mut Cells<'_>, found: &mut Vec<Mask>) {
         let is_head = head.iter().all(char::is_ascii_alphabetic)
             && (is_digit(at + 2) || (is_digit(at + 3) && matches!(cells.ch(at + 2), ' ' | '-' | '.')))
             && cells.zone(at) == Zone::Prose
-            && !is_word(cells.before(at));
+            && (!is_word(cells.before(at)) || is_labeled(cells, at));
         let length = if is_head { iban_length(head) } else { None };
         let end = length.and_then(|length| {
             let code = Code::at(cells, at, length);
@@ -92,6 +92,11 @@ pub(super) fn find_ibans(cells: &mut Cells<'_>, found: &mut Vec<Mask>) {
             None => at += 1,
         }
     }
+}
+
+/// Whether the code at `at` is glued to its label: `IBANNL91…`.
+fn is_labeled(cells: &Cells<'_>, at: usize) -> bool {
+    at.checked_sub(4).is_some_and(|label| cells.spells(label, "iban") && !is_word(cells.before(label)))
 }
 
 /// How long the account numbers of a country are (SWIFT's register for ISO 13616).
@@ -147,21 +152,21 @@ pub(super) fn find_cards(cells: &mut Cells<'_>, groups: &Groups, found: &mut Vec
 fn card(cells: &Cells<'_>, groups: &Groups, first: usize, count: usize) -> Option<usize> {
     let (sizes, last) = groups.sizes(first, count)?;
     let is_bare = first == last;
-    let joint = groups.list[last].joint;
-    let is_laid_out = match sizes {
-        _ if is_bare => true,
-        [4, 6, 4 | 5, 0, ..] | [4, 4, 4, 1..=4, 0, ..] | [4, 4, 4, 4, 1..=3, 0, ..] => {
-            matches!(joint, Joint::Space | Joint::Hyphen | Joint::Dot)
-                && groups.list[first + 1..=last].iter().all(|group| group.joint == joint)
-        }
-        _ => false,
-    };
     let (start, end) = (groups.list[first].start, groups.list[last].end);
+    let joint = groups.list[last].joint;
+    let is_even = matches!(joint, Joint::Space | Joint::Hyphen | Joint::Dot)
+        && groups.list[first + 1..=last].iter().all(|group| group.joint == joint);
+    let is_laid_out = || match sizes {
+        _ if is_bare => true,
+        [4, 6, 4 | 5, 0, ..] | [4, 4, 4, 1..=4, 0, ..] | [4, 4, 4, 4, 1..=3, 0, ..] => is_even,
+        // People group as they please: 4780405074 722066.
+        _ => is_even && cue::is_card(cells, start, end),
+    };
     let digits = groups.digits(first, last);
     // Networks of one country have ranges that others use for parcels: there a word must say that it is a card.
     let is_issued =
         || check::is_card_issuer(digits) || (cue::is_card(cells, start, end) && !cue::is_other(cells, start));
-    let is_card = is_laid_out && check::luhn(digits) && is_issued() && cells.is_free(start, end);
+    let is_card = check::luhn(digits) && is_laid_out() && is_issued() && cells.is_free(start, end);
     // One long number in ten passes Luhn's test: a word before it may say that it is an order. Visa has given out no
     // numbers of 13 digits for decades, airlines and shops do each day.
     let is_meant = || match count {

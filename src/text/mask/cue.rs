@@ -6,7 +6,7 @@
 //!
 //! To add a word: one line in [`WORDS`], in order, small letters without accents, `*` for any ending.
 
-use super::cells::{Cells, PHONE_WALL, is_wall};
+use super::cells::{Cells, PHONE_WALL, is_wall, is_word};
 
 /// Whose citizen's number a word means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,13 +23,18 @@ pub(super) enum Land {
     Es,
     Fr,
     Ie,
+    In,
     It,
+    Lu,
     Mx,
     Nl,
+    Nz,
     Pl,
     Pt,
     Uk,
     Us,
+    Uy,
+    Za,
 }
 
 /// What a word says about the number beside it.
@@ -41,10 +46,14 @@ pub(super) enum Sense {
     Number,
     /// Something that is nobody's secret: an order, a ticket.
     Other,
+    /// An identity: an order's, unless the number can only be a person's.
+    Id,
     Card,
     /// A passport, an identity card or a driving licence.
     Document,
     Citizen(Land),
+    /// The same, but an everyday word elsewhere ("sin", "chi"): it says nothing of another country's number.
+    Homograph(Land),
 }
 
 /// How far a word speaks, in characters.
@@ -61,7 +70,7 @@ pub(super) fn phone(cells: &Cells<'_>, start: usize, end: usize) -> Option<Sense
             Some(Sense::Phone) => return Some(Sense::Phone),
             _ if hash && nth == 0 => return Some(Sense::Other),
             Some(Sense::Number) => sense = Some(Sense::Number),
-            Some(Sense::Other) => return Some(Sense::Other),
+            Some(Sense::Other | Sense::Id) => return Some(Sense::Other),
             _ if word.ch == PHONE_WALL => return Some(Sense::Phone),
             _ if is_wall(word.ch) => break,
             _ => {}
@@ -81,12 +90,17 @@ pub(super) fn is_other_close(cells: &Cells<'_>, start: usize) -> bool {
     before(cells, start)
         .take(2)
         .take_while(|word| word.distance <= 12)
-        .any(|word| word.sense == Some(Sense::Other))
+        .any(|word| matches!(word.sense, Some(Sense::Other | Sense::Id)))
 }
 
 /// Whether words beside the number say that it is a citizen's number of `land`, or of any land.
 pub(super) fn is_citizen(cells: &Cells<'_>, start: usize, end: usize, land: Option<Land>) -> bool {
-    let fits = |sense| matches!(sense, Sense::Citizen(named) if land.is_none_or(|land| land == named));
+    let fits = |sense| match sense {
+        Sense::Citizen(named) => land.is_none_or(|land| land == named),
+        Sense::Homograph(named) => land == Some(named),
+        Sense::Id => land == Some(Land::Za),
+        _ => false,
+    };
     speaks(cells, start, end, fits)
 }
 
@@ -98,7 +112,21 @@ pub(super) fn is_card(cells: &Cells<'_>, start: usize, end: usize) -> bool {
 /// Whether a word before the number says that it is something that may stay, or is a telephone.
 pub(super) fn is_other(cells: &Cells<'_>, start: usize) -> bool {
     cells.before(start) == '#'
-        || before(cells, start).any(|word| matches!(word.sense, Some(Sense::Other | Sense::Phone)))
+        || before(cells, start)
+            .any(|word| matches!(word.sense, Some(Sense::Other | Sense::Id | Sense::Phone)))
+}
+
+/// Whether a word that is glued to the number says what it is: `tel0612345678`.
+pub(super) fn is_label(cells: &Cells<'_>, start: usize) -> bool {
+    let mut at = start;
+    while at > 0 && start - at < LONGEST && cells.ch(at - 1).is_alphabetic() {
+        at -= 1;
+    }
+    // "@tel0612" is a handle, "x/tel0612" a part of something.
+    let before = cells.before(at);
+    let opens = !is_word(before) && !matches!(before, '@' | '#' | '/' | '.' | '-');
+    let is_one = |sense| !matches!(sense, Sense::Other | Sense::Id);
+    opens && start - at >= 2 && sense(cells, at, start).is_some_and(is_one)
 }
 
 /// Whether the number is an amount of something.
@@ -118,7 +146,8 @@ pub(super) fn is_amount(cells: &Cells<'_>, start: usize, end: usize) -> bool {
 
 fn speaks(cells: &Cells<'_>, start: usize, end: usize, fits: impl Fn(Sense) -> bool + Copy) -> bool {
     before(cells, start).take_while(|word| !is_wall(word.ch)).any(|word| word.sense.is_some_and(fits))
-        || behind(cells, end, fits)
+        // "pedido 123456782 sin entregar": an everyday word says something of a number only before it.
+        || behind(cells, end, |sense| fits(sense) && !matches!(sense, Sense::Homograph(_)))
 }
 
 /// A word, or a wall.
@@ -187,19 +216,21 @@ pub(super) fn sense(cells: &Cells<'_>, start: usize, end: usize) -> Option<Sense
         *letter = folded(cells.ch(start + place));
     }
     let letters = &*letters;
-    let head = *letters.first()?;
+    let head = letters.first_chunk::<2>()?;
     // "Kundenhotline" and "klantentelefoon" open like a customer's number.
     if ENDINGS.iter().any(|ending| letters.ends_with(ending.as_bytes())) {
         return Some(Sense::Phone);
     }
-    let from = WORDS.partition_point(|(word, _)| word.as_bytes()[0] < head);
-    WORDS[from..].iter().take_while(|(word, _)| word.as_bytes()[0] == head).find_map(|&(word, sense)| {
-        let fits = match word.strip_suffix('*') {
-            Some(stem) => letters.starts_with(stem.as_bytes()),
-            None => letters == word.as_bytes(),
-        };
-        fits.then_some(sense)
-    })
+    let from = WORDS.partition_point(|(word, _)| word.as_bytes()[..2] < head[..]);
+    WORDS[from..].iter().take_while(|(word, _)| word.as_bytes().starts_with(head)).find_map(
+        |&(word, sense)| {
+            let fits = match word.strip_suffix('*') {
+                Some(stem) => letters.starts_with(stem.as_bytes()),
+                None => letters == word.as_bytes(),
+            };
+            fits.then_some(sense)
+        },
+    )
 }
 
 /// A letter as a small one without accent. What has none becomes a letter that no word has.
@@ -221,22 +252,30 @@ fn folded(ch: char) -> u8 {
 /// Compounds that end so are telephones, whatever they open with.
 const ENDINGS: [&str; 4] = ["hotline", "telefon", "telefoon", "phone"];
 
-/// What words say, in order of their first letter.
+/// What words say, in order of their first two letters.
 const WORDS: &[(&str, Sense)] = {
-    use Land::{Ar, At, Au, Be, Br, Ca, Ch, Cl, De, Es, Fr, Ie, It, Mx, Nl, Pl, Pt, Uk, Us};
-    use Sense::{Card, Citizen, Document, Number, Other, Phone};
+    use Land::{Ar, At, Au, Be, Br, Ca, Ch, Cl, De, Es, Fr, Ie, In, It, Lu, Mx, Nl, Nz, Pl, Pt, Uk, Us, Uy};
+    use Sense::{Card, Citizen, Document, Homograph, Id, Number, Other, Phone};
     &[
+        ("aadhaar*", Citizen(In)),
+        ("aadhar*", Citizen(In)),
+        ("abonne", Other),
+        ("abonnenummer*", Other),
         ("account*", Other),
         ("ahv*", Citizen(Ch)),
         ("aktenzeichen", Other),
+        ("albaran*", Other),
         ("amex", Card),
         ("angerufen", Phone),
         ("anruf*", Phone),
+        ("apolice*", Other),
         ("app", Phone),
         ("appel*", Phone),
+        ("appen", Phone),
         ("article*", Other),
         ("articulo*", Other),
         ("artikel*", Other),
+        ("asin", Other),
         ("auftrag*", Other),
         ("ausweis*", Document),
         ("avs", Citizen(Ch)),
@@ -244,14 +283,19 @@ const WORDS: &[(&str, Sense)] = {
         ("bankkaart*", Card),
         ("bankpas*", Card),
         ("barcode*", Other),
+        ("batch", Other),
         ("bel", Phone),
         ("belde*", Phone),
+        ("belegn*", Other),
         ("bellen", Phone),
         ("belt", Phone),
-        ("bereikbaar", Phone),
+        ("bereik*", Phone),
         ("bestel*", Other),
         ("betaalkaart*", Card),
         ("betaalpas*", Card),
+        ("betalingsk*", Other),
+        ("biglietto*", Other),
+        ("bilhete*", Other),
         ("boeking*", Other),
         ("boleto*", Other),
         ("booking*", Other),
@@ -269,28 +313,35 @@ const WORDS: &[(&str, Sense)] = {
         ("cartao", Card),
         ("carte*", Card),
         ("case*", Other),
+        ("cedula*", Document),
         ("cel", Phone),
         ("cell", Phone),
         ("cellphone*", Phone),
         ("cellulare", Phone),
-        ("celular*", Phone),
+        ("celu*", Phone),
+        ("chi", Homograph(Uk)),
         ("chiam*", Phone),
+        ("ci", Homograph(Uy)),
         ("cidadao", Citizen(Pt)),
         ("citizen*", Citizen(Nl)),
         ("claim*", Other),
         ("client*", Other),
         ("cnh", Document),
+        ("cns", Citizen(Br)),
         ("code", Other),
         ("codice", Citizen(It)),
         ("colis", Other),
         ("commande*", Other),
         ("complaint*", Other),
+        ("compteur*", Other),
         ("confirmation*", Other),
+        ("consignment*", Other),
         ("contact*", Number),
         ("contat*", Number),
         ("contract*", Other),
         ("contrat*", Other),
         ("contribuinte*", Citizen(Pt)),
+        ("coupon*", Other),
         ("cpf", Citizen(Br)),
         ("creditcard*", Card),
         ("cuil", Citizen(Ar)),
@@ -306,9 +357,13 @@ const WORDS: &[(&str, Sense)] = {
         ("dni*", Citizen(Es)),
         ("dossier*", Other),
         ("dpci", Other),
+        ("durchwahl", Phone),
         ("ean*", Other),
+        ("eleit*", Citizen(Br)),
         ("encomenda*", Other),
+        ("erreich*", Phone),
         ("erreichbar", Phone),
+        ("expediente*", Other),
         ("factu*", Other),
         ("fattura*", Other),
         ("fatura*", Other),
@@ -321,6 +376,8 @@ const WORDS: &[(&str, Sense)] = {
         ("fixe", Phone),
         ("fixo", Phone),
         ("flight*", Other),
+        ("folio*", Other),
+        ("fon", Phone),
         ("fone", Phone),
         ("fono", Phone),
         ("fuhrerschein*", Document),
@@ -330,33 +387,39 @@ const WORDS: &[(&str, Sense)] = {
         ("handy*", Phone),
         ("hipercard", Card),
         ("hotline*", Phone),
-        ("id", Other),
-        ("identifiant*", Other),
+        ("id", Id),
         ("identidad*", Document),
-        ("identit*", Document),
+        ("identifiant*", Other),
         ("identifikationsnummer", Citizen(De)),
+        ("identit*", Document),
         ("idnr", Citizen(De)),
         ("imei*", Other),
         ("imss", Citizen(Mx)),
+        ("inland", Homograph(Nz)),
         ("incident*", Other),
         ("insurance", Citizen(Uk)),
         ("insz*", Citizen(Be)),
         ("invoice*", Other),
+        ("ird", Citizen(Nz)),
         ("isbn*", Other),
         ("item*", Other),
+        ("itin", Citizen(Us)),
         ("jcb", Card),
         ("joignable", Phone),
         ("joindre", Phone),
         ("kaart*", Card),
         ("karte*", Card),
+        ("kassenzeichen", Other),
         ("kbo*", Other),
         ("kd", Other),
         ("kdnr", Other),
+        ("kenmerk*", Other),
+        ("kennzeichen", Other),
         ("klacht*", Other),
         ("klant*", Other),
         ("krankenversicher*", Citizen(De)),
-        ("kreditkarte*", Card),
         ("kreditkart*", Card),
+        ("kreditkarte*", Card),
         ("kunde*", Other),
         ("kvk*", Other),
         ("kvnr", Citizen(De)),
@@ -367,12 +430,20 @@ const WORDS: &[(&str, Sense)] = {
         ("ligar", Phone),
         ("ligue*", Phone),
         ("llam*", Phone),
+        ("localizador*", Other),
         ("maestro", Card),
         ("marcame", Phone),
-        ("marquem*", Phone),
+        ("marcar*", Phone),
+        ("marqu*", Phone),
         ("mastercard*", Card),
+        ("matricola*", Other),
+        ("matricule", Citizen(Lu)),
+        ("matrikel*", Citizen(Lu)),
+        ("mededeling*", Other),
         ("medicare", Citizen(Au)),
         ("melding*", Other),
+        ("meterstand*", Other),
+        ("mob", Phone),
         ("mobiel*", Phone),
         ("mobil*", Phone),
         ("model*", Other),
@@ -381,6 +452,7 @@ const WORDS: &[(&str, Sense)] = {
         ("natel", Phone),
         ("national", Citizen(Be)),
         ("nhs", Citizen(Uk)),
+        ("ni", Homograph(Uk)),
         ("nie", Citizen(Es)),
         ("nif", Citizen(Pt)),
         ("nino", Citizen(Uk)),
@@ -398,9 +470,9 @@ const WORDS: &[(&str, Sense)] = {
         ("order*", Other),
         ("ordine*", Other),
         ("package*", Other),
+        ("paket*", Other),
         ("pakket*", Other),
         ("parcel*", Other),
-        ("part", Other),
         ("pasaporte*", Document),
         ("paspoort*", Document),
         ("passaport*", Document),
@@ -411,24 +483,33 @@ const WORDS: &[(&str, Sense)] = {
         ("permis", Document),
         ("personalausweis*", Document),
         ("pesel*", Citizen(Pl)),
+        ("ph", Phone),
         ("phone*", Phone),
         ("pinpas*", Card),
         ("pis", Citizen(Br)),
         ("pnr*", Other),
         ("polic*", Other),
         ("polis*", Other),
+        ("portable*", Phone),
+        ("portavel", Phone),
         ("pps*", Citizen(Ie)),
         ("pratica", Other),
         ("prenotazione", Other),
         ("processo", Other),
         ("product*", Other),
+        ("protocolo*", Other),
+        ("radicado*", Other),
+        ("rang", Phone),
         ("rappel*", Phone),
+        ("rastre*", Other),
         ("reachable", Phone),
+        ("recapito*", Phone),
+        ("receipt*", Other),
         ("rechnung*", Other),
         ("record*", Other),
         ("ref", Other),
-        ("reference*", Other),
         ("referen*", Other),
+        ("reference*", Other),
         ("register", Citizen(Be)),
         ("registre", Citizen(Be)),
         ("reisepass*", Document),
@@ -439,9 +520,11 @@ const WORDS: &[(&str, Sense)] = {
         ("reserv*", Other),
         ("rfc", Citizen(Mx)),
         ("rg", Document),
+        ("richiam*", Phone),
         ("rijbewijs*", Document),
         ("rijksregister*", Citizen(Be)),
         ("ring", Phone),
+        ("ringen", Phone),
         ("ruckruf*", Phone),
         ("ruf", Phone),
         ("rufen", Phone),
@@ -449,13 +532,15 @@ const WORDS: &[(&str, Sense)] = {
         ("rut", Citizen(Cl)),
         ("secu", Citizen(Fr)),
         ("securite", Citizen(Fr)),
+        ("segnalazione*", Other),
         ("seguranca", Citizen(Pt)),
         ("seguridad", Citizen(Es)),
         ("sendung*", Other),
         ("serial*", Other),
         ("serie*", Other),
         ("shipment*", Other),
-        ("sin", Citizen(Ca)),
+        ("sin", Homograph(Ca)),
+        ("siniestro*", Other),
         ("siren*", Other),
         ("siret*", Other),
         ("sku*", Other),
@@ -464,10 +549,12 @@ const WORDS: &[(&str, Sense)] = {
         ("sociale", Citizen(Fr)),
         ("sofi*", Citizen(Nl)),
         ("sozialversicherung*", Citizen(At)),
+        ("spedizion*", Other),
         ("ssn*", Citizen(Us)),
         ("steuer*", Citizen(De)),
         ("strnr", Other),
         ("suivi*", Other),
+        ("sus", Homograph(Br)),
         ("sv", Citizen(At)),
         ("svnr", Citizen(At)),
         ("tag", Other),
@@ -477,6 +564,9 @@ const WORDS: &[(&str, Sense)] = {
         ("telef*", Phone),
         ("telemovel*", Phone),
         ("teleph*", Phone),
+        ("telf", Phone),
+        ("telno", Phone),
+        ("telnr", Phone),
         ("terugbel*", Phone),
         ("text", Phone),
         ("tfn", Citizen(Au)),
@@ -487,19 +577,27 @@ const WORDS: &[(&str, Sense)] = {
         ("track*", Other),
         ("trip", Other),
         ("tweet*", Other),
+        ("txt", Phone),
         ("unionpay", Card),
+        ("upc", Other),
+        ("utr", Citizen(Uk)),
         ("vat", Other),
         ("versicherten*", Citizen(De)),
         ("versicherungsnummer", Citizen(De)),
         ("versie*", Other),
         ("version*", Other),
         ("vertrag*", Other),
+        ("verwendungszweck", Other),
         ("visa", Card),
+        ("vitale", Citizen(Fr)),
         ("vlucht*", Other),
         ("vorgang*", Other),
         ("voucher*", Other),
+        ("wasap*", Phone),
         ("whats*", Phone),
+        ("wpp", Phone),
         ("zaak*", Other),
+        ("zahler*", Other),
         ("zap", Phone),
         ("zending*", Other),
         ("zuruckruf*", Phone),
@@ -511,8 +609,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_in_order_of_their_first_letter_and_can_match() {
-        assert!(WORDS.is_sorted_by_key(|(word, _)| word.as_bytes()[0]));
+    fn words_are_in_order_of_their_first_two_letters_and_can_match() {
+        assert!(WORDS.is_sorted_by_key(|(word, _)| &word.as_bytes()[..2]));
         for (word, _) in WORDS {
             assert!(word.trim_end_matches('*').bytes().all(|byte| byte.is_ascii_lowercase()), "{word}");
         }

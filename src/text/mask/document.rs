@@ -6,7 +6,8 @@
 use crate::model::{Mask, MaskKind};
 
 use super::cells::{Cells, Zone, is_wall, is_word};
-use super::cue::{self, Sense};
+use super::check;
+use super::cue::{self, Land, Sense};
 
 /// Words that may stand between what it is and its number: `passport number was read out as`.
 const WORDS_BETWEEN: usize = 4;
@@ -51,15 +52,38 @@ pub(super) fn find(cells: &mut Cells<'_>, found: &mut Vec<Mask>) {
             cells.digits() >= super::FEWEST_DIGITS as usize
                 || TELL_TALES.iter().any(|tale| (start..at).any(|at| cells.spells(at, tale)))
         };
-        if cue::sense(cells, start, at) == Some(Sense::Document)
+        // An Argentine or Peruvian DNI has no check: the word must do.
+        let is_bare_dni = || at == start + 3 && cells.spells(start, "dni");
+        let sense = cue::sense(cells, start, at);
+        if (sense == Some(Sense::Document)
+            || (matches!(sense, Some(Sense::Citizen(Land::Es))) && is_bare_dni()))
             && is_meant()
             && is_scanned()
             && let Some((from, to)) = behind(cells, at)
+            && (sense == Some(Sense::Document) || is_dni(cells, from, to))
         {
             cells.take(MaskKind::Citizen, from, to, found);
             at = to;
         }
     }
+}
+
+/// Whether the cells from `start` to `end` are seven or eight digits, as a DNI without a letter has, and no Spanish one, whose
+/// letter the check of a citizen's number reads as well.
+fn is_dni(cells: &Cells<'_>, start: usize, end: usize) -> bool {
+    let mut code = [0; 9];
+    let mut count = 0;
+    for cell in &cells.row()[start..end] {
+        match cell.ch {
+            '0'..='9' if count < 8 => code[count] = u8::try_from(cell.ch).unwrap_or(0),
+            '.' => continue,
+            _ => return false,
+        }
+        count += 1;
+    }
+    let letter = cells.ch(end + usize::from(matches!(cells.ch(end), ' ' | '-')));
+    code[8] = u8::try_from(letter).map_or(0, |letter| letter.to_ascii_lowercase());
+    matches!(count, 7 | 8) && !(count == 8 && check::spanish(&code))
 }
 
 /// The number that the word before `end` leads to.
@@ -119,6 +143,8 @@ fn number(cells: &Cells<'_>, start: usize) -> Option<usize> {
         return ((6..=9).contains(&count) && digits(end + 1, longer) == count && is_whole(longer))
             .then_some(longer);
     }
+    // V-12.345.678
+    let is_lettered = signs == 1 && digits(start, end) == 0 && matches!(cells.ch(end), '-' | '.');
     // 592-1234567-32, 12.345.678-9: not a date, whose parts are short, nor an amount, which has a comma.
     let (mut at, mut most, mut count) = (end, signs, signs);
     while matches!(cells.ch(at), '-' | '.') && cells.ch(at + 1).is_ascii_digit() {
@@ -127,5 +153,5 @@ fn number(cells: &Cells<'_>, start: usize) -> Option<usize> {
     }
     let is_date = most == 4 && count == 8;
     let is_grouped = at > end && most >= 3 && SIGNS.contains(&count) && !is_date;
-    (is_grouped && digits(start, at) == count && is_whole(at)).then_some(at)
+    (is_grouped && digits(start, at) + usize::from(is_lettered) == count && is_whole(at)).then_some(at)
 }

@@ -218,7 +218,8 @@ fn address(cells: &Cells<'_>, at: &At) -> Option<(usize, usize)> {
         let name = &cells.row()[start..at.name_end];
         // A time of day has a dot, too: "meet @ 10.30 at head.office".
         let has_sign =
-            name.windows(2).any(|pair| matches!(pair[0].ch, '.' | '_') && pair[1].ch.is_alphabetic());
+            name.windows(2).any(|pair| matches!(pair[0].ch, '.' | '_') && pair[1].ch.is_alphabetic())
+                || (name[0].ch.is_alphabetic() && name.iter().any(|cell| cell.ch == '_'));
         !host.is_spelled && (has_sign || matches!(cells.before(start), ':' | '=') || is_labeled(cells, start))
     };
     let is_sure = at.form != Form::Loose
@@ -248,7 +249,17 @@ fn name_start(cells: &Cells<'_>, at: &At) -> Option<usize> {
     let is_name = |ch: char| is_word(ch) || matches!(ch, '.' | '+' | '-' | '\'' | '’');
     let word = |end: usize| {
         let mut start = end;
-        while start > 0 && is_name(cells.ch(start - 1)) && cells.zone(start - 1) != Zone::Host {
+        // "r&d@example.nl" is one name. In a link these signs stand between parameters.
+        let is_inside = |at: usize| {
+            matches!(cells.ch(at), '&' | '%' | '~')
+                && cells.zone(at) == Zone::Prose
+                && is_word(cells.before(at))
+                && is_word(cells.ch(at + 1))
+        };
+        while start > 0
+            && (is_name(cells.ch(start - 1)) || is_inside(start - 1))
+            && cells.zone(start - 1) != Zone::Host
+        {
             // "or to me....jan@example.nl"
             if cells.ch(start - 1) == '.' && cells.ch(start) == '.' {
                 break;

@@ -6,7 +6,7 @@
 
 use crate::model::{Mask, MaskKind};
 
-use super::cells::{Cells, Groups, Joint};
+use super::cells::{Cells, Groups, Joint, Zone};
 use super::check;
 use super::cue::{self, Sense};
 
@@ -14,7 +14,9 @@ use super::cue::{self, Sense};
 pub(super) fn find(cells: &mut Cells<'_>, groups: &Groups, found: &mut Vec<Mask>) {
     let mut first = 0;
     while first < groups.list.len() {
-        let number = international(cells, groups, first).or_else(|| national(cells, groups, first));
+        let number = international(cells, groups, first)
+            .or_else(|| national(cells, groups, first))
+            .filter(|_| !is_of_an_account(cells, groups, first));
         if let Some((start, last)) = number {
             cells.take(MaskKind::Phone, start, groups.list[last].end, found);
             first = last;
@@ -51,6 +53,48 @@ const COUNTRIES: [(&[u8], usize, usize); 24] = [
     (&[5, 5], 10, 11),
 ];
 
+/// The same for countries farther away: their codes count behind a plus, or where a word says that it is a telephone.
+const FAR: [(&[u8], usize, usize); 38] = [
+    (&[2, 0], 9, 10),
+    (&[2, 1, 2], 9, 9),
+    (&[2, 1, 3], 8, 9),
+    (&[2, 1, 6], 8, 8),
+    (&[2, 4, 4], 9, 9),
+    (&[2, 5, 8], 8, 9),
+    (&[2, 6, 2], 9, 9),
+    (&[2, 7], 9, 9),
+    (&[2, 9, 7], 7, 7),
+    (&[3, 5, 4], 7, 9),
+    (&[3, 5, 6], 8, 8),
+    (&[3, 5, 7], 8, 8),
+    (&[3, 5, 9], 8, 9),
+    (&[3, 7, 6], 6, 6),
+    (&[3, 7, 7], 8, 9),
+    (&[3, 7, 8], 6, 10),
+    (&[3, 8, 5], 8, 9),
+    (&[3, 8, 6], 8, 8),
+    (&[4, 2, 1], 9, 9),
+    (&[4, 2, 3], 7, 9),
+    (&[5, 0, 2], 8, 8),
+    (&[5, 0, 3], 8, 8),
+    (&[5, 0, 6], 8, 8),
+    (&[5, 0, 7], 7, 8),
+    (&[5, 1], 8, 9),
+    (&[5, 2], 10, 11),
+    (&[5, 4], 10, 11),
+    (&[5, 6], 9, 9),
+    (&[5, 7], 10, 10),
+    (&[5, 8], 10, 10),
+    (&[5, 9, 1], 8, 8),
+    (&[5, 9, 3], 8, 9),
+    (&[5, 9, 5], 9, 9),
+    (&[5, 9, 8], 8, 8),
+    (&[6, 1], 9, 9),
+    (&[6, 4], 8, 10),
+    (&[6, 5], 8, 8),
+    (&[9, 1], 10, 10),
+];
+
 /// The number with a country's code that starts at group `first`: its first cell and last group.
 fn international(cells: &Cells<'_>, groups: &Groups, first: usize) -> Option<(usize, usize)> {
     let group = &groups.list[first];
@@ -72,6 +116,17 @@ fn international(cells: &Cells<'_>, groups: &Groups, first: usize) -> Option<(us
         }
         [0, 0, 2..=9, ..] => {
             let last = by_country(cells, groups, first, 2).filter(is_free)?;
+            let is_near = COUNTRIES.iter().any(|(code, ..)| digits[2..].starts_with(code));
+            // "pratica n. 0039-2024-4821", and what airlines give out.
+            let is_meant = (is_near && !cue::is_other_close(cells, group.start))
+                || says_phone(cells, groups, first, last);
+            is_meant.then_some((group.start, last))
+        }
+        // 49 (0)30 …: the plus is lost, but nothing else has a 0 in parentheses.
+        _ if is_trunk(groups, first + 1)
+            && COUNTRIES.iter().any(|(code, ..)| *code == groups.digits(first, first)) =>
+        {
+            let last = by_country(cells, groups, first, 0).filter(is_free)?;
             Some((group.start, last))
         }
         _ => None,
@@ -97,7 +152,7 @@ fn plus(cells: &Cells<'_>, start: usize) -> Option<usize> {
 /// The last group of the number whose country's code is behind `skip` digits.
 fn by_country(cells: &Cells<'_>, groups: &Groups, first: usize, skip: usize) -> Option<usize> {
     let digits = groups.digits.get(groups.list[first].first + skip..)?;
-    let (code, fewest, most) = *COUNTRIES.iter().find(|(code, ..)| digits.starts_with(code))?;
+    let (code, fewest, most) = *COUNTRIES.iter().chain(&FAR).find(|(code, ..)| digits.starts_with(code))?;
     let prefix = skip + code.len();
     of_length(cells, groups, first, prefix + fewest..=prefix + most)
 }
@@ -113,7 +168,7 @@ fn of_length(
     let mut best = None;
     for (nth, group) in groups.list[first..].iter().enumerate() {
         let size = group.last - group.first;
-        let is_trunk = size == 1 && groups.digits[group.first] == 0 && group.joint == Joint::Paren;
+        let is_trunk = nth > 0 && is_trunk(groups, first + nth);
         let is_year = size == 4 && matches!(groups.digits[group.first..group.first + 2], [1, 9] | [2, 0]);
         // "+43 676 123 45 67 3 Zimmer": behind a whole number, a year or a lone digit is a word of its own.
         let is_own = best.is_some() && group.joint != Joint::Hyphen && (is_year || size == 1);
@@ -132,6 +187,23 @@ fn of_length(
     }
     // A letter right behind is a lost line end, or none of our business: the plus has said enough.
     best.filter(|&last| !cells.ch(groups.list[last].end).is_ascii_digit())
+}
+
+/// Whether group `at` is the 0 of "+49 (0)30".
+fn is_trunk(groups: &Groups, at: usize) -> bool {
+    groups.list.get(at).is_some_and(|group| {
+        group.last - group.first == 1 && groups.digits[group.first] == 0 && group.joint == Joint::Paren
+    })
+}
+
+/// Whether group `at` is the 0 of "(0)30 …" or "(0 30) …" with no country before it.
+fn is_trunk_before(cells: &Cells<'_>, groups: &Groups, at: usize) -> bool {
+    let group = &groups.list[at];
+    let closes = |end: usize| cells.ch(end) == ')';
+    groups.digits[group.first] == 0
+        && cells.before(group.start) == '('
+        && groups.size(at) == 1
+        && (closes(group.end) || groups.list.get(at + 1).is_some_and(|area| closes(area.end)))
 }
 
 /// Whether the groups from `first` on are a date: "Google+ 31.12.2015".
@@ -183,13 +255,20 @@ fn national(cells: &Cells<'_>, groups: &Groups, first: usize) -> Option<(usize, 
     if !opens {
         return None;
     }
+    if groups.size(first) == 1
+        && let Some(last) = spelled(groups, first)
+    {
+        let (start, end) = (group.start, groups.list[last].end);
+        let is_phone = cells.is_free(start, end) && is_bare(cells, start, end, groups.digits(first, last));
+        return is_phone.then_some((start, last));
+    }
     [13, 12, 11, 10, 9, 8, 7].into_iter().find_map(|count| {
         let (sizes, last) = groups.sizes(first, count)?;
         let end = groups.list[last].end;
         let start = opening(cells, groups, first, last);
         let digits = groups.digits(first, last);
         let is_phone = if first == last {
-            cells.is_free(start, end) && is_bare(cells, groups, first, digits)
+            cells.is_free(start, end) && is_bare(cells, start, end, digits)
         } else {
             let many = last - first >= 3;
             let is_free =
@@ -210,18 +289,63 @@ fn is_of_a_slip(groups: &Groups, first: usize) -> bool {
         })
 }
 
+/// The last group of a number in which each digit stands alone: 0 6 1 2 3 4 5 6 7 8. None if they are not as many as a
+/// telephone number has.
+fn spelled(groups: &Groups, first: usize) -> Option<usize> {
+    let joint = groups.list.get(first + 1)?.joint;
+    let is_next = |at: usize| groups.size(at) == 1 && groups.list[at].joint == joint;
+    let is_inside = groups.list[first].joint == joint && first > 0 && groups.size(first - 1) == 1;
+    let most = groups.list.len().min(first + 15);
+    let last = (first + 1..most).take_while(|&at| is_next(at)).last()?;
+    let is_loose = matches!(joint, Joint::Space | Joint::Hyphen | Joint::Dot);
+    (is_loose && !is_inside && (9..=13).contains(&(last + 1 - first))).then_some(last)
+}
+
+/// Whether group `first` is the rest of an account number whose check is wrong, or of another country's: NL01 BANK 0612 3456 78.
+fn is_of_an_account(cells: &Cells<'_>, groups: &Groups, first: usize) -> bool {
+    let is_letter = |at: usize| cells.ch(at).is_ascii_uppercase();
+    let is_digit = |at: usize| cells.ch(at).is_ascii_digit();
+    // The first group of a row of fours.
+    let mut row = first;
+    while row > 0 && first - row < 7 && groups.list[row].joint == Joint::Space && groups.size(row) == 4 {
+        row -= 1;
+    }
+    let start = groups.list[row].start;
+    // "NL01 BANK 0612", and "DE01 0044 …", whose row starts with its check digits.
+    let has_bank = start >= 10
+        && cells.ch(start - 1) == ' '
+        && (start - 5..start - 1).all(is_letter)
+        && cells.ch(start - 6) == ' '
+        && (start - 8..start - 6).all(is_digit)
+        && (start - 10..start - 8).all(is_letter);
+    let is_checked = row < first && groups.size(row) == 2 && start >= 2 && (start - 2..start).all(is_letter);
+    has_bank || is_checked
+}
+
 /// The cell where the number opens: at its parenthesis, if it has one.
 fn opening(cells: &Cells<'_>, groups: &Groups, first: usize, last: usize) -> usize {
     let start = groups.list[first].start;
-    let closes = last > first && groups.list[first + 1].joint == Joint::Paren;
+    let closes = last > first
+        && (groups.list[first + 1].joint == Joint::Paren || is_trunk_before(cells, groups, first));
     if closes && cells.before(start) == '(' { start - 1 } else { start }
 }
 
 /// Whether groups are laid out as a telephone number.
 fn is_laid_out(cells: &Cells<'_>, groups: &Groups, first: usize, last: usize, sizes: [u8; 8]) -> bool {
-    let joints = Joints::of(groups, first, last);
     let digits = groups.digits(first, last);
     let (start, end) = (groups.list[first].start, groups.list[last].end);
+    // (0)6-12345678: the 0 is part of the area.
+    let mut sizes = sizes;
+    let is_veiled = sizes[0] == 1 && is_trunk_before(cells, groups, first);
+    if is_veiled {
+        if last == first + 1 {
+            return is_bare(cells, start, end, digits);
+        }
+        sizes.copy_within(1.., 0);
+        sizes[7] = 0;
+        sizes[0] += 1;
+    }
+    let joints = Joints::of(groups, first + usize::from(is_veiled), last);
     let is_loud = || says_phone(cells, groups, first, last);
     let may_stay = || cue::is_other_close(cells, start) || cells.before(start) == '#';
     if digits[0] == 0 {
@@ -230,10 +354,9 @@ fn is_laid_out(cells: &Cells<'_>, groups: &Groups, first: usize, last: usize, si
             && groups.list[last].joint == Joint::Hyphen
             && groups.size(last) <= 3
             && groups.list[first + 1..last].iter().all(|group| group.joint != Joint::Hyphen);
-        if has_extension {
-            let mut shorter = sizes;
-            shorter[last - first] = 0;
-            return is_laid_out(cells, groups, first, last - 1, shorter);
+        if has_extension && let Some((shorter, last)) = groups.sizes(first, digits.len() - groups.size(last))
+        {
+            return is_laid_out(cells, groups, first, last, shorter);
         }
         // In a longer row of small groups, one of them opens with a 0 by chance.
         let is_inside = last - first >= 3
@@ -253,7 +376,9 @@ fn is_laid_out(cells: &Cells<'_>, groups: &Groups, first: usize, last: usize, si
         }
         // "dossier 06-2024-1234", "order 0612 3456 78": no one writes a mobile number so.
         let is_year = sizes[1] == 4 && matches!(digits[2..4], [1, 9] | [2, 0]);
-        let is_mobile = matches!(digits[1], 6 | 7) && digits.len() >= 10 && sizes[0] != 4 && !is_year;
+        let is_half = matches!(sizes, [5, 5, 0, ..]) && joints.first == Some(Joint::Hyphen);
+        let is_mobile =
+            matches!(digits[1], 6 | 7) && digits.len() >= 10 && sizes[0] != 4 && !is_year && !is_half;
         return is_mobile || !may_stay() || is_loud();
     }
     let one_sign = joints.is_even && !matches!(joints.rest, Some(Joint::Slash | Joint::Paren));
@@ -315,13 +440,19 @@ fn is_said_form(digits: &[u8], sizes: [u8; 8], groups: &Groups, first: usize, la
     let count = last - first + 1;
     let is_year = |digits: &[u8]| matches!(digits, [1, 9, _, _] | [2, 0, _, _]);
     let has_year = (first..=last).any(|group| is_year(groups.digits(group, group)));
+    // 2908 4821, as in Uruguay or Costa Rica; 0900-1700 and 1030 1730 are times.
+    let is_time = |group: usize| matches!(groups.digits(group, group), [0 | 1, ..] | [2, 0..=3, ..]);
+    let is_eight = matches!(sizes, [4, 4, 0, ..]) && !is_time(first);
     let joins =
         |joint: Joint| groups.list[first + 1..=last].iter().filter(|group| group.joint == joint).count();
     // 1.234.567.890 is an amount: dots between threes.
     let is_amount = joins(Joint::Dot) > 0 && sizes[1..count].iter().all(|&size| size == 3);
-    // 192.168.1.254 is the address of a machine.
-    let is_machine = joins(Joint::Dot) == 3 && sizes[..count].iter().all(|&size| size <= 3);
-    (9..=12).contains(&digits.len())
+    // 192.168.1.254 is the address of a machine, 954.21.83.70 is not.
+    let is_byte = |group| {
+        groups.digits(group, group).iter().fold(0_u32, |sum, &digit| sum * 10 + u32::from(digit)) < 256
+    };
+    let is_machine = joins(Joint::Dot) == 3 && count == 4 && (first..=last).all(is_byte);
+    ((9..=12).contains(&digits.len()) || is_eight)
         && (2..=5).contains(&count)
         && sizes[count - 1] >= 2
         && sizes.iter().any(|&size| size >= 3)
@@ -356,8 +487,7 @@ fn is_trunk_form(digits: &[u8], sizes: [u8; 8], joints: &Joints) -> bool {
 }
 
 /// Whether a run of digits without any sign is a telephone number.
-fn is_bare(cells: &Cells<'_>, groups: &Groups, group: usize, digits: &[u8]) -> bool {
-    let (start, end) = (groups.list[group].start, groups.list[group].end);
+fn is_bare(cells: &Cells<'_>, start: usize, end: usize, digits: &[u8]) -> bool {
     let is_own = match *digits {
         // Netherlands and France: 06 and 8 more; France 07 likewise.
         [0, 6 | 7, d, ..] if digits.len() == 10 => d != 0 || digits[1] == 6,
@@ -370,26 +500,34 @@ fn is_bare(cells: &Cells<'_>, groups: &Groups, group: usize, digits: &[u8]) -> b
     if !has_variety(digits) {
         return false;
     }
+    // Of a link only the number that it calls is in prose.
+    let is_called = start > 0 && cells.zone(start - 1) == Zone::Path;
+    if is_called {
+        return (8..=15).contains(&digits.len());
+    }
     let sense = || cue::phone(cells, start, end);
     if is_own {
         return sense() != Some(Sense::Other);
     }
+    let is_of = |countries: &[(&[u8], usize, usize)]| {
+        countries.iter().any(|(code, fewest, most)| {
+            code.len() > 1
+                && digits.starts_with(code)
+                && (code.len() + fewest..=code.len() + most).contains(&digits.len())
+        })
+    };
     let is_plausible = match *digits {
         [0, 1..=9, ..] => (9..=12).contains(&digits.len()),
         [2..=9, _, _, 2..=9, ..] | [3, ..] if digits.len() == 10 => true,
         [1, 2..=9, ..] if digits.len() == 11 => true,
         [2 | 6..=9, ..] if digits.len() == 9 => true,
-        _ => COUNTRIES.iter().any(|(code, fewest, most)| {
-            code.len() > 1
-                && digits.starts_with(code)
-                && (code.len() + fewest..=code.len() + most).contains(&digits.len())
-        }),
+        _ => is_of(&COUNTRIES),
     };
     // Mexico, and Brazil with its area: plausible only where one speaks of a telephone.
     let is_said = match *digits {
         [2..=9, ..] if digits.len() == 10 => true,
         [1..=9, 1..=9, 9, ..] if digits.len() == 11 => true,
-        _ => false,
+        _ => is_of(&FAR),
     };
     (is_plausible && matches!(sense(), Some(Sense::Phone | Sense::Number)))
         || (is_said && sense() == Some(Sense::Phone))

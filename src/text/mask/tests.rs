@@ -195,6 +195,20 @@ fn phone_numbers_go() {
         ("(+234) 70 12345 678 Monday", "<phone> Monday"),
         ("0800 172 1212 kostenlos", "<phone> kostenlos"),
         ("mijn bestelling 123, bel 06-12345678", "mijn bestelling 123, bel <phone>"),
+        ("vanaf (0)6-12345678", "vanaf <phone>"),
+        ("Tel. (0 30) 98 76 54 32", "Tel. <phone>"),
+        ("celular 099 123 456, trabajo 2908 1234", "celular <phone>, trabajo <phone>"),
+        ("(0)612345678", "<phone>"),
+        ("31 (0)6 12345678", "<phone>"),
+        ("0 6 1 2 3 4 5 6 7 8", "<phone>"),
+        ("tel0612345678", "tel<phone>"),
+        ("https://wa.me/31612345678?text=hoi", "https://wa.me/<phone>?text=hoi"),
+        (
+            "https://api.whatsapp.com/send?phone=31612345678&text=",
+            "https://api.whatsapp.com/send?phone=<phone>&text=",
+        ),
+        ("tfno 954.21.83.70", "tfno <phone>"),
+        ("+61 491 570 156 2 times", "<phone> 2 times"),
     ]);
 }
 
@@ -256,6 +270,14 @@ fn what_is_not_a_phone_number_stays() {
         "call me about order 5552345678",
         "00000000000",
         "klantnummer: 0201234567",
+        "@tel0612345678",
+        "https://example.com/me/31612345678",
+        "0 6 1 2 3 4 5 6 7 8 9 0 1 2 3",
+        "order 07700-12345",
+        "bel tussen 1030 1730",
+        "pratica 0039-2024-4821",
+        "NL92 ABNA 0612 3456 78",
+        "DE01 0044 7911 1234 56",
     ]);
 }
 
@@ -278,6 +300,7 @@ fn account_numbers_go_if_their_check_is_right() {
         ("NO93 8601 1117 947", "<iban>"),
         ("MT84MALT011000012345MTLCAST001S", "<iban>"),
         ("NL91\u{a0}ABNA\u{a0}0417\u{a0}1643\u{a0}00", "<iban>"),
+        ("IBANNL91ABNA0417164300", "IBAN<iban>"),
         ("van NL91ABNA0417164300 naar BE68539007547034", "van <iban> naar <iban>"),
     ]);
     stay(&[
@@ -296,6 +319,8 @@ fn payment_cards_go_if_their_check_is_right() {
         ("card 4000001234567899", "card <card>"),
         ("4000 0012 3456 7899 exp", "<card> exp"),
         ("4000-0012-3456-7899", "<card>"),
+        ("card 4000001234 567899", "card <card>"),
+        ("tarjeta nº4000001234567899", "tarjeta nº<card>"),
         ("5100 0012 3456 7895", "<card>"),
         ("2223001234567894", "<card>"),
         ("3400 001234 56781", "<card>"),
@@ -379,6 +404,19 @@ fn citizens_numbers_go_if_their_check_is_right() {
         ("o meu NIF: 298765438", "o meu NIF: <citizen-number>"),
         ("contribuinte 501 234 560", "contribuinte <citizen-number>"),
         ("PESEL 85073001231", "PESEL <citizen-number>"),
+        ("bsn123456782", "bsn<citizen-number>"),
+        // In any groups, where a word says whose it is.
+        ("bsn 12 34 56 782", "bsn <citizen-number>"),
+        ("DNI 12 345 678 Z", "DNI <citizen-number>"),
+        ("codice fiscale RSSMRA 85T10 A562S", "codice fiscale <citizen-number>"),
+        // India, Uruguay; Argentina, whose number has no check; Venezuela.
+        ("Aadhaar 2341 2341 2346", "Aadhaar <citizen-number>"),
+        ("1.234.567-2", "<citizen-number>"),
+        ("DNI 28.417.305", "DNI <citizen-number>"),
+        ("dni 28417305 y nada", "dni <citizen-number> y nada"),
+        ("cédula V-12.345.678", "cédula <citizen-number>"),
+        ("ITIN 900-70-1234", "ITIN <citizen-number>"),
+        ("Steuernummer 21/815/08150", "Steuernummer <citizen-number>"),
     ]);
     stay(&[
         "123456783",
@@ -414,6 +452,12 @@ fn citizens_numbers_go_if_their_check_is_right() {
         "RSSMRA85T10A562T",
         "298765439",
         "serie 123456782",
+        "pedido 123456782 sin entregar",
+        "bsn, geboren 12 34 5678",
+        "12 34 56 782",
+        "Aadhaar 2341 2341 2347",
+        "1.234.567-3",
+        "DNI 12345678A",
     ]);
 }
 
@@ -497,6 +541,17 @@ fn piece() -> impl Strategy<Value = String> {
         "0",
         "ssn ",
         "nif ",
+        "wa.me/",
+        "phone=",
+        "(0)6",
+        "0 6 1 2 3 4 5 6 7 8",
+        "tel",
+        "iban",
+        "cedula ",
+        "V-12.345.678",
+        "2341 2341 2346",
+        "aadhaar ",
+        "r&d@example.nl",
     ]);
     prop_oneof![5 => fixed.prop_map(str::to_owned), 3 => "[0-9]{1,5}", 1 => "[a-zA-Z]{1,3}", 1 => "\\PC"]
 }
