@@ -248,7 +248,7 @@ impl<'a> Cells<'a> {
                 (' ', _) => spaces += 1,
                 ('(' | ')' | '[' | ']', _) => parens += 1,
                 ('-', None) => sign = Some(Joint::Hyphen),
-                ('.', None) => sign = Some(Joint::Dot),
+                ('.' | '·' | '•', None) => sign = Some(Joint::Dot),
                 ('/', None) => sign = Some(Joint::Slash),
                 _ => return Joint::Apart,
             }

@@ -148,6 +148,12 @@ pub(super) fn find_cards(cells: &mut Cells<'_>, groups: &Groups, found: &mut Vec
     }
 }
 
+/// How many cells a month and a year behind a slash take.
+fn expiry(cells: &Cells<'_>, end: usize) -> usize {
+    let is_part = |at: usize| cells.ch(at) == '/' && (at + 1..at + 3).all(|at| cells.ch(at).is_ascii_digit());
+    if is_part(end) && is_part(end + 3) { 6 } else { 0 }
+}
+
 /// The last group of the card of `count` digits that starts at group `first`, if there is one.
 fn card(cells: &Cells<'_>, groups: &Groups, first: usize, count: usize) -> Option<usize> {
     let (sizes, last) = groups.sizes(first, count)?;
@@ -166,7 +172,9 @@ fn card(cells: &Cells<'_>, groups: &Groups, first: usize, count: usize) -> Optio
     // Networks of one country have ranges that others use for parcels: there a word must say that it is a card.
     let is_issued =
         || check::is_card_issuer(digits) || (cue::is_card(cells, start, end) && !cue::is_other(cells, start));
-    let is_card = check::luhn(digits) && is_laid_out() && is_issued() && cells.is_free(start, end);
+    // 4000 0012 3456 7899/12/27: when it expires is no part of it.
+    let whole = end + expiry(cells, end);
+    let is_card = check::luhn(digits) && is_laid_out() && is_issued() && cells.is_free(start, whole);
     // One long number in ten passes Luhn's test: a word before it may say that it is an order. Visa has given out no
     // numbers of 13 digits for decades, airlines and shops do each day.
     let is_meant = || match count {

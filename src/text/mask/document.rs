@@ -28,6 +28,12 @@ pub(super) const TELL_TALES: &[&str] = &[
     "ausweis",
     "identit",
     "rijbewijs",
+    "passn",
+    "id-kaart",
+    "id-karte",
+    "id-card",
+    "id kaart",
+    "id card",
 ];
 
 /// Takes all numbers of documents.
@@ -54,7 +60,10 @@ pub(super) fn find(cells: &mut Cells<'_>, found: &mut Vec<Mask>) {
         };
         // An Argentine or Peruvian DNI has no check: the word must do.
         let is_bare_dni = || at == start + 3 && cells.spells(start, "dni");
-        let sense = cue::sense(cells, start, at);
+        let sense = match cue::sense(cells, start, at) {
+            Some(Sense::Id) if is_id_card(cells, start) => Some(Sense::Document),
+            sense => sense,
+        };
         if (sense == Some(Sense::Document)
             || (matches!(sense, Some(Sense::Citizen(Land::Es))) && is_bare_dni()))
             && is_meant()
@@ -66,6 +75,11 @@ pub(super) fn find(cells: &mut Cells<'_>, found: &mut Vec<Mask>) {
             at = to;
         }
     }
+}
+
+/// Whether "ID card" or the like starts at `start`.
+fn is_id_card(cells: &Cells<'_>, start: usize) -> bool {
+    ["id-kaart", "id-karte", "id-card", "id kaart", "id card"].iter().any(|word| cells.spells(start, word))
 }
 
 /// Whether the cells from `start` to `end` are seven or eight digits, as a DNI without a letter has, and no Spanish one, whose
@@ -88,7 +102,7 @@ fn is_dni(cells: &Cells<'_>, start: usize, end: usize) -> bool {
 
 /// The number that the word before `end` leads to.
 fn behind(cells: &Cells<'_>, end: usize) -> Option<(usize, usize)> {
-    let (mut at, mut words) = (end, 0);
+    let (mut at, mut words, mut is_card) = (end, 0, false);
     while at < end + REACH && words <= WORDS_BETWEEN {
         let ch = cells.ch(at);
         if is_wall(ch) || ch == '\n' {
@@ -99,7 +113,8 @@ fn behind(cells: &Cells<'_>, end: usize) -> Option<(usize, usize)> {
             continue;
         }
         if let Some(behind) = number(cells, at) {
-            return Some((at, behind));
+            // "Passport, card 4000…": that is how long a payment card is.
+            return (!is_card || behind - at < 13).then_some((at, behind));
         }
         let start = at;
         while is_word(cells.ch(at)) {
@@ -107,11 +122,14 @@ fn behind(cells: &Cells<'_>, end: usize) -> Option<(usize, usize)> {
         }
         // Another number, or a word for another number: it is spoken of something else.
         let is_of_letters = cells.row()[start..at].iter().all(|cell| cell.ch.is_alphabetic());
-        let is_other =
-            || matches!(cue::sense(cells, start, at), Some(Sense::Other | Sense::Phone | Sense::Card));
-        if !is_of_letters || is_other() {
+        let sense = cue::sense(cells, start, at);
+        if !is_of_letters
+            || matches!(sense, Some(Sense::Other | Sense::Phone))
+            || (sense == Some(Sense::Card) && words > 0)
+        {
             return None;
         }
+        is_card |= sense == Some(Sense::Card);
         words += 1;
     }
     None

@@ -14,11 +14,13 @@ pub(super) const TELL_TALES: &[&str] = &[
     "|at|",
     "<at>",
     "_at_",
+    " -at- ",
     "apenstaart",
     "arroba",
     "arobas",
     "chiocciola",
     "klammeraffe",
+    " ät ",
     " dot ",
     "(dot",
     "[dot",
@@ -136,7 +138,19 @@ fn sign(cells: &Cells<'_>, at: usize) -> Option<At> {
                 _ => '}',
             };
             let word = over_space(cells, at + 1);
-            let signs = ["apenstaartje", "apenstaart", "arroba", "arobase", "at", "ät", "@", "a", "ä"];
+            let signs = [
+                "apenstaartje",
+                "apenstaart",
+                "arroba",
+                "arobase",
+                "chiocciola",
+                "klammeraffe",
+                "at",
+                "ät",
+                "@",
+                "a",
+                "ä",
+            ];
             let (sign, end) = signs.into_iter().find_map(|sign| {
                 let end = over_space(cells, word + sign.chars().count());
                 (cells.spells(word, sign) && cells.ch(end) == close).then_some((sign, end))
@@ -147,6 +161,12 @@ fn sign(cells: &Cells<'_>, at: usize) -> Option<At> {
             let form = if sign != "a" || is_joined { Form::Veiled } else { Form::Loose };
             Some(At { form, name_end, host })
         }
+        // jan -at- example.nl
+        '-' if cells.before(at) == ' ' && cells.spells(at, "-at- ") => Some(At {
+            form: Form::Veiled,
+            name_end: back_over_space(cells, at),
+            host: over_space(cells, at + 4),
+        }),
         // jan*at*example.nl, jan_at_example.nl
         frame @ ('*' | '|' | '<' | '_') if cells.spells(at + 1, "at") => {
             let close = if frame == '<' { '>' } else { frame };
@@ -155,8 +175,8 @@ fn sign(cells: &Cells<'_>, at: usize) -> Option<At> {
             let form = if frame == '_' { Form::Loose } else { Form::Veiled };
             is_framed.then_some(At { form, name_end: at, host: at + 4 })
         }
-        'a' | 'A' | 'c' | 'C' | 'k' | 'K' if cells.before(at) == ' ' => {
-            let (word, form) = [
+        'a' | 'A' | 'ä' | 'Ä' | 'c' | 'C' | 'k' | 'K' if cells.before(at) == ' ' => {
+            let (word, length, form) = [
                 ("apenstaartje", Form::Veiled),
                 ("apenstaart", Form::Veiled),
                 ("arroba", Form::Veiled),
@@ -164,13 +184,15 @@ fn sign(cells: &Cells<'_>, at: usize) -> Option<At> {
                 ("chiocciola", Form::Veiled),
                 ("klammeraffe", Form::Veiled),
                 ("at", Form::Loose),
+                ("ät", Form::Veiled),
             ]
             .into_iter()
-            .find(|(word, _)| cells.ch(at + word.len()) == ' ' && cells.spells(at, word))?;
+            .map(|(word, form)| (word, word.chars().count(), form))
+            .find(|&(word, length, _)| cells.ch(at + length) == ' ' && cells.spells(at, word))?;
             // "marta.x AT buzon DOT …": capitals in a text of small letters veil as brackets do.
             let is_loud = is_shouted(cells, at, word) && cells.before(at - 1).is_lowercase();
             let form = if is_loud { Form::Veiled } else { form };
-            Some(At { form, name_end: back_over_space(cells, at), host: over_space(cells, at + word.len()) })
+            Some(At { form, name_end: back_over_space(cells, at), host: over_space(cells, at + length) })
         }
         _ => None,
     }
@@ -366,9 +388,10 @@ fn host(cells: &Cells<'_>, start: usize) -> Option<Host> {
 }
 
 /// What hosts end with that people write about.
-const TOPS: [&str; 21] = [
+const TOPS: [&str; 34] = [
     "com", "net", "org", "nl", "be", "de", "fr", "uk", "es", "it", "pt", "eu", "ch", "at", "info", "io",
-    "br", "ie", "lu", "mx", "co",
+    "br", "ie", "lu", "mx", "co", "ca", "au", "nz", "za", "ar", "cl", "pe", "uy", "ec", "pl", "se", "dk",
+    "li",
 ];
 
 /// The cell behind the dot at `at`, and whether it is a word. A bare word leads only to what a host may end with, or to
@@ -385,7 +408,7 @@ fn dot(cells: &Cells<'_>, at: usize, is_whole: bool) -> Option<(usize, bool)> {
     let word = over_space(cells, open + bracket);
     let word = if bracket == 0 { open } else { word };
     let length = match cells.ch(word) {
-        '.' if bracket == 1 => 1,
+        '.' => 1,
         _ => DOTS.iter().find(|dot| cells.spells(word, dot))?.len(),
     };
     let close = if bracket == 1 { over_space(cells, word + length) } else { word + length };
@@ -403,8 +426,13 @@ fn dot(cells: &Cells<'_>, at: usize, is_whole: bool) -> Option<(usize, bool)> {
         let is_word_dot = || cells.ch(next) == ' ' && DOTS.iter().any(|dot| cells.spells(next + 1, dot));
         next > behind && ((cells.ch(next) == '.' && cells.ch(next + 1).is_alphabetic()) || is_word_dot())
     };
+    // "jan @ example . nl", but a full stop may end a sentence.
+    if bracket == 0 && cells.ch(word) == '.' {
+        let leads_on = !is_whole && cells.ch(behind).is_lowercase() && is_top();
+        return leads_on.then_some((behind, true));
+    }
     let is_loud = bracket == 0 && is_shouted(cells, word, "dot") && cells.ch(behind).is_lowercase();
-    let leads_on = is_top() || is_loud || (!is_whole && (bracket == 1 || has_dot()));
+    let leads_on = is_top() || is_loud || bracket == 1 || (!is_whole && has_dot());
     leads_on.then_some((behind, true))
 }
 

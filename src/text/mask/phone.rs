@@ -327,7 +327,7 @@ fn opening(cells: &Cells<'_>, groups: &Groups, first: usize, last: usize) -> usi
     let start = groups.list[first].start;
     let closes = last > first
         && (groups.list[first + 1].joint == Joint::Paren || is_trunk_before(cells, groups, first));
-    if closes && cells.before(start) == '(' { start - 1 } else { start }
+    if closes && matches!(cells.before(start), '(' | '[') { start - 1 } else { start }
 }
 
 /// Whether groups are laid out as a telephone number.
@@ -348,6 +348,9 @@ fn is_laid_out(cells: &Cells<'_>, groups: &Groups, first: usize, last: usize, si
     let joints = Joints::of(groups, first + usize::from(is_veiled), last);
     let is_loud = || says_phone(cells, groups, first, last);
     let may_stay = || cue::is_other_close(cells, start) || cells.before(start) == '#';
+    if is_counting(groups, first, last) {
+        return false;
+    }
     if digits[0] == 0 {
         // (089) 22 33 44-0: the extension of a German office.
         let has_extension = last >= first + 2
@@ -363,11 +366,23 @@ fn is_laid_out(cells: &Cells<'_>, groups: &Groups, first: usize, last: usize, si
             && first > 0
             && [0, 1].iter().all(|back| groups.list[first - back].joint == Joint::Space);
         // 0998 1234 5678 90 goes on: nobody writes a telephone number in fours alone, parcels have more of them.
-        let goes_on = sizes[..=last - first].iter().all(|&size| size == 4)
-            && groups.list.get(last + 1).is_some_and(|next| next.joint == Joint::Space);
+        // 06 1234 5678 9012 does as well.
+        let is_more = |next: &super::cells::Group| next.joint == Joint::Space;
+        let is_four = |next: &super::cells::Group| is_more(next) && next.last - next.first == 4;
+        let is_year =
+            |next: &super::cells::Group| matches!(groups.digits[next.first..], [1, 9, ..] | [2, 0, ..]);
+        let next = groups.list.get(last + 1);
+        let goes_on = match sizes[..=last - first] {
+            [4, ref rest @ ..] if rest.iter().all(|&size| size == 4) => next.is_some_and(is_more),
+            [_, 4, 4] => next.is_some_and(|next| is_four(next) && !is_year(next)),
+            _ => false,
+        };
         let is_form = is_trunk_form(digits, sizes, &joints) && has_variety(digits) && !is_inside && !goes_on;
         // Germany has areas with numbers of any length, and one digit where others have two: by word only.
-        let is_usual = (9..=12).contains(&digits.len()) && sizes[1] > 1;
+        // 089/4 82 17 39: pairs from the right, where the area stands apart.
+        let is_paired = matches!(joints.first, Some(Joint::Paren | Joint::Slash))
+            && matches!(sizes, [_, 1, 2, 2, 0, ..] | [_, 1, 2, 2, 2, 0, ..]);
+        let is_usual = (9..=12).contains(&digits.len()) && (sizes[1] > 1 || is_paired);
         // 0403.170.701: a Belgian company's, which is public.
         let is_company =
             matches!(sizes, [4, 3, 3, 0, ..]) && joints.are_all(Joint::Dot) && check::belgian_company(digits);
@@ -384,7 +399,12 @@ fn is_laid_out(cells: &Cells<'_>, groups: &Groups, first: usize, last: usize, si
     let one_sign = joints.is_even && !matches!(joints.rest, Some(Joint::Slash | Joint::Paren));
     let is_form = match sizes {
         // North America.
-        [3, 3, 4, 0, ..] => one_sign && digits[0] >= 2 && joints.first != Some(Joint::Slash),
+        [3, 3, 4, 0, ..] => {
+            let is_slashed = joints.first == Some(Joint::Slash);
+            let is_area = joints.rest == Some(Joint::Hyphen) && digits[3] >= 2;
+            one_sign && digits[0] >= 2 && (!is_slashed || is_area)
+        }
+        [1, 3, 7, 0, ..] if digits[0] == 1 && joints.rest == Some(Joint::Paren) => digits[1] >= 2,
         [3, 7, 0, ..] if joints.first == Some(Joint::Paren) => cells.before(start) == '(' && digits[0] >= 2,
         // Brazil: area and nine digits that open with 9.
         [2, 9, 0, ..] | [2, 1, 4, 4, 0, ..] if joints.first == Some(Joint::Paren) => {
@@ -434,6 +454,16 @@ fn is_laid_out(cells: &Cells<'_>, groups: &Groups, first: usize, last: usize, si
     is_form && has_variety(digits) && (!may_stay() || is_loud()) && !cue::is_amount(cells, start, end)
 }
 
+/// Whether somebody counts: 01 02 03 04 05.
+fn is_counting(groups: &Groups, first: usize, last: usize) -> bool {
+    let value = |group: usize| {
+        groups.digits(group, group).iter().fold(0_u64, |sum, &digit| sum * 10 + u64::from(digit))
+    };
+    last - first >= 3
+        && groups.size(last) <= 2
+        && (first..last).all(|group| value(group + 1) == value(group) + 1)
+}
+
 /// Whether groups of any layout are a telephone number where a word says so: each country has its own, and people have
 /// more. A date, a span of years and a row of small figures are none.
 fn is_said_form(digits: &[u8], sizes: [u8; 8], groups: &Groups, first: usize, last: usize) -> bool {
@@ -480,8 +510,9 @@ fn is_trunk_form(digits: &[u8], sizes: [u8; 8], joints: &Joints) -> bool {
         && joints.is_even
         && (!matches!(joints.rest, Some(Joint::Slash | Joint::Paren))
             || (joints.are_all(Joint::Slash) && matches!(sizes, [2, 2, 2, 2, 2, 0, ..])))
-        // Dots stand everywhere or nowhere, or behind the area's slash, as in Belgium.
+        // Dots stand everywhere or nowhere, or behind the area's slash or hyphen, as in Belgium.
         && (joints.first == Some(Joint::Slash)
+            || (joints.first == Some(Joint::Hyphen) && matches!(sizes, [_, 2 | 3, 2, 2, 0, ..]))
             || (joints.first == Some(Joint::Dot)) == (joints.rest.or(joints.first) == Some(Joint::Dot)))
         && !is_date
 }
