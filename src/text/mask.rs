@@ -11,16 +11,18 @@
 //!   of full length (`1-800-123-4567`, `0800 172 1212`) cannot be told from a person's: they go.
 //! - A bare run of nine digits that passes the Dutch 11-test goes, also though one in eleven passes by chance, unless a
 //!   word before it says that it is something else.
-//! - Links stay as they are, but for an e-mail address in their path or query.
+//! - Links stay as they are, but for an e-mail address in their path or query, and the number that a link to call has (`wa.me/…`).
 //! - The number of a company (CNPJ, `KvK`, SIRET) stands in a public register and stays, although it has check digits: who
 //!   complains of a shop names it by it. A sole trader's is public as well.
-//! - A passport, an identity card or a driving licence goes where a word before its number says so, else not.
+//! - A passport, an identity card, a driving licence or a DNI without a check goes where a word before its number says so, else not.
+//! - An account, card or citizen's number whose check is wrong is no such number, and stays.
 //! - Figures such as `XXXX` that a source put in place of data stay.
 //!
 //! The stages, strictest first: e-mail, document, IBAN, card, citizen's number, phone. What one stage took is a wall to the next.
 //! Passes repeat until one finds nothing, so that masking a masked text changes nothing, by construction.
 //!
-//! To add a citizen's number: its test in `check`, its form in `citizen`, its words in `cue`.
+//! To add a citizen's number: its test in `check`, a line in `citizen`'s `REGISTERS` (and its form, if nothing else is written so), its
+//! words in `cue`.
 
 mod cells;
 mod check;
