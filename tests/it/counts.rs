@@ -164,9 +164,9 @@ impl Site {
 
     /// Asks all that can be asked with some filters, and counts each number again. Returns how many there were.
     #[track_caller]
-    fn check(&self, filters: &str, zone: &str) -> usize {
+    fn check(&self, filters: &str, zone: &str, is_wanted: fn(&str) -> bool) -> usize {
         let mut checked = 0;
-        for (address, whole) in ANSWERS {
+        for (address, whole) in ANSWERS.iter().filter(|(address, _)| is_wanted(address)) {
             let mark = if address.contains('?') { '&' } else { '?' };
             let address = address.replace("ONE", self.brands[0]).replace("OTHER", self.brands[1]);
             let address = format!("{address}{mark}{filters}");
@@ -473,9 +473,14 @@ proptest! {
         keep_problems(folder.path());
         let site = Site::new(Store::open(folder.path()).unwrap(), ["kpn", "united"]);
         for (filters, zone) in asked {
-            site.check(&filters, zone);
+            site.check(&filters, zone, |_| true);
         }
     }
+}
+
+/// Other ways to count the same thousands of posts are left to small corpora.
+fn is_of_one_kind(address: &str) -> bool {
+    !address.contains("per=") && !address.contains("ONE")
 }
 
 /// A market in which all that is answered has something to say: spikes, prospects, clocks of desks, problems that were found.
@@ -496,7 +501,7 @@ fn the_numbers_of_the_demo_are_the_lengths_of_their_lists() {
     let mut checked = String::new();
     for filters in ["tz=UTC", "lang=nl&complaint=yes&tz=Europe/Amsterdam"] {
         let zone = filters.rsplit("tz=").next().unwrap();
-        let _ = write!(checked, "{} ", site.check(filters, zone));
+        let _ = write!(checked, "{} ", site.check(filters, zone, is_of_one_kind));
     }
     assert!(site.get("/v1/spikes?by=brand&interval=day")["total"].as_u64().unwrap() > 0);
     let emerging = site.get("/v1/emerging?kind=any&q=created%3C%3D2026-09-22");

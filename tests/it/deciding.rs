@@ -179,7 +179,7 @@ async fn a_whole_run_is_taken_back_over_http_and_on_its_page() {
     let page = server.page("/changes").await;
     assert_eq!(page.matches("<li><time>").count(), 4, "{page}");
     assert!(page.contains("The run of 2026-11-01 00:00 UTC: 3 changes."), "{page}");
-    assert!(page.find("renamed") < page.find("found"), "the last is the first: {page}");
+    assert!(page.find("<strong>renamed") < page.find("<strong>found"), "the last is the first: {page}");
 
     let send = async |body: Value| {
         let answer = client().post(server.http.at("/v1/changes")).json(&body).send().await.unwrap();
