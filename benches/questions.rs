@@ -16,11 +16,11 @@ mod index;
 use std::time::{Duration, Instant};
 
 use grouse::api::{
-    EmergingWanted, Filters, LedgerWanted, ProblemsWanted, SearchAsked, TrendsAsked, emerging, keep, ledger,
-    problems, search, trends,
+    CompareWanted, EmergingWanted, Filters, LedgerWanted, ProblemsWanted, SearchAsked, TrendsAsked, compare,
+    emerging, keep, ledger, problems, search, trends,
 };
 use grouse::insight::{DiscoverAsked, discover};
-use grouse::model::{Interval, Query, Split};
+use grouse::model::{Interval, Per, Query, Split};
 use grouse::store::{Sort, Store};
 use jiff::tz::TimeZone;
 use tantivy::Index;
@@ -218,6 +218,7 @@ fn known(store: &Store, posts: u64) {
         started.elapsed()
     );
     let tenth: Vec<String> = tenth(store, posts);
+    compared(store, &tenth);
     for brand in [Vec::new(), tenth] {
         let wanted =
             LedgerWanted { filters: Filters { brand, ..any("") }, limit: 100, ..LedgerWanted::default() };
@@ -232,6 +233,35 @@ fn known(store: &Store, posts: u64) {
         assert!(median < Duration::from_millis(most), "over {most} ms");
     }
     println!("peak memory {} MB", peak_memory());
+}
+
+/// Brand against brand on every problem, over all posts and over a few of the brands.
+fn compared(store: &Store, brands: &[String]) {
+    let any = |brand: &[String]| Filters {
+        kind: vec!["any".to_owned()],
+        brand: brand.iter().take(3).cloned().collect(),
+        ..Filters::default()
+    };
+    for (brand, per) in [(&[][..], Per::Post), (brands, Per::Post), (&[][..], Per::Author)] {
+        let wanted = CompareWanted { filters: any(brand), per };
+        let answer = compare(store, &wanted).unwrap();
+        for problem in answer.problems.iter().step_by(10) {
+            let at = &problem.brands[0].of_100;
+            let asked = SearchAsked { filters: filters(&at.query), limit: 0, ..SearchAsked::default() };
+            assert_eq!(search(store, &asked).unwrap().total, at.listed, "{}", problem.id);
+        }
+        let name = format!(
+            "compare {} of {} brands on {} problems, {} {}",
+            answer.brands.len(),
+            answer.brands.len() + answer.more_brands,
+            answer.problems.len(),
+            answer.posts,
+            answer.of
+        );
+        let (median, _) = measure(&name, 1, 10, |_| drop(compare(store, &wanted).unwrap()));
+        let most = if per == Per::Post { 1 } else { 5 };
+        assert!(median < Duration::from_secs(most), "a comparison takes over {most} s");
+    }
 }
 
 /// The most memory that this program ever held, in megabytes; zero where the system does not tell.

@@ -227,6 +227,10 @@ pub struct SeriesAnswer {
     pub total: u64,
     /// Posts in each bucket, in the order of `starts`; null where nothing was collected, which is not zero.
     pub counts: Vec<Option<u64>>,
+    /// Its posts by weekday, from Monday to Sunday; null where there are too many days to hold.
+    pub weekdays: Option<[u64; 7]>,
+    /// On how many of each of these days anything was collected: divide by it to compare weekdays.
+    pub weekday_days: Option<[u64; 7]>,
     /// Where problems are asked for: what share the counts are of the posts of the same question without them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub share: Option<SeriesShare>,
@@ -243,21 +247,37 @@ pub struct SeriesShare {
     pub low: Vec<Option<f64>>,
     /// Upper end.
     pub high: Vec<Option<f64>>,
+    /// The same posts whatever their writers mean.
+    pub mentions: Vec<Option<u64>>,
+    /// Of 1,000 of them.
+    pub per_1000_mentions: Vec<Option<f64>>,
+    /// Lower end.
+    pub low_of_mentions: Vec<Option<f64>>,
+    /// Upper end.
+    pub high_of_mentions: Vec<Option<f64>>,
 }
 
 impl SeriesShare {
-    /// What share `counts` are of `of`.
-    pub(super) fn new(counts: &[Option<u64>], of: &[Option<u64>]) -> Self {
-        let each = |value: fn(u64, u64) -> f64| {
+    /// What share `counts` are of `of`, and of `mentions`.
+    pub(super) fn new(counts: &[Option<u64>], of: &[Option<u64>], mentions: &[Option<u64>]) -> Self {
+        let each = |size: f64, of: &[Option<u64>], value: fn(u64, u64) -> f64| {
             let both = counts.iter().zip(of);
-            both.map(|(count, of)| Some(100.0 * value(count.unwrap_or(0), of.filter(|of| *of > 0)?)))
-                .collect()
+            both.map(|(count, of)| Some(size * value(count.unwrap_or(0), of.filter(|of| *of > 0)?))).collect()
         };
+        let [share, low, high]: [fn(u64, u64) -> f64; 3] = [
+            |count, of| count as f64 / of as f64,
+            |count, of| wilson(count, of).0,
+            |count, of| wilson(count, of).1,
+        ];
         Self {
             of: of.to_vec(),
-            per_100: each(|count, of| count as f64 / of as f64),
-            low: each(|count, of| wilson(count, of).0),
-            high: each(|count, of| wilson(count, of).1),
+            per_100: each(100.0, of, share),
+            low: each(100.0, of, low),
+            high: each(100.0, of, high),
+            mentions: mentions.to_vec(),
+            per_1000_mentions: each(1000.0, mentions, share),
+            low_of_mentions: each(1000.0, mentions, low),
+            high_of_mentions: each(1000.0, mentions, high),
         }
     }
 }
@@ -352,7 +372,14 @@ pub fn post_answer(record: &Record, marks: Option<Marks<'_>>) -> PostAnswer {
     }
 }
 
-pub(super) fn trend_answer(query: &Query, market: &Market, trend: Trend, listed: u64) -> TrendAnswer {
+/// The shape of a trend; `daily` is the same by day, where it could be counted.
+pub(super) fn trend_answer(
+    query: &Query,
+    market: &Market,
+    trend: Trend,
+    daily: Option<&Trend>,
+    listed: u64,
+) -> TrendAnswer {
     TrendAnswer {
         question: QuestionAnswer::of(query, market),
         interval: trend.interval.as_str(),
@@ -370,6 +397,8 @@ pub(super) fn trend_answer(query: &Query, market: &Market, trend: Trend, listed:
             .series
             .into_iter()
             .map(|series| SeriesAnswer {
+                weekdays: daily.map(|daily| daily.weekdays(&series.key).map(|(count, _)| count)),
+                weekday_days: daily.map(|daily| daily.weekdays(&series.key).map(|(_, days)| days)),
                 key: series.key,
                 name: series.name,
                 total: series.total,

@@ -21,7 +21,7 @@ use crate::model::{
     Bound, Condition, Intent, Interval, Kind, Language, Per, PostId, Query, Range, Severity, Signal,
     SourceId, Split, Trend, parse_query,
 };
-use crate::store::{Cursor, Record, Snapshot, Sort, Store};
+use crate::store::{Cursor, Record, Snapshot, Sort, Store, StoreError};
 
 /// Most posts on one page.
 pub const MAX_PAGE: usize = 1000;
@@ -348,18 +348,27 @@ pub struct TrendsAsked {
 /// Counts posts over time. Where problems are asked for, also as a share of the posts of the same question without them.
 pub fn trends(store: &Store, asked: &TrendsAsked) -> Result<TrendAnswer, AskError> {
     let snapshot = store.snapshot()?;
-    let found = |filters: &Filters| -> Result<(Query, Trend), AskError> {
+    let found = |filters: &Filters, interval: Interval| -> Result<(Query, Trend), AskError> {
         let question = filters.question(&snapshot)?;
         let asked = TrendAsked {
             query: question.query.clone(),
             split: asked.by,
             per: asked.per,
-            interval: asked.interval,
+            interval,
             time_zone: question.time_zone,
         };
         Ok((question.query, find_trend(&snapshot, &asked)?))
     };
-    let (query, trend) = found(&asked.filters)?;
+    let (query, trend) = found(&asked.filters, asked.interval)?;
+    let daily = match asked.interval {
+        Interval::Day => Some(trend.clone()),
+        Interval::Week | Interval::Month => match found(&asked.filters, Interval::Day) {
+            Ok((_, daily)) => Some(daily),
+            // Where there are too many days to hold, weeks and months are told all the same.
+            Err(AskError::Store(StoreError::TooManyBuckets(_))) => None,
+            Err(error) => return Err(error),
+        },
+    };
     let listed = match asked.per {
         Per::Post => trend.dated + trend.undated,
         Per::Case | Per::Author => {
@@ -367,14 +376,20 @@ pub fn trends(store: &Store, asked: &TrendsAsked) -> Result<TrendAnswer, AskErro
             snapshot.count(&question.query, &question.time_zone)?
         }
     };
-    let mut answer = trend_answer(&query, snapshot.market(), trend, listed);
+    let mut answer = trend_answer(&query, snapshot.market(), trend, daily.as_ref(), listed);
     if !asked.filters.problem.is_empty() {
         let without = Filters { problem: Vec::new(), ..asked.filters.clone() };
-        let (_, all) = found(&without)?;
+        let (_, all) = found(&without, asked.interval)?;
         answer.problems = goes(&snapshot, &asked.filters.problem, &without.question(&snapshot)?, asked.per)?;
+        let whatever = Filters { complaint: None, severity: None, intent: Vec::new(), ..without.clone() };
+        let mentions = if whatever == without { None } else { Some(found(&whatever, asked.interval)?.1) };
         for series in &mut answer.series {
-            let of = all.series.iter().find(|all| all.key == series.key);
-            series.share = of.map(|of| SeriesShare::new(&series.counts, &of.counts));
+            let of = |trend: &Trend| {
+                let found = trend.series.iter().find(|all| all.key == series.key);
+                found.map(|all| all.counts.clone()).unwrap_or_default()
+            };
+            let mentions = of(mentions.as_ref().unwrap_or(&all));
+            series.share = Some(SeriesShare::new(&series.counts, &of(&all), &mentions));
         }
     }
     Ok(answer)

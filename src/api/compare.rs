@@ -4,7 +4,7 @@
 //! against the posts that are about the others and not about it, so that no post stands on both sides; and on each problem
 //! in the languages of that problem, so that a brand is not free of what its customers call otherwise.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
@@ -14,14 +14,23 @@ use super::error::AskError;
 use super::ledger::{ChangeAnswer, PeriodAnswer, meant};
 use super::parameters::Parameters;
 use crate::insight::{
-    Against, Part, ShareChange, Sides, Standpoint, Tallies, TallyAsked, against, mentions, tally, wilson,
-    without_responses,
+    Against, Column, Crossed, Languages, Number, Row, ShareChange, Sides, Standpoint, Tallies, TallyAsked,
+    against, mentions, tally_crossed, wilson, without_responses,
 };
-use crate::model::{BrandId, Condition, Flag, Language, Ledger, Meaning, Per, ProblemId, Query, Role};
+use crate::model::{BrandId, Condition, Flag, Language, Meaning, Per, ProblemId, Query, Role};
 use crate::store::{Market, Snapshot, Store};
 
 /// Brands of an answer: ours, then the most mentioned. All others are still part of "the others".
 pub const MAX_COMPARED: usize = 20;
+
+/// What is asked of a comparison.
+#[derive(Debug, Clone, Default)]
+pub struct CompareWanted {
+    /// Of which posts; `kind` may also be complaint (the default), praise, question or any: what the writer means.
+    pub filters: Filters,
+    /// What is counted.
+    pub per: Per,
+}
 
 /// Brand against brand on every problem of the ledger.
 #[derive(Debug, Clone, Serialize)]
@@ -31,12 +40,17 @@ pub struct CompareAnswer {
     pub question: QuestionAnswer,
     /// complaint, praise, question or any.
     pub meaning: &'static str,
-    /// What the posts are and shares are of, in one word: complaints, questions or posts.
+    /// What is counted and shares are of, in one word: complaints, questions, posts, cases or authors.
     pub of: &'static str,
-    /// Posts of the question, without responses of brands; those about no brand are on no side.
+    /// What is counted: post, case or author. An author who writes in two languages counts in each of them.
+    pub per: &'static str,
+    /// Posts of the question, without responses of brands; those about no brand are on no side. Cases or authors if those are
+    /// counted, here and below.
     pub posts: u64,
     /// The question that finds them.
     pub posts_query: String,
+    /// How many posts it finds: more than `posts` where cases or authors are counted.
+    pub posts_listed: u64,
     /// Problems of the ledger that are neither hidden nor merged.
     pub known: usize,
     /// Where competitors together surely have a larger share than our brands together, the largest difference first. Null
@@ -57,8 +71,10 @@ pub struct CompareAnswer {
 /// So many, and the question that finds them.
 #[derive(Debug, Clone, Serialize)]
 pub struct RateAnswer {
-    /// So many posts.
+    /// So many posts, cases or authors.
     pub count: u64,
+    /// How many posts its question finds.
+    pub listed: u64,
     /// Of 100 or of 1,000, as the field says.
     pub share: f64,
     /// Lower end of the interval in which the true share lies in 95 of 100 cases (Wilson 1927).
@@ -93,8 +109,10 @@ pub struct BrandCompared {
 pub struct LanguageAnswer {
     /// Its code.
     pub lang: &'static str,
-    /// So many posts.
+    /// So many posts, cases or authors.
     pub count: u64,
+    /// How many posts its question finds.
+    pub listed: u64,
     /// The question that finds them.
     pub query: String,
 }
@@ -172,40 +190,44 @@ pub struct WeakAnswer {
 ///
 /// # Errors
 /// [`AskError`], which says what to change.
-pub fn compare(store: &Store, filters: &Filters) -> Result<CompareAnswer, AskError> {
+pub fn compare(store: &Store, wanted: &CompareWanted) -> Result<CompareAnswer, AskError> {
     let snapshot = store.snapshot()?;
     snapshot.check_ledger()?;
-    let compared = Compared::new(&snapshot, filters)?;
+    let compared = Compared::new(&snapshot, wanted)?;
     let problems = compared.problems();
-    let posts = without_responses(compared.query.clone());
+    let posts = compared.number(Row::ANY, Column::ALL);
     Ok(CompareAnswer {
-        posts: snapshot.count(&posts, &compared.question.time_zone)?,
-        posts_query: posts.to_string(),
+        posts: posts.count,
+        posts_query: without_responses(compared.query.clone()).to_string(),
+        posts_listed: posts.listed,
         meaning: compared.meaning.as_str(),
         of: compared.of,
+        per: wanted.per.as_str(),
         known: snapshot.ledger().shown(compared.meaning).count(),
-        weak: compared.weak(&problems)?,
+        weak: compared.weak(&problems),
         brands: compared.brands(),
         period: compared.tallies.period.as_ref().map(PeriodAnswer::of),
         more_brands: compared.brands.len() - compared.shown().len(),
-        unassigned: compared.unassigned()?,
+        unassigned: compared.unassigned(),
         problems,
         question: QuestionAnswer::of(&compared.query, snapshot.market()),
     })
 }
 
 /// Reads what an address asks to compare.
-pub(super) fn wanted(query: Option<&str>) -> Result<Filters, AskError> {
+pub(super) fn wanted(query: Option<&str>) -> Result<CompareWanted, AskError> {
     let mut parameters = Parameters::new(query);
     let filters = parameters.filters();
-    parameters.end(&[])?;
-    Ok(filters)
+    let per = parameters.per()?;
+    parameters.end(&["per"])?;
+    Ok(CompareWanted { filters, per })
 }
+
+/// Ours and theirs, by which the sides of a comparison are numbered.
+const SIDES: [(Role, Flag); 2] = [(Role::Own, Flag::Own), (Role::Competitor, Flag::Competitor)];
 
 /// What was counted to compare brands.
 struct Compared<'a> {
-    snapshot: &'a Snapshot,
-    question: Question,
     /// About whatever brand, unless some were chosen.
     query: Query,
     /// The same whatever their writers mean.
@@ -214,13 +236,12 @@ struct Compared<'a> {
     chosen: Vec<BrandId>,
     /// Brands that are compared, ours first.
     brands: Vec<Brand<'a>>,
-    /// The posts about these: one about two counts once.
     tallies: Tallies,
-    /// The same, in each language by itself.
-    counted: Counted,
-    languages: BTreeMap<ProblemId, BTreeSet<Language>>,
+    crossed: Crossed,
+    /// The problems that any of the brands has, the largest first.
+    found: Vec<Found>,
     meaning: Meaning,
-    /// What the posts are, in one word.
+    /// What is counted, in one word.
     of: &'static str,
 }
 
@@ -229,14 +250,27 @@ struct Brand<'a> {
     id: BrandId,
     name: &'a str,
     role: Option<Role>,
-    mentions: u64,
-    posts: u64,
+    mentions: Number,
+    /// Of its posts; none if it has none.
+    column: Option<Column>,
+    posts: Number,
+}
+
+/// A problem that any of the brands has.
+struct Found {
+    id: ProblemId,
+    name: String,
+    row: Row,
+    /// In which it is known.
+    languages: Languages,
 }
 
 impl<'a> Compared<'a> {
-    fn new(snapshot: &'a Snapshot, filters: &Filters) -> Result<Self, AskError> {
-        let (meaning, asked) = meant(filters.clone())?;
+    fn new(snapshot: &'a Snapshot, wanted: &CompareWanted) -> Result<Self, AskError> {
+        let (meaning, asked) = meant(wanted.filters.clone())?;
         let of = match meaning {
+            _ if wanted.per == Per::Case => "cases",
+            _ if wanted.per == Per::Author => "authors",
             Meaning::Complaint if asked.complaint.as_deref() == Some("yes") => "complaints",
             Meaning::Question => "questions",
             _ => "posts",
@@ -246,32 +280,48 @@ impl<'a> Compared<'a> {
         let market = snapshot.market();
         let chosen = chosen(market, &asked.brand);
         let asked = Filters { brand: Vec::new(), ..asked };
-        let mut question = asked.question(snapshot)?;
+        let Question { mut query, time_zone } = asked.question(snapshot)?;
         let whatever = Filters { complaint: None, severity: None, intent: Vec::new(), ..asked };
         let mut all = whatever.question(snapshot)?.query;
         if chosen.len() > 1 {
-            question.query = question.query.and(any_of(&chosen));
+            query = query.and(any_of(&chosen));
             all = all.and(any_of(&chosen));
         }
-        let mentions = mentions(snapshot, &all, &question.time_zone, Per::Post)?.1;
-        let ids: Vec<BrandId> =
-            if chosen.len() > 1 { chosen.clone() } else { mentions.keys().cloned().collect() };
-        let about_any = question.query.clone().and(any_of(&ids));
-        let tallies = tallied(snapshot, &question, meaning, about_any.clone())?;
-        let counted = Counted::new(snapshot, &question, meaning, &about_any)?;
+        let is_chosen = |id: &BrandId| chosen.len() < 2 || chosen.contains(id);
+        let sides = SIDES.map(|(role, _)| market.on_side(role).filter(|id| is_chosen(id)).cloned().collect());
+        let asked = TallyAsked {
+            query: query.clone(),
+            time_zone: time_zone.clone(),
+            meaning,
+            per: wanted.per,
+            interval: None,
+            period_days: None,
+        };
+        let (tallies, crossed) = tally_crossed(snapshot, &asked, &sides)?;
+        let mentions = mentions(snapshot, &all, &time_zone, wanted.per)?;
+        let number = |crossed: &Crossed, column: Option<Column>| {
+            column.map(|column| crossed.number(Languages::ALL, Row::ANY, column)).unwrap_or_default()
+        };
         let brand = |id: BrandId| Brand {
             name: market.brand(&id).map_or("", |brand| &brand.name),
             role: role(market, &id),
-            mentions: mentions.get(&id).copied().unwrap_or(0),
-            posts: counted.languages().map(|language| counted.posts(language, Some(&id))).sum(),
+            mentions: number(&mentions, mentions.brand(&id)),
+            posts: number(&crossed, crossed.brand(&id)),
+            column: crossed.brand(&id),
             id,
         };
-        let mut brands: Vec<Brand<'a>> = ids.into_iter().map(brand).collect();
-        let rank = |brand: &Brand<'_>| (brand.role != Some(Role::Own), u64::MAX - brand.mentions);
-        brands.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| a.id.cmp(&b.id)));
-        let query = question.query.clone();
-        let languages = languages(snapshot.ledger(), &counted);
-        Ok(Self { snapshot, question, query, all, chosen, brands, tallies, counted, languages, meaning, of })
+        let mut ids = in_order(market, &mentions);
+        if chosen.len() > 1 {
+            ids.retain(|id| chosen.contains(id));
+            ids.extend(chosen.iter().filter(|id| mentions.brand(id).is_none()).cloned());
+        }
+        let brands: Vec<Brand<'a>> = ids.into_iter().map(brand).collect();
+        let found = found(snapshot, &crossed);
+        Ok(Self { query, all, chosen, brands, tallies, crossed, found, meaning, of })
+    }
+
+    fn number(&self, row: Row, column: Column) -> Number {
+        self.crossed.number(Languages::ALL, row, column)
     }
 
     /// The brands of the answer.
@@ -281,23 +331,23 @@ impl<'a> Compared<'a> {
     }
 
     fn brands(&self) -> Vec<BrandCompared> {
-        let mentions = self.brands.iter().map(|brand| brand.mentions).sum();
-        let posts = self.brands.iter().map(|brand| brand.posts).sum();
+        let mentions = self.brands.iter().map(|brand| brand.mentions.count).sum();
+        let posts = self.brands.iter().map(|brand| brand.posts.count).sum();
         let one = |brand: &Brand<'_>| {
             let (voice, meant) = (about(&self.all, &brand.id), about(&self.query, &brand.id));
-            let in_language = |language| LanguageAnswer {
-                lang: Language::code(language),
-                count: self.counted.posts(language, Some(&brand.id)),
-                query: meant.clone().and(Query::Where(Condition::Language(language))).to_string(),
+            let in_language = |language: Language| {
+                let Number { count, listed } = self.in_languages(language.into(), brand);
+                let query = meant.clone().and(Query::Where(Condition::Language(language))).to_string();
+                LanguageAnswer { lang: language.code(), count, listed, query }
             };
             BrandCompared {
                 id: brand.id.clone(),
                 name: if brand.name.is_empty() { brand.id.to_string() } else { brand.name.to_owned() },
                 role: brand.role.map(Role::as_str),
-                mentions: rate(100.0, part(brand.mentions, mentions), &voice),
-                posts: rate(100.0, part(brand.posts, posts), &meant),
-                per_1000_mentions: rate(1000.0, part(brand.posts, brand.mentions), &meant),
-                languages: (self.counted.languages().map(in_language))
+                mentions: rate(100.0, brand.mentions, mentions, &voice),
+                posts: rate(100.0, brand.posts, posts, &meant),
+                per_1000_mentions: rate(1000.0, brand.posts, brand.mentions.count, &meant),
+                languages: (Language::ALL.into_iter().map(in_language))
                     .filter(|language| language.count > 0)
                     .collect(),
             }
@@ -305,37 +355,47 @@ impl<'a> Compared<'a> {
         self.shown().into_iter().map(one).collect()
     }
 
+    /// A brand's posts in some languages.
+    fn in_languages(&self, languages: Languages, brand: &Brand<'_>) -> Number {
+        let number = |column| self.crossed.number(languages, Row::ANY, column);
+        brand.column.map(number).unwrap_or_default()
+    }
+
     fn problems(&self) -> Vec<ProblemCompared> {
-        let (shown, found) = (self.shown(), self.counted.problems());
-        let sides = found.iter().flat_map(|id| {
-            shown.iter().map(move |brand| {
-                let kind = |language| {
-                    let own = self.counted.part(language, id, Some(&brand.id));
-                    (own, own.rest(self.counted.part(language, id, None)))
-                };
-                Sides { kinds: self.languages(id).map(kind).collect() }
+        let shown = self.shown();
+        let sides = self.found.iter().flat_map(|found| {
+            shown.iter().map(move |brand| match brand.column {
+                Some(column) => self.crossed.against_rest(found.languages, found.row, column),
+                None => Sides::default(),
             })
         });
         let sides: Vec<Sides> = sides.collect();
         let judged = against(&sides);
         let changes = self.changes(&shown);
         let mut cells = sides.iter().zip(&judged);
-        let one = |id: &ProblemId| {
-            let having = self.query.clone().and(Query::Where(Condition::Problem(Some(id.clone()))));
-            let cell = |(brand, (sides, against)): (&&Brand<'_>, (&Sides, &Against))| ProblemAtBrand {
-                id: brand.id.clone(),
-                of_100: rate(100.0, sides.one(), &about(&having, &brand.id)),
-                of: sides.one().of,
-                others_share: 100.0 * sides.other_share(),
-                against: AgainstAnswer::of(against),
-                goes: changes.get(&(id, &brand.id)).map(|change| change.direction.as_str()),
-                change: changes.get(&(id, &brand.id)).map(ChangeAnswer::of),
+        let one = |found: &Found| {
+            let having = self.query.clone().and(Query::Where(Condition::Problem(Some(found.id.clone()))));
+            let cell = |(brand, (sides, against)): (&&Brand<'_>, (&Sides, &Against))| {
+                let of = self.in_languages(found.languages, brand).count;
+                let number = brand.column.map(|column| self.number(found.row, column)).unwrap_or_default();
+                ProblemAtBrand {
+                    id: brand.id.clone(),
+                    of_100: rate(100.0, number, of, &about(&having, &brand.id)),
+                    of,
+                    others_share: 100.0 * sides.other_share(),
+                    against: AgainstAnswer::of(against),
+                    goes: changes.get(&(&found.id, &brand.id)).map(|change| change.direction.as_str()),
+                    change: changes.get(&(&found.id, &brand.id)).map(ChangeAnswer::of),
+                }
             };
-            let brands = shown.iter().zip(cells.by_ref()).map(cell).collect();
-            let languages = self.languages(id).map(Language::code).collect();
-            Some(ProblemCompared { id: id.clone(), name: self.name_of(id)?, languages, brands })
+            ProblemCompared {
+                id: found.id.clone(),
+                name: found.name.clone(),
+                languages: found.languages.each().map(Language::code).collect(),
+                brands: shown.iter().zip(cells.by_ref()).map(cell).collect(),
+            }
         };
-        found.iter().filter_map(one).collect()
+        self.found.iter().map(one).collect()
     }
 
     /// How each problem changed at each of some brands; nothing of those without posts.
@@ -350,65 +410,60 @@ impl<'a> Compared<'a> {
         of.collect()
     }
 
-    /// The languages in which a problem is known.
-    fn languages(&self, id: &ProblemId) -> impl Iterator<Item = Language> {
-        self.languages.get(id).into_iter().flatten().copied()
-    }
-
-    fn unassigned(&self) -> Result<Vec<RateAnswer>, AskError> {
+    fn unassigned(&self) -> Vec<RateAnswer> {
         let none = Query::Not(Box::new(Query::Where(Condition::Problem(None))));
         let without = self.query.clone().and(none);
-        let counts = mentions(self.snapshot, &without, &self.question.time_zone, Per::Post)?.1;
         let one = |brand: &Brand<'_>| {
-            let count = counts.get(&brand.id).copied().unwrap_or(0);
-            rate(100.0, part(count, brand.posts), &about(&without, &brand.id))
+            let number = brand.column.map(|column| self.number(Row::WITHOUT, column)).unwrap_or_default();
+            rate(100.0, number, brand.posts.count, &about(&without, &brand.id))
         };
-        Ok(self.shown().into_iter().map(one).collect())
+        self.shown().into_iter().map(one).collect()
     }
 
     /// Where they are weak and we are not.
-    fn weak(&self, problems: &[ProblemCompared]) -> Result<Option<Vec<WeakAnswer>>, AskError> {
-        let sides = [(Role::Own, Flag::Own), (Role::Competitor, Flag::Competitor)].map(|(role, flag)| {
-            let ids = self.brands.iter().filter(|brand| brand.role == Some(role)).map(|brand| &brand.id);
-            let ids: Vec<BrandId> = ids.cloned().collect();
-            // All of one side are more shortly said.
-            let side = if self.chosen.len() > 1 { any_of(&ids) } else { Query::Where(Condition::Is(flag)) };
-            (!ids.is_empty()).then(|| self.query.clone().and(side))
-        });
-        let [Some(ours), Some(theirs)] = sides else { return Ok(None) };
-        let counted = |query: &Query| Counted::new(self.snapshot, &self.question, self.meaning, query);
-        let (own, their) = (counted(&ours)?, counted(&theirs)?);
-        if own.0.is_empty() || their.0.is_empty() {
-            return Ok(None);
+    fn weak(&self, problems: &[ProblemCompared]) -> Option<Vec<WeakAnswer>> {
+        let columns = [self.crossed.side(0), self.crossed.side(1)];
+        if columns.iter().any(|column| self.number(Row::ANY, *column).count == 0) {
+            return None;
         }
-        let found = their.problems();
-        let sides: Vec<Sides> = found
-            .iter()
-            .map(|id| {
-                let kind = |language| (own.part(language, id, None), their.part(language, id, None));
-                Sides { kinds: self.languages(id).map(kind).collect() }
-            })
-            .collect();
+        let [our_posts, their_posts] = SIDES.map(|(role, flag)| {
+            let ids = self.brands.iter().filter(|brand| brand.role == Some(role)).map(|brand| &brand.id);
+            // All of one side are more shortly said.
+            let is_all = self.chosen.len() < 2;
+            let side = if is_all {
+                Query::Where(Condition::Is(flag))
+            } else {
+                any_of(&ids.cloned().collect::<Vec<_>>())
+            };
+            without_responses(self.query.clone().and(side))
+        });
+        let theirs = |found: &&Found| self.number(found.row, columns[1]).count > 0;
+        let found: Vec<&Found> = self.found.iter().filter(theirs).collect();
+        let sides: Vec<Sides> =
+            (found.iter()).map(|found| self.crossed.against(found.languages, found.row, columns)).collect();
         let mut weak: Vec<WeakAnswer> = (found.iter().zip(&sides).zip(against(&sides)))
             .filter(|(_, against)| against.standing == Standpoint::Lower)
-            .filter_map(|((id, sides), against)| {
-                let having = Query::Where(Condition::Problem(Some(id.clone())));
-                let side = |query: &Query| without_responses(query.clone().and(having.clone()));
-                Some(WeakAnswer {
-                    id: id.clone(),
-                    name: self.name_of(id)?,
-                    languages: self.languages(id).map(Language::code).collect(),
-                    theirs: rate(100.0, sides.turned().one(), &side(&theirs)),
-                    ours: rate(100.0, sides.one(), &side(&ours)),
+            .map(|((found, sides), against)| {
+                let having = Query::Where(Condition::Problem(Some(found.id.clone())));
+                let side = |column, query: &Query| {
+                    let of = self.crossed.number(found.languages, Row::ANY, column).count;
+                    rate(100.0, self.number(found.row, column), of, &query.clone().and(having.clone()))
+                };
+                WeakAnswer {
+                    id: found.id.clone(),
+                    name: found.name.clone(),
+                    languages: found.languages.each().map(Language::code).collect(),
+                    theirs: side(columns[1], &their_posts),
+                    ours: side(columns[0], &our_posts),
                     theirs_in_our_languages: 100.0 * sides.other_share(),
-                    most_at: self.most_at(problems.iter().find(|problem| problem.id == *id)),
+                    most_at: self.most_at(problems.iter().find(|problem| problem.id == found.id)),
                     against: AgainstAnswer::of(&against),
-                })
+                }
             })
             .collect();
         let gap = |weak: &WeakAnswer| weak.theirs_in_our_languages - weak.ours.share;
         weak.sort_by(|a, b| gap(b).total_cmp(&gap(a)).then_with(|| a.id.cmp(&b.id)));
-        Ok(Some(weak))
+        Some(weak)
     }
 
     fn most_at(&self, problem: Option<&ProblemCompared>) -> Vec<BrandId> {
@@ -423,114 +478,70 @@ impl<'a> Compared<'a> {
         most.sort_by(|a, b| b.of_100.share.total_cmp(&a.of_100.share).then_with(|| a.id.cmp(&b.id)));
         most.into_iter().map(|at| at.id.clone()).collect()
     }
-
-    fn name_of(&self, id: &ProblemId) -> Option<String> {
-        self.snapshot.ledger().problem(id).map(|problem| problem.name().to_owned())
-    }
 }
 
-/// How many posts have which problems, in each language that they are written in.
-struct Counted(Vec<InLanguage>);
-
-struct InLanguage {
-    language: Language,
-    tallies: Tallies,
-    /// Where each problem stands in the tallies.
-    places: BTreeMap<ProblemId, usize>,
-}
-
-impl Counted {
-    fn new(
-        snapshot: &Snapshot,
-        question: &Question,
-        meaning: Meaning,
-        query: &Query,
-    ) -> Result<Self, AskError> {
-        let mut counted = Vec::new();
-        for language in Language::ALL {
-            let query = query.clone().and(Query::Where(Condition::Language(language)));
-            let tallies = tallied(snapshot, question, meaning, query)?;
-            if tallies.posts > 0 {
-                let ids = tallies.problems.iter().map(|tally| tally.id.clone());
-                counted.push(InLanguage { language, places: ids.zip(0..).collect(), tallies });
-            }
-        }
-        Ok(Self(counted))
-    }
-
-    fn languages(&self) -> impl Iterator<Item = Language> {
-        self.0.iter().map(|one| one.language)
-    }
-
-    fn of(&self, language: Language) -> Option<&InLanguage> {
-        self.0.iter().find(|one| one.language == language)
-    }
-
-    /// Posts in a language, of one brand or in all.
-    fn posts(&self, language: Language, brand: Option<&BrandId>) -> u64 {
-        let Some(InLanguage { tallies, .. }) = self.of(language) else { return 0 };
-        match brand {
-            None => tallies.posts,
-            Some(brand) => tallies.brands.iter().find(|(id, _)| id == brand).map_or(0, |(_, posts)| *posts),
-        }
-    }
-
-    /// Of these, those that have a problem.
-    fn part(&self, language: Language, id: &ProblemId, brand: Option<&BrandId>) -> Part {
-        let count = self.of(language).and_then(|one| {
-            let tally = &one.tallies.problems[*one.places.get(id)?];
-            match brand {
-                None => Some(tally.count),
-                Some(brand) => Some(tally.brands[one.tallies.brands.iter().position(|(id, _)| id == brand)?]),
-            }
-        });
-        part(count.unwrap_or(0), self.posts(language, brand))
-    }
-
-    /// The problems that any post has, the largest first.
-    fn problems(&self) -> Vec<ProblemId> {
-        let mut counts: BTreeMap<&ProblemId, u64> = BTreeMap::new();
-        for tally in self.0.iter().flat_map(|one| &one.tallies.problems) {
-            *counts.entry(&tally.id).or_default() += tally.count;
-        }
-        let mut found: Vec<(&ProblemId, u64)> = counts.into_iter().filter(|(_, count)| *count > 0).collect();
-        found.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
-        found.into_iter().map(|(id, _)| id.clone()).collect()
-    }
-}
-
-/// How many of the posts of `query` have which problems.
-fn tallied(
-    snapshot: &Snapshot,
-    question: &Question,
-    meaning: Meaning,
-    query: Query,
-) -> Result<Tallies, AskError> {
-    let asked = TallyAsked {
-        query,
-        time_zone: question.time_zone.clone(),
-        meaning,
-        per: Per::Post,
-        interval: None,
-        period_days: None,
+/// The brands that are mentioned: ours, then the most mentioned.
+fn in_order(market: &Market, mentions: &Crossed) -> Vec<BrandId> {
+    let rank = |id: &BrandId, column| {
+        let count = mentions.number(Languages::ALL, Row::ANY, column).count;
+        (role(market, id) != Some(Role::Own), u64::MAX - count, id.clone())
     };
-    Ok(tally(snapshot, &asked)?)
+    let mut ranked: Vec<_> = mentions.brands().map(|(id, column)| rank(&id, column)).collect();
+    ranked.sort();
+    ranked.into_iter().map(|(_, _, id)| id).collect()
 }
 
-/// The languages in which each problem is known: its own, and those of what was merged into it or is divided for it.
-fn languages(ledger: &Ledger, counted: &Counted) -> BTreeMap<ProblemId, BTreeSet<Language>> {
-    let mut languages: BTreeMap<ProblemId, BTreeSet<Language>> = BTreeMap::new();
-    for problem in ledger.all() {
-        if let Some(root) = ledger.root(&problem.id) {
-            languages.entry(root.id.clone()).or_default().insert(problem.signature.language);
-        }
+/// For each problem the brand that has most of it, of those that surely have more than the others: as a comparison says
+/// of the same question.
+pub(super) fn most_at(
+    snapshot: &Snapshot,
+    crossed: &Crossed,
+    mentions: &Crossed,
+) -> BTreeMap<ProblemId, BrandId> {
+    let brands = in_order(snapshot.market(), mentions).into_iter().take(MAX_COMPARED);
+    let brands: Vec<_> = brands.map(|id| (crossed.brand(&id), id)).collect();
+    let found = found(snapshot, crossed);
+    let sides: Vec<Sides> = (found.iter())
+        .flat_map(|found| {
+            brands.iter().map(|(column, _)| match column {
+                Some(column) => crossed.against_rest(found.languages, found.row, *column),
+                None => Sides::default(),
+            })
+        })
+        .collect();
+    let judged = against(&sides);
+    let mut cells = judged.iter();
+    let mut most = BTreeMap::new();
+    for found in &found {
+        let share = |(column, id)| {
+            let is_higher = cells.next()?.standing == Standpoint::Higher;
+            let column = Option::filter(column, |_| is_higher)?;
+            let of = crossed.number(found.languages, Row::ANY, column).count;
+            let count = crossed.number(Languages::ALL, found.row, column).count;
+            Some((count as f64 / of.max(1) as f64, id))
+        };
+        let higher: Vec<(f64, &BrandId)> =
+            brands.iter().map(|(column, id)| (*column, id)).filter_map(share).collect();
+        let best = higher.into_iter().max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)));
+        most.extend(best.map(|(_, id)| (found.id.clone(), id.clone())));
     }
-    for one in &counted.0 {
-        for tally in one.tallies.problems.iter().filter(|tally| tally.count > 0) {
-            languages.entry(tally.id.clone()).or_default().insert(one.language);
-        }
-    }
-    languages
+    most
+}
+
+/// The problems that posts about any brand have, the largest first.
+fn found(snapshot: &Snapshot, crossed: &Crossed) -> Vec<Found> {
+    let ledger = snapshot.ledger();
+    let count = |row| crossed.number(Languages::ALL, row, Column::BRANDED).count;
+    let known = crossed.problems().zip(crossed.known_in(ledger));
+    let mut found: Vec<Found> = known
+        .filter(|((_, row), _)| count(*row) > 0)
+        .filter_map(|((id, row), languages)| {
+            let name = ledger.problem(id)?.name().to_owned();
+            Some(Found { id: id.clone(), name, row, languages })
+        })
+        .collect();
+    found.sort_by(|a, b| count(b.row).cmp(&count(a.row)).then_with(|| a.id.cmp(&b.id)));
+    found
 }
 
 /// The brands that names mean; one that no market knows is an id.
@@ -572,15 +583,13 @@ fn about(query: &Query, id: &BrandId) -> Query {
     without_responses(query.clone()).and(Query::Where(Condition::Brand(id.to_string())))
 }
 
-fn part(count: u64, of: u64) -> Part {
-    Part { count, of }
-}
-
-fn rate(size: f64, part: Part, query: &Query) -> RateAnswer {
-    let (low, high) = wilson(part.count, part.of);
+fn rate(size: f64, number: Number, of: u64, query: &Query) -> RateAnswer {
+    let Number { count, listed } = number;
+    let (low, high) = wilson(count, of);
     RateAnswer {
-        count: part.count,
-        share: part.share() * size,
+        count,
+        listed,
+        share: if of == 0 { 0.0 } else { count as f64 * size / of as f64 },
         low: low * size,
         high: high * size,
         query: query.to_string(),

@@ -3,19 +3,21 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use jiff::civil::Weekday;
 use serde::Serialize;
 
 use super::answer::{GoesAnswer, PostAnswer, QuestionAnswer, post_answer};
 use super::ask::{Filters, Question};
+use super::compare::most_at;
 use super::error::AskError;
 use super::parameters::Parameters;
 use crate::insight::{
-    KeepAsked, Kept, Period, ProblemTally, ShareChange, Tallies, TallyAsked, discover_and_keep, like,
-    mentions, tally, wilson, without_responses,
+    Column, Crossed, KeepAsked, Kept, Languages, Period, ProblemTally, Row, ShareChange, Tallies, TallyAsked,
+    discover_and_keep, known_languages, like, mentions, tally, tally_crossed, wilson, without_responses,
 };
 use crate::model::{
-    BrandId, Change, Condition, Event, Interval, Kind, KnownProblem, Ledger, Meaning, Per, ProblemId, Query,
-    Standing, nearest,
+    BrandId, Change, Condition, Event, Interval, Kind, KnownProblem, Language, Ledger, Meaning, Per,
+    ProblemId, Query, Standing, WEEKDAYS, nearest,
 };
 use crate::state::State;
 use crate::store::{Snapshot, Store, StoreError};
@@ -103,7 +105,9 @@ pub struct LedgerAnswer {
     pub mentions: u64,
     /// The question that finds them.
     pub mentions_query: String,
-    /// Posts of the question that have no problem of the ledger.
+    /// How many posts it finds.
+    pub mentions_listed: u64,
+    /// Posts of the question that have no problem of the ledger; cases or authors with such a post if those are counted.
     pub unassigned: u64,
     /// The same of 100 posts.
     pub unassigned_per_100: f64,
@@ -170,13 +174,15 @@ pub struct BrandAnswer {
 pub struct ShareAnswer {
     /// So many have it.
     pub count: u64,
+    /// Of so many: the posts of the question; of a brand, its posts in the languages of the problem.
+    pub of: u64,
     /// Of 100.
     pub per_100: f64,
     /// Lower end.
     pub low: f64,
     /// Upper end.
     pub high: f64,
-    /// Of 1,000 whatever their writers mean.
+    /// Of 1,000 whatever their writers mean; of a brand, in the languages of the problem.
     pub per_1000_mentions: f64,
     /// Lower end.
     pub low_of_mentions: f64,
@@ -214,8 +220,10 @@ pub struct KnownAnswer {
     pub listed: u64,
     /// Of `count`, those of which it is the strongest.
     pub strongest: u64,
-    /// By brand id.
+    /// By brand id, in the languages in which the problem is known: who has customers of another does not seem free of it.
     pub brands: BTreeMap<BrandId, ShareAnswer>,
+    /// The brand that has most of it, where it surely has more than the others, as a comparison of the same posts says.
+    pub most_at: Option<BrandId>,
     /// In each bucket of `starts`.
     pub counts: Vec<u64>,
     /// From Monday to Sunday.
@@ -255,6 +263,8 @@ pub struct ProblemDetail {
     pub of: LedgerAnswer,
     /// The problem for which its posts count: of a merged one, the one that it was merged into.
     pub problem: KnownAnswer,
+    /// Codes of the languages in which it is known, and in which brands are compared on it.
+    pub languages: Vec<&'static str>,
     /// What it is merged into, if it is.
     pub merged_into: Option<ProblemId>,
     /// Problems that were merged into it.
@@ -323,13 +333,15 @@ pub fn problem(store: &Store, id: &str, wanted: &LedgerWanted) -> Result<Problem
         // Its own posts, whatever they mean.
         wanted.filters.kind.push(root.meaning.as_str().to_owned());
     }
-    let over = Over::new(store, &wanted)?;
+    let mut over = Over::new(store, &wanted)?;
     let mut of = over.answer(MAX_KNOWN);
     let found = of.problems.iter().position(|problem| problem.id == root.id);
-    let problem = match found {
-        Some(at) => of.problems.swap_remove(at),
+    let problem = if let Some(at) = found {
+        of.problems.swap_remove(at)
+    } else {
         // A hidden one is not counted with the others.
-        None => over.known(&root, &over.uncounted(&root)?),
+        let tally = over.uncounted(&root)?;
+        over.known(&root, &tally)
     };
     of.problems.clear();
     let like = like(&over.snapshot, &root, &over.question.query, &over.question.time_zone, TYPICAL)?;
@@ -337,6 +349,13 @@ pub fn problem(store: &Store, id: &str, wanted: &LedgerWanted) -> Result<Problem
     Ok(ProblemDetail {
         of,
         problem,
+        languages: over
+            .languages
+            .get(&root.id)
+            .into_iter()
+            .flat_map(|known| known.each())
+            .map(Language::code)
+            .collect(),
         merged_into: (asked.id != root.id).then(|| root.id.clone()),
         merged: ledger
             .all()
@@ -358,7 +377,7 @@ pub fn problem(store: &Store, id: &str, wanted: &LedgerWanted) -> Result<Problem
     })
 }
 
-/// What happened to one problem, or to all, since a moment; the first first.
+/// What happened to one problem; the first first.
 ///
 /// # Errors
 /// [`AskError`], which says what to change.
@@ -368,15 +387,8 @@ pub fn history(store: &Store, id: &str) -> Result<Vec<EventAnswer>, AskError> {
     events(store, Some(&id), None)
 }
 
-/// What happened to all problems since a moment; the first first.
-///
-/// # Errors
-/// [`AskError`], which says what to change.
-pub fn changes(store: &Store, since: Option<Timestamp>) -> Result<Vec<EventAnswer>, AskError> {
-    events(store, None, since)
-}
-
-fn events(
+/// What happened to one problem or to all, since a moment or ever; the first first.
+pub(super) fn events(
     store: &Store,
     id: Option<&ProblemId>,
     since: Option<Timestamp>,
@@ -425,9 +437,7 @@ pub fn keep(store: &Store, filters: &Filters, typical: usize, now: Timestamp) ->
 pub(super) fn wanted(query: Option<&str>) -> Result<LedgerWanted, AskError> {
     let mut parameters = Parameters::new(query);
     let mut wanted = LedgerWanted { filters: parameters.filters(), limit: LIMIT, ..LedgerWanted::default() };
-    if let Some(text) = parameters.take("per") {
-        wanted.per = text.parse().map_err(|_| AskError::value("per", &text, "post, case or author"))?;
-    }
+    wanted.per = parameters.per()?;
     if let Some(text) = parameters.take("interval") {
         let interval = text.parse().map_err(|_| AskError::value("interval", &text, "day, week or month"))?;
         wanted.interval = Some(interval);
@@ -454,16 +464,17 @@ pub fn days(name: &'static str, text: &str) -> Result<i64, AskError> {
 
 /// Of 100 posts of each weekday, how many have the problem, in words; nothing of less than a week.
 #[must_use]
-pub fn weekdays(of: &LedgerAnswer, problem: &KnownAnswer) -> String {
+pub fn weekdays(of: &LedgerAnswer, problem: &KnownAnswer) -> Vec<(Weekday, String)> {
     const NAMES: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
     if of.starts.len() < 7 && of.interval == "day" {
-        return String::new();
+        return Vec::new();
     }
-    let parts = NAMES.iter().zip(of.weekdays.iter().zip(&problem.weekdays)).filter(|(_, (all, _))| **all > 0);
-    let parts: Vec<String> = parts
-        .map(|(name, (all, count))| format!("{name} {:.1}", *count as f64 * 100.0 / *all as f64))
-        .collect();
-    if parts.is_empty() { String::new() } else { format!("{} of 100", parts.join(" · ")) }
+    let days = WEEKDAYS.into_iter().zip(NAMES).zip(of.weekdays.iter().zip(&problem.weekdays));
+    days.filter(|(_, (all, _))| **all > 0)
+        .map(|(((_, day), name), (all, count))| {
+            (day, format!("{name} {:.1}", *count as f64 * 100.0 / *all as f64))
+        })
+        .collect()
 }
 
 /// The ledger over the posts of a question, counted.
@@ -474,8 +485,13 @@ struct Over {
     per: Per,
     /// The question whatever writers mean.
     all: Query,
-    mentions: (u64, BTreeMap<BrandId, u64>),
     tallies: Tallies,
+    crossed: Crossed,
+    /// The posts of `all`; `None` if they are the posts of the question.
+    mentions: Option<Crossed>,
+    /// In which languages each problem is known.
+    languages: BTreeMap<ProblemId, Languages>,
+    most_at: BTreeMap<ProblemId, BrandId>,
     wanted: LedgerWanted,
 }
 
@@ -486,20 +502,48 @@ impl Over {
         let question = filters.question(&snapshot)?;
         let whatever = Filters { complaint: None, severity: None, intent: Vec::new(), ..filters };
         let all = whatever.question(&snapshot)?;
-        let tallies = tally(&snapshot, &asked(&question, meaning, wanted))?;
-        let mentions = if all.query == question.query && wanted.per == Per::Post {
-            (tallies.posts, tallies.brands.iter().cloned().collect())
+        let (tallies, crossed) = tally_crossed(&snapshot, &asked(&question, meaning, wanted), &[])?;
+        let mentions = if all.query == question.query {
+            None
         } else {
-            mentions(&snapshot, &all.query, &all.time_zone, wanted.per)?
+            Some(mentions(&snapshot, &all.query, &all.time_zone, wanted.per)?)
         };
+        let known = crossed.known_in(snapshot.ledger());
+        let languages = crossed.problems().map(|(id, _)| id.clone()).zip(known).collect();
+        let most_at = most_at(&snapshot, &crossed, mentions.as_ref().unwrap_or(&crossed));
         let (all, per, wanted) = (all.query, wanted.per, wanted.clone());
-        Ok(Self { snapshot, question, meaning, per, all, mentions, tallies, wanted })
+        Ok(Self {
+            snapshot,
+            question,
+            meaning,
+            per,
+            all,
+            tallies,
+            crossed,
+            mentions,
+            languages,
+            most_at,
+            wanted,
+        })
+    }
+
+    fn mentions(&self) -> &Crossed {
+        self.mentions.as_ref().unwrap_or(&self.crossed)
+    }
+
+    /// Posts of a brand in some languages, and its mentions there.
+    fn of_brand(&self, languages: Languages, id: &BrandId) -> (u64, u64) {
+        let count = |crossed: &Crossed| {
+            crossed.brand(id).map_or(0, |column| crossed.number(languages, Row::ANY, column).count)
+        };
+        (count(&self.crossed), count(self.mentions()))
     }
 
     fn answer(&self, limit: usize) -> LedgerAnswer {
         let (ledger, tallies) = (self.snapshot.ledger(), &self.tallies);
         let market = self.snapshot.market();
         let none = Query::Not(Box::new(Query::Where(Condition::Problem(None))));
+        let mentions = self.mentions().number(Languages::ALL, Row::ANY, Column::ALL);
         LedgerAnswer {
             question: QuestionAnswer::of(&self.question.query, market),
             meaning: self.meaning.as_str(),
@@ -507,8 +551,9 @@ impl Over {
             posts: tallies.posts,
             posts_query: without_responses(self.question.query.clone()).to_string(),
             posts_listed: tallies.listed,
-            mentions: self.mentions.0,
+            mentions: mentions.count,
             mentions_query: without_responses(self.all.clone()).to_string(),
+            mentions_listed: mentions.listed,
             unassigned: tallies.unassigned,
             unassigned_per_100: per(100, tallies.unassigned, tallies.posts),
             unassigned_query: without_responses(self.question.query.clone()).and(none).to_string(),
@@ -525,7 +570,7 @@ impl Over {
                 .map(|(id, posts)| BrandAnswer {
                     name: market.name_of(id.as_str()).to_owned(),
                     posts: *posts,
-                    mentions: self.mentions.1.get(id).copied().unwrap_or(0),
+                    mentions: self.of_brand(Languages::ALL, id).1,
                     id: id.clone(),
                 })
                 .collect(),
@@ -545,6 +590,7 @@ impl Over {
             let (low_of_mentions, high_of_mentions) = wilson(count, mentions);
             ShareAnswer {
                 count,
+                of,
                 per_100: per(100, count, of),
                 low: low * 100.0,
                 high: high * 100.0,
@@ -553,9 +599,12 @@ impl Over {
                 high_of_mentions: high_of_mentions * 1000.0,
             }
         };
-        let of_brand = |((id, posts), count): (&(BrandId, u64), &u64)| {
-            (id.clone(), share(*count, *posts, self.mentions.1.get(id).copied().unwrap_or(0)))
+        let languages = self.languages.get(&problem.id).copied().unwrap_or_default();
+        let of_brand = |((id, _), count): (&(BrandId, u64), &u64)| {
+            let (of, mentions) = self.of_brand(languages, id);
+            (id.clone(), share(*count, of, mentions))
         };
+        let mentions = self.mentions().number(Languages::ALL, Row::ANY, Column::ALL).count;
         let having = Query::Where(Condition::Problem(Some(problem.id.clone())));
         KnownAnswer {
             id: problem.id.clone(),
@@ -573,10 +622,11 @@ impl Over {
             solved: problem.solved.map(|day| day.to_string()),
             link: problem.link.clone(),
             created: problem.created.to_string(),
-            share: share(tally.count, self.tallies.posts, self.mentions.0),
+            share: share(tally.count, self.tallies.posts, mentions),
             listed: tally.listed,
             strongest: tally.strongest,
             brands: self.tallies.brands.iter().zip(&tally.brands).map(of_brand).collect(),
+            most_at: self.most_at.get(&problem.id).cloned(),
             counts: tally.buckets.clone(),
             weekdays: tally.weekdays,
             direction: tally.change.map(|change| change.direction.as_str()),
@@ -588,11 +638,14 @@ impl Over {
     }
 
     /// The numbers of a problem that is not shown: how many posts have it, and no more.
-    fn uncounted(&self, problem: &KnownProblem) -> Result<ProblemTally, AskError> {
+    fn uncounted(&mut self, problem: &KnownProblem) -> Result<ProblemTally, AskError> {
         let having = Query::Where(Condition::Problem(Some(problem.id.clone())));
         let query = without_responses(self.question.query.clone()).and(having);
         let question = Question { query, time_zone: self.question.time_zone.clone() };
-        let counted = tally(&self.snapshot, &asked(&question, self.meaning, &self.wanted))?;
+        let (counted, crossed) =
+            tally_crossed(&self.snapshot, &asked(&question, self.meaning, &self.wanted), &[])?;
+        let known = known_languages(self.snapshot.ledger()).get(&problem.id).copied().unwrap_or_default();
+        self.languages.insert(problem.id.clone(), known.and(crossed.languages(Row::ANY)));
         let counts: BTreeMap<&jiff::civil::Date, u64> = counted.starts.iter().zip(counted.buckets).collect();
         let brands: BTreeMap<&BrandId, u64> = counted.brands.iter().map(|(id, posts)| (id, *posts)).collect();
         Ok(ProblemTally {

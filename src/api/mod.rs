@@ -5,6 +5,7 @@
 
 mod answer;
 mod ask;
+mod changes;
 mod compare;
 mod corrections;
 mod decisions;
@@ -47,9 +48,10 @@ pub use ask::{
     Filters, MAX_PAGE, MAX_PROBLEMS, ProblemsWanted, Question, SearchAsked, TrendsAsked, export, post,
     problems, search, trends,
 };
+pub use changes::{RunAnswer, changes, undo_run};
 pub use compare::{
-    AgainstAnswer, BrandCompared, CompareAnswer, MAX_COMPARED, ProblemAtBrand, ProblemCompared, RateAnswer,
-    WeakAnswer, compare,
+    AgainstAnswer, BrandCompared, CompareAnswer, CompareWanted, MAX_COMPARED, ProblemAtBrand,
+    ProblemCompared, RateAnswer, WeakAnswer, compare,
 };
 pub use corrections::{Bring, EntryAnswer, correction};
 pub use decisions::{Who, Wish, decide_problem, undo_decision};
@@ -61,8 +63,7 @@ pub use error::AskError;
 pub use judgement::{ComplaintAnswer, EvidenceAnswer, JudgementAnswer, SwitchAnswer, judgement_answer};
 pub use ledger::{
     BrandAnswer, ChangeAnswer, EventAnswer, KnownAnswer, LedgerAnswer, LedgerWanted, MAX_KNOWN, PeriodAnswer,
-    ProblemDetail, ShareAnswer, changes, days, history, keep, known_problem, ledger, meant, problem,
-    weekdays,
+    ProblemDetail, ShareAnswer, days, history, keep, known_problem, ledger, meant, problem, weekdays,
 };
 pub use prospects::{
     LATE, MAX_PROSPECTS, PROSPECTS, ProspectAnswer, ProspectsAnswer, ProspectsWanted, STALE, prospects,
@@ -160,6 +161,10 @@ pub fn router(api: Api) -> Router {
         .route("/v1/problems/{id}/history", get(get_history))
         .route("/v1/emerging", asking(emerging::wanted, emerging))
         .route("/v1/problems/{id}/decisions", post_to(post_decision))
+        .route(
+            "/v1/changes",
+            asking(changes::wanted, |store, since| changes(store, *since)).post(post_changes),
+        )
         .route("/v1/compare", asking(compare::wanted, compare))
         .route("/v1/spikes", asking(|query| spikes::wanted(query, Split::default()), spikes))
         .route("/v1/responses", asking(responses::wanted, responses))
@@ -236,6 +241,10 @@ async fn post_decision(
 ) -> Result<Response, AskError> {
     let Path(id) = id.map_err(|_| not_utf8())?;
     decisions::post(&api, id, &headers, &body).await
+}
+
+async fn post_changes(State(api): State<Api>, headers: HeaderMap, body: Bytes) -> Result<Response, AskError> {
+    changes::post(&api, &headers, &body).await
 }
 
 fn not_utf8() -> AskError {

@@ -3,6 +3,7 @@
 
 use super::ask::{Filters, ProblemsWanted, SearchAsked, TrendsAsked};
 use super::error::AskError;
+use crate::model::Per;
 
 /// Parameters of the filters, which every question takes.
 const FILTERS: &[&str] = &[
@@ -126,17 +127,27 @@ impl Parameters {
         found
     }
 
-    /// Nothing may be left, and nothing may have been said twice.
+    /// Takes out what is counted.
+    pub(super) fn per(&mut self) -> Result<Per, AskError> {
+        match self.take("per") {
+            None => Ok(Per::default()),
+            Some(text) => text.parse().map_err(|_| AskError::value("per", &text, "post, case or author")),
+        }
+    }
+
+    /// Nothing may be left, and nothing may have been said twice. `own` is what can be said beside the filters.
     pub(super) fn end(self, own: &[&str]) -> Result<(), AskError> {
+        self.end_of(&FILTERS.iter().chain(own).copied().collect::<Vec<_>>())
+    }
+
+    /// The same where `known` is all that can be said.
+    pub(super) fn end_of(self, known: &[&str]) -> Result<(), AskError> {
         if let Some((name, value)) = self.repeated {
             return Err(AskError::value(name, &value, "one value, not several"));
         }
         match self.pairs.into_iter().next() {
             None => Ok(()),
-            Some((name, _)) => Err(AskError::Parameter {
-                name,
-                known: FILTERS.iter().chain(own).copied().collect::<Vec<_>>().join(", "),
-            }),
+            Some((name, _)) => Err(AskError::Parameter { name, known: known.join(", ") }),
         }
     }
 }
@@ -178,10 +189,7 @@ pub(super) fn trends(query: Option<&str>) -> Result<TrendsAsked, AskError> {
         None => crate::model::Interval::default(),
         Some(text) => text.parse().map_err(|_| AskError::value("interval", &text, "day, week or month"))?,
     };
-    let per = match parameters.take("per") {
-        None => crate::model::Per::default(),
-        Some(text) => text.parse().map_err(|_| AskError::value("per", &text, "post, case or author"))?,
-    };
+    let per = parameters.per()?;
     parameters.end(&["by", "per", "interval"])?;
     Ok(TrendsAsked { filters, by, per, interval })
 }

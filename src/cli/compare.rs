@@ -8,9 +8,9 @@ use clap::Args;
 
 use super::Data;
 use super::filters::Filters;
-use super::output::{harmless, json, number, table, text};
-use crate::api::{self, CompareAnswer, RateAnswer, WeakAnswer};
-use crate::model::BrandId;
+use super::output::{harmless, json, number, posts, table, text};
+use crate::api::{self, CompareAnswer, CompareWanted, RateAnswer, WeakAnswer};
+use crate::model::{BrandId, Per};
 use crate::store::Store;
 
 /// Brands that stand beside each other on a line.
@@ -21,6 +21,9 @@ const ACROSS: usize = 6;
 pub(super) struct Compare {
     #[command(flatten)]
     filters: Filters,
+    /// What is counted: post, case (posts that say the same once) or author
+    #[arg(long, default_value = "post")]
+    per: Per,
     /// How many problems, the largest
     #[arg(long, default_value_t = 20)]
     limit: usize,
@@ -33,7 +36,8 @@ pub(super) struct Compare {
 
 impl Compare {
     pub(super) fn run(&self) -> Result<ExitCode> {
-        let answer = api::compare(&Store::open(&self.data.data)?, &self.filters.asked())?;
+        let wanted = CompareWanted { filters: self.filters.asked(), per: self.per };
+        let answer = api::compare(&Store::open(&self.data.data)?, &wanted)?;
         if self.json {
             json(&answer)?;
         } else {
@@ -52,11 +56,18 @@ fn shown(answer: &CompareAnswer, limit: usize) -> String {
         return "these posts are about no brand: `grouse import --watchlist` names the brands of a market\n"
             .to_owned();
     }
-    let mut out = format!(
-        "compared: {} {}, brands' own responses left out\n\n",
-        number(answer.posts),
-        answer.question.explained
-    );
+    let mut out = if answer.per == "post" {
+        format!("compared: {} {}", number(answer.posts), answer.question.explained)
+    } else {
+        format!(
+            "compared: {} {} of {}, whose list has all {}",
+            number(answer.posts),
+            answer.of,
+            answer.question.explained,
+            posts(answer.posts_listed)
+        )
+    };
+    out.push_str(", brands' own responses left out\n\n");
     out.push_str(&in_all(answer));
     match &answer.weak {
         Some(weak) => out.push_str(&weak_spots(answer, weak, limit)),
@@ -98,13 +109,15 @@ fn in_all(answer: &CompareAnswer) -> String {
         .collect();
     let head = ["brand", "", "mentions", "of 100", answer.of, "of 100", "of 1,000 mentions", "between"];
     let mut out = table(&head, &rows);
-    match answer.more_brands {
-        0 => {}
-        1 => out.push_str("1 more brand is compared with and not shown: --brand names it\n"),
-        more => {
-            let _ = writeln!(out, "{more} more brands are compared with and not shown: --brand names them");
-        }
-    }
+    let _ = match answer.more_brands {
+        0 => Ok(()),
+        1 => writeln!(out, "1 more brand is compared with and not shown: --brand names it"),
+        more => writeln!(
+            out,
+            "{} more brands are compared with and not shown: --brand names them",
+            number(more as u64)
+        ),
+    };
     out
 }
 
@@ -184,9 +197,11 @@ fn matrix(answer: &CompareAnswer, limit: usize) -> String {
     if more > 0 {
         let _ = writeln!(out, "{more} more problems with --limit {}", answer.problems.len());
     }
-    let more = answer.brands.len().saturating_sub(ACROSS);
+    let across = answer.brands.len().min(ACROSS);
+    let more = answer.brands.len() - across + answer.more_brands;
     if more > 0 {
-        let _ = writeln!(out, "{more} more brands: --brand chooses which, and --json has all of them");
+        let of = number((across + more) as u64);
+        let _ = writeln!(out, "{across} of {of} brands are beside each other here: --brand chooses which");
     }
     out
 }

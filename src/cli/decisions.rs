@@ -4,16 +4,15 @@
 
 use std::fmt::Write as _;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::output::{harmless, json, number, say, table, text};
 use super::problems::{Over, many};
-use crate::api::{self, EventAnswer, KnownAnswer, ProblemDetail, Who, Wish};
-use crate::model::{Change, Event};
-use crate::state::State;
+use crate::api::{self, EventAnswer, KnownAnswer, ProblemDetail, ShareAnswer, Who, Wish};
+use crate::model::{Change, Event, Language};
 use crate::store::Store;
 
 /// What a person decides or wants to know.
@@ -150,12 +149,7 @@ impl Decide {
                 return if *is_json { json(&found) } else { text(&shown(&found)) };
             }
             Self::Changes { since, json: is_json } => {
-                let zone = store.snapshot()?.time_zone();
-                let since = since
-                    .map(|day| zone.to_ambiguous_timestamp(day.at(0, 0, 0, 0)).compatible())
-                    .transpose()
-                    .context("that day cannot be told in the market's time zone")?;
-                let events = api::changes(store, since)?;
+                let events = api::changes(store, *since)?;
                 return if *is_json { json(&events) } else { text(&history(&events)) };
             }
             Self::Undo { run: true, by, .. } => return undo_run(store, by.as_deref(), now),
@@ -213,10 +207,11 @@ fn undo(store: &Store, number: Option<i64>, by: Option<&str>, now: Timestamp) ->
 }
 
 fn undo_run(store: &Store, by: Option<&str>, now: Timestamp) -> Result<()> {
-    let undone = State::open(store.folder())?.undo_run(now, by)?;
-    let (when, changes) = undone.context("nothing was taken back")?;
-    let changes = if changes == 1 { "1 change".to_owned() } else { format!("{changes} changes") };
-    text(&format!("taken back: {changes} of the run of {}\n", when.strftime("%Y-%m-%d %H:%M UTC")))
+    let undone = api::undo_run(store, by, now)?;
+    let changes =
+        if undone.changes == 1 { "1 change".to_owned() } else { format!("{} changes", undone.changes) };
+    let when = undone.run.get(..16).unwrap_or("").replace('T', " ");
+    text(&format!("taken back: {changes} of the run of {when} UTC\n"))
 }
 
 /// What happened, as it is said after `was`.
@@ -306,28 +301,11 @@ fn shown(found: &ProblemDetail) -> String {
     if of.per != "post" {
         let _ = writeln!(out, "its list has all their posts: {}", number(problem.listed));
     }
-    let rows: Vec<Vec<String>> = of
-        .brands
-        .iter()
-        .filter_map(|brand| {
-            let share = problem.brands.get(&brand.id).filter(|share| share.count > 0)?;
-            Some(vec![
-                harmless(&brand.name),
-                number(share.count),
-                format!("{:.1}", share.per_100),
-                format!("{:.1}–{:.1}", share.low, share.high),
-                format!("{:.1}", share.per_1000_mentions),
-                format!("{:.1}–{:.1}", share.low_of_mentions, share.high_of_mentions),
-            ])
-        })
-        .collect();
-    if !rows.is_empty() {
-        let head = ["brand", many(of.per), "of 100", "between", "of 1,000 mentions", "between"];
-        let _ = write!(out, "\n{}", table(&head, &rows));
-    }
+    out.push_str(&by_brand(found));
     let weekdays = api::weekdays(of, problem);
     if !weekdays.is_empty() {
-        let _ = writeln!(out, "\nby weekday: {weekdays}");
+        let weekdays: Vec<String> = weekdays.into_iter().map(|(_, said)| said).collect();
+        let _ = writeln!(out, "\nby weekday: {} of 100", weekdays.join(" · "));
     }
     if !found.typical.is_empty() {
         let _ = writeln!(out, "\nfor example");
@@ -339,9 +317,53 @@ fn shown(found: &ProblemDetail) -> String {
     out
 }
 
+/// Brands of the table of one problem.
+const BY_BRAND: usize = 20;
+
+/// What each brand has of it in the languages of the problem.
+fn by_brand(found: &ProblemDetail) -> String {
+    let (problem, of) = (&found.problem, &found.of);
+    let mut having: Vec<(&str, &ShareAnswer)> = of
+        .brands
+        .iter()
+        .filter_map(|brand| Some((brand.name.as_str(), problem.brands.get(&brand.id)?)))
+        .filter(|(_, share)| share.count > 0)
+        .collect();
+    if having.is_empty() {
+        return String::new();
+    }
+    let more = having.len().saturating_sub(BY_BRAND);
+    if more > 0 {
+        having.sort_by_key(|(_, share)| u64::MAX - share.count);
+        having.truncate(BY_BRAND);
+    }
+    let row = |(name, share): (&str, &ShareAnswer)| {
+        vec![
+            harmless(name),
+            number(share.count),
+            format!("{:.1}", share.per_100),
+            format!("{:.1}–{:.1}", share.low, share.high),
+            format!("{:.1}", share.per_1000_mentions),
+            format!("{:.1}–{:.1}", share.low_of_mentions, share.high_of_mentions),
+        ]
+    };
+    let rows: Vec<Vec<String>> = having.into_iter().map(row).collect();
+    let head = ["brand", many(of.per), "of 100", "between", "of 1,000 mentions", "between"];
+    let mut out = format!("\n{}", table(&head, &rows));
+    if found.of.brands.len() > 1 {
+        let names = found.languages.iter().map(|code| code.parse().map_or("", Language::name));
+        let _ =
+            writeln!(out, "shares are of each brand's own in {}", names.collect::<Vec<_>>().join(" and "));
+    }
+    if more > 0 {
+        let _ = writeln!(out, "{more} more brands have fewer of it: --json has all");
+    }
+    out
+}
+
 fn goes(problem: &KnownAnswer) -> String {
     match (problem.direction, &problem.change) {
-        (Some("steady") | None, _) | (_, None) => String::new(),
+        (None, _) | (_, None) => String::new(),
         (Some(direction), Some(change)) => format!(
             "; {direction}: {} in the last period and {} in the one before",
             number(change.count),

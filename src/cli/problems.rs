@@ -214,14 +214,10 @@ fn row(answer: &LedgerAnswer, problem: &KnownAnswer, has_brands: bool) -> Vec<St
     row
 }
 
-/// The brand of whose posts surely the largest share has it.
+/// The brand that surely has more of it than the others, with its share in the problem's language.
 fn most_at(answer: &LedgerAnswer, problem: &KnownAnswer) -> String {
-    let best = problem
-        .brands
-        .iter()
-        .filter(|(_, share)| share.low > problem.share.per_100)
-        .max_by(|a, b| a.1.low.total_cmp(&b.1.low).then_with(|| b.0.cmp(a.0)));
-    best.map_or_else(String::new, |(id, share)| {
+    let most = problem.most_at.as_ref().and_then(|id| Some((id, problem.brands.get(id)?)));
+    most.map_or_else(String::new, |(id, share)| {
         let name = answer.brands.iter().find(|brand| brand.id == *id).map_or("", |brand| &brand.name);
         format!("{} ({:.1})", harmless(name), share.per_100)
     })

@@ -9,7 +9,8 @@ use clap::Args;
 use super::Data;
 use super::filters::Filters;
 use super::output::{answered, harmless, json, number, posts, sparkline, table, text};
-use crate::api::{self, GoesAnswer, TrendAnswer, TrendsAsked};
+use crate::api::{self, GoesAnswer, SeriesAnswer, SeriesShare, TrendAnswer, TrendsAsked};
+use crate::insight::wilson;
 use crate::model::{Interval, Per, Split};
 use crate::store::Store;
 
@@ -109,9 +110,10 @@ fn shown(answer: &TrendAnswer) -> String {
                 most.map_or_else(String::new, |(count, start)| format!("{} on {start}", number(count))),
                 sparkline(&shorten(&series.counts)),
             ];
-            if has_share {
-                let of: u64 = series.share.iter().flat_map(|share| &share.of).flatten().sum();
-                row.insert(2, format!("{:.1}", 100.0 * series.total as f64 / of.max(1) as f64));
+            if let Some(share) = &series.share {
+                row.splice(2..2, shares(series.total, share));
+            } else if has_share {
+                row.splice(2..2, [const { String::new() }; 4]);
             }
             row
         })
@@ -119,10 +121,11 @@ fn shown(answer: &TrendAnswer) -> String {
     if !rows.is_empty() {
         let mut head = vec![answer.by, counted(answer.per).map_or("posts", |(_, many)| many), "most", ""];
         if has_share {
-            // Of the posts of the same question without its problems.
-            head.insert(2, "of 100");
+            // Of the posts of the same question without its problems, and of these whatever their writers mean.
+            head.splice(2..2, ["of 100", "between", "of 1,000 mentions", "between"]);
         }
         let _ = write!(out, "\n{}", table(&head, &rows));
+        out.push_str(&by_weekday(answer));
         if answer.series.iter().any(|series| series.counts.contains(&None)) {
             let _ = writeln!(out, "\n· not collected, which is not zero");
         }
@@ -131,6 +134,45 @@ fn shown(answer: &TrendAnswer) -> String {
         let _ = writeln!(out, "and {} more: --json or --csv", answer.series.len() - SHOWN);
     }
     out
+}
+
+/// A series as a share of 100 and of 1,000, each with the range in which the true one lies in 95 of 100 cases.
+fn shares(total: u64, share: &SeriesShare) -> [String; 4] {
+    let [of, mentions] = [&share.of, &share.mentions].map(|of| of.iter().flatten().sum::<u64>());
+    let rate = |size: f64, of: u64| {
+        let (low, high) = wilson(total, of);
+        [
+            format!("{:.1}", size * total as f64 / of.max(1) as f64),
+            format!("{:.1}–{:.1}", size * low, size * high),
+        ]
+    };
+    let ([share, between], [rate, around]) = (rate(100.0, of), rate(1000.0, mentions));
+    [share, between, rate, around]
+}
+
+/// Series whose weekdays are shown as text.
+const WEEKDAYS_OF: usize = 10;
+
+/// How many a usual Monday has, and so on; nothing of less than two weeks, where each day is what it was.
+fn by_weekday(answer: &TrendAnswer) -> String {
+    let days: u64 =
+        answer.series.iter().filter_map(|series| series.weekday_days).flatten().max().unwrap_or(0);
+    if days < 2 {
+        return String::new();
+    }
+    let row = |series: &SeriesAnswer| {
+        let (counts, days) = (series.weekdays?, series.weekday_days?);
+        let mean = |(count, days): (&u64, &u64)| match days {
+            0 => "·".to_owned(),
+            _ => format!("{:.1}", *count as f64 / *days as f64),
+        };
+        let mut row = vec![harmless(&series.name)];
+        row.extend(counts.iter().zip(&days).map(mean));
+        Some(row)
+    };
+    let rows: Vec<Vec<String>> = answer.series.iter().take(WEEKDAYS_OF).filter_map(row).collect();
+    let head = ["a day, by weekday", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+    format!("\n{}", table(&head, &rows))
 }
 
 /// Where a problem goes, as a person says it.

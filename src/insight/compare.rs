@@ -23,12 +23,6 @@ pub struct Part {
 }
 
 impl Part {
-    /// The posts of `whole` that are not of this part of it.
-    #[must_use]
-    pub fn rest(self, whole: Self) -> Self {
-        Self { count: whole.count.saturating_sub(self.count), of: whole.of.saturating_sub(self.of) }
-    }
-
     /// The share, 0..=1; of nothing, zero.
     #[must_use]
     pub fn share(self) -> f64 {

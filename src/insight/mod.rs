@@ -1,6 +1,7 @@
 //! Here are counts: what deserves a person's attention? One file for each answer.
 
 mod compare;
+mod crossed;
 mod discovery;
 mod emerging;
 pub mod evaluation;
@@ -10,12 +11,14 @@ mod ledger;
 mod problems;
 mod prospects;
 pub mod responses;
+mod seen;
 mod spikes;
 mod statistics;
 mod tally;
 mod trends;
 
 pub use compare::{Against, Part, Sides, Standpoint, against};
+pub use crossed::{Column, Crossed, Languages, Number, Row, known_languages};
 pub use discovery::{DiscoverAsked, discover};
 pub use emerging::{EmergingAsked, emerging};
 pub use known::{Likeness, like};
@@ -32,5 +35,6 @@ pub use spikes::{
 pub use statistics::{at_least, corrected, same_share, wilson};
 pub use tally::{
     Direction, Period, ProblemTally, SURE as SURE_CHANGE, ShareChange, Tallies, TallyAsked, mentions, tally,
+    tally_crossed,
 };
 pub use trends::{TrendAsked, trend};

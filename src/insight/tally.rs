@@ -4,6 +4,7 @@
 //! told by shares, not by counts: when twice as many posts are collected, no problem has grown.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -11,10 +12,11 @@ use jiff::{Timestamp, ToSpan};
 use rustc_hash::FxHashSet;
 
 use super::InsightError;
-use super::problems::without_responses;
+use super::crossed::Crossed;
+use super::seen::{Seen, SeenPosts};
 use super::statistics::{corrected, same_share};
 use crate::model::{BrandId, Interval, Meaning, Per, ProblemId, Query};
-use crate::store::{Buckets, Mark, Place, Snapshot};
+use crate::store::{Assigned, Buckets, Snapshot};
 
 /// Days of the last period and of the one before it, unless the posts span fewer.
 const PERIOD_DAYS: i64 = 7;
@@ -50,7 +52,7 @@ pub struct Tallies {
     pub posts: u64,
     /// Posts of the question, whatever is counted: as many as its list has.
     pub listed: u64,
-    /// Of [`posts`](Self::posts), those without any problem of the ledger.
+    /// Posts without any problem of the ledger; cases or authors with such a post if those are counted.
     pub unassigned: u64,
     /// Posts without any problem, whatever is counted.
     pub unassigned_listed: u64,
@@ -187,56 +189,33 @@ impl Direction {
     }
 }
 
-/// What is kept of a post while posts are counted.
-struct Seen {
-    second: Option<i64>,
-    /// What counts once: a case or an author. `None` counts for itself.
-    unit: Option<u64>,
-    place: Place,
-    brands: (u32, u32),
-}
-
 /// Counts the problems of the posts that answer a question.
 ///
 /// # Errors
 /// [`InsightError`], whose variants say what to do.
 pub fn tally(snapshot: &Snapshot, asked: &TallyAsked) -> Result<Tallies, InsightError> {
-    let assigned = snapshot.assigned()?;
-    let matching = snapshot.matching(&without_responses(asked.query.clone()), &asked.time_zone)?;
-    let mut brand_numbers: Vec<u32> = Vec::new();
-    let mut seen: Vec<Seen> = Vec::with_capacity(usize::try_from(matching.len()).unwrap_or(0));
-    let brands = snapshot.read_marks(&matching, |mark| {
-        let start = u32::try_from(brand_numbers.len()).unwrap_or(u32::MAX);
-        brand_numbers.extend_from_slice(mark.brands);
-        seen.push(Seen {
-            second: mark.second,
-            unit: unit(&mark, asked.per),
-            place: mark.place,
-            brands: (start, u32::try_from(brand_numbers.len()).unwrap_or(u32::MAX)),
-        });
-    })?;
-    if asked.per != Per::Post {
-        // Where the first of them stands; those without a date are last.
-        seen.sort_by_key(|post| (post.second.is_none(), post.second));
-    }
-    let wanted: Vec<u16> = (0..)
-        .take(assigned.problems().len())
-        .filter(|number| assigned.meaning(*number) == asked.meaning)
-        .collect();
-    let mut places: Vec<Option<usize>> = vec![None; assigned.problems().len()];
-    for (at, number) in wanted.iter().enumerate() {
-        places[usize::from(*number)] = Some(at);
-    }
-    let mut count = Counting::new(asked, &seen, wanted.len(), brands.len());
-    for post in &seen {
-        let here = &brand_numbers[post.brands.0 as usize..post.brands.1 as usize];
-        count.post(post, here, assigned.of(post.place).map(|number| places[usize::from(number)]));
-    }
-    let ids = wanted.iter().map(|number| assigned.problems()[usize::from(*number)].clone());
-    Ok(count.tallies(ids, &brands))
+    let mut seen = SeenPosts::read(snapshot, &asked.query, &asked.time_zone, asked.per)?;
+    Ok(tallied(&mut seen, &Wanted::of(snapshot, asked.meaning)?, asked))
 }
 
-/// How many posts answer a question, or cases or authors, in all and about each brand: what complaints are a share of.
+/// The same, and from the same pass how many posts about which brand have which problem in which languages; `sides` are
+/// columns for the posts about any of some brands.
+///
+/// # Errors
+/// [`InsightError`], whose variants say what to do.
+pub fn tally_crossed(
+    snapshot: &Snapshot,
+    asked: &TallyAsked,
+    sides: &[Vec<BrandId>],
+) -> Result<(Tallies, Crossed), InsightError> {
+    let wanted = Wanted::of(snapshot, asked.meaning)?;
+    let mut seen = SeenPosts::read(snapshot, &asked.query, &asked.time_zone, asked.per)?;
+    let crossed = Crossed::new(&seen, wanted.ids.clone(), sides, |post| wanted.problems_of(post));
+    Ok((tallied(&mut seen, &wanted, asked), crossed))
+}
+
+/// How many posts answer a question, or cases or authors, in all and about each brand, in which languages: what complaints are
+/// a share of.
 ///
 /// # Errors
 /// [`InsightError`], whose variants say what to do.
@@ -245,38 +224,47 @@ pub fn mentions(
     query: &Query,
     time_zone: &TimeZone,
     per: Per,
-) -> Result<(u64, BTreeMap<BrandId, u64>), InsightError> {
-    let matching = snapshot.matching(&without_responses(query.clone()), time_zone)?;
-    let named = |brands: Vec<(String, u64)>| {
-        brands.into_iter().filter_map(|(id, count)| Some((BrandId::new(id).ok()?, count))).collect()
-    };
-    if per == Per::Post {
-        return Ok((matching.len(), named(snapshot.count_brands(&matching)?)));
-    }
-    let (mut all, mut counts) = (0, Vec::<u64>::new());
-    let mut met: FxHashSet<(u64, u32)> = FxHashSet::default();
-    let brands = snapshot.read_marks(&matching, |mark| {
-        let unit = unit(&mark, per);
-        let mut is_new = |brand| unit.is_none_or(|unit| met.insert((unit, brand)));
-        all += u64::from(is_new(NONE));
-        for brand in mark.brands {
-            let at = *brand as usize;
-            if at >= counts.len() {
-                counts.resize(at + 1, 0);
-            }
-            counts[at] += u64::from(is_new(*brand));
-        }
-    })?;
-    Ok((all, named(brands.into_iter().zip(counts).filter(|(_, count)| *count > 0).collect())))
+) -> Result<Crossed, InsightError> {
+    let seen = SeenPosts::read(snapshot, query, time_zone, per)?;
+    Ok(Crossed::new(&seen, Vec::new(), &[], |_| std::iter::empty()))
 }
 
-/// What counts once; `None` counts for itself.
-fn unit(mark: &Mark<'_>, per: Per) -> Option<u64> {
-    match per {
-        Per::Post => None,
-        Per::Case => Some(mark.case),
-        Per::Author => mark.author,
+/// Which problems are counted: those found in posts that meant the same.
+struct Wanted {
+    assigned: Arc<Assigned>,
+    ids: Vec<ProblemId>,
+    /// Of each problem of the ledger, its place in `ids`.
+    places: Vec<Option<usize>>,
+}
+
+impl Wanted {
+    fn of(snapshot: &Snapshot, meaning: Meaning) -> Result<Self, InsightError> {
+        let assigned = snapshot.assigned()?;
+        let (mut ids, mut places) = (Vec::new(), Vec::new());
+        for (number, id) in (0..).zip(assigned.problems()) {
+            let is_wanted = assigned.meaning(number) == meaning;
+            places.push(is_wanted.then_some(ids.len()));
+            ids.extend(is_wanted.then(|| id.clone()));
+        }
+        Ok(Self { assigned, ids, places })
     }
+
+    /// The problems of a post, the strongest first; `None` for each that is not counted.
+    fn problems_of(&self, post: &Seen) -> impl Iterator<Item = Option<usize>> + use<'_> {
+        self.assigned.of(post.place).map(|number| self.places[usize::from(number)])
+    }
+}
+
+fn tallied(seen: &mut SeenPosts, wanted: &Wanted, asked: &TallyAsked) -> Tallies {
+    if asked.per != Per::Post {
+        // Where the first of them stands; those without a date are last.
+        seen.posts.sort_by_key(|post| (post.second.is_none(), post.second));
+    }
+    let mut count = Counting::new(asked, &seen.posts, wanted.ids.len(), seen.brands.len());
+    for post in &seen.posts {
+        count.post(post, seen.brands_of(post), wanted.problems_of(post));
+    }
+    count.tallies(wanted.ids.iter().cloned(), &seen.brands)
 }
 
 /// Counts of one pass.
@@ -295,14 +283,13 @@ struct Counting {
     edges: Option<[i64; 4]>,
     /// What was counted of each unit: in all, with any problem, and with each problem and brand.
     met: FxHashSet<(u64, u32, u32)>,
-    with_any: u64,
 }
 
 /// No problem, or no brand.
 const NONE: u32 = u32::MAX;
 
-/// Any problem.
-const ANY: u32 = u32::MAX - 1;
+/// Without any problem.
+const WITHOUT: u32 = u32::MAX - 1;
 
 /// As the strongest problem.
 const STRONGEST: u32 = u32::MAX - 1;
@@ -358,7 +345,6 @@ impl Counting {
             days,
             edges,
             met: FxHashSet::default(),
-            with_any: 0,
         }
     }
 
@@ -399,16 +385,16 @@ impl Counting {
         }
         let mut is_first = true;
         let mut problems = problems.peekable();
-        self.tallies.unassigned_listed += u64::from(problems.peek().is_none());
+        if problems.peek().is_none() {
+            self.tallies.unassigned_listed += 1;
+            self.tallies.unassigned += u64::from(self.is_new(post.unit, WITHOUT, NONE));
+        }
         for problem in problems {
-            if is_first && self.is_new(post.unit, ANY, NONE) {
-                self.with_any += 1;
-            }
             let Some(at) = problem else {
                 is_first = false;
                 continue;
             };
-            let key = u32::try_from(at).unwrap_or(ANY);
+            let key = u32::try_from(at).unwrap_or(WITHOUT);
             if is_first && self.is_new(post.unit, key, STRONGEST) {
                 self.counts[at].strongest += 1;
             }
@@ -459,7 +445,6 @@ impl Counting {
         }
         self.tallies.brand_periods = named.keys().map(|at| self.brand_periods[*at]).collect();
         self.tallies.brands = named.into_iter().map(|(at, id)| (id, self.brand_posts[at])).collect();
-        self.tallies.unassigned = self.tallies.posts - self.with_any;
         if let Some(period) = self.tallies.period {
             let changes = self.counts.iter_mut().filter_map(|tally| tally.change.as_mut());
             judge(changes.map(|change| (change, [period.posts_before, period.posts])));

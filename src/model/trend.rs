@@ -30,6 +30,24 @@ pub struct Trend {
     pub undated: u64,
 }
 
+impl Trend {
+    /// Of a trend by day, the counts of one series on each weekday from Monday to Sunday, and on how many of these days
+    /// anything was collected.
+    #[must_use]
+    pub fn weekdays(&self, key: &str) -> [(u64, u64); 7] {
+        let mut days = [(0, 0); 7];
+        let counts = self.series.iter().find(|series| series.key == key).map(|series| &series.counts);
+        for (start, count) in self.starts.iter().zip(counts.into_iter().flatten()) {
+            let at = usize::try_from(start.weekday().to_monday_zero_offset()).unwrap_or(0);
+            if let Some(count) = count {
+                days[at].0 += count;
+                days[at].1 += 1;
+            }
+        }
+        days
+    }
+}
+
 /// The counts of one value of the split.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Series {

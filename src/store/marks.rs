@@ -7,6 +7,7 @@ use tantivy::columnar::{Column, StrColumn};
 use tantivy::{DateTime, DocAddress, Searcher, SegmentOrdinal};
 
 use super::terms::{Matching, Place};
+use crate::model::Language;
 
 /// What is known of one post.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +20,8 @@ pub struct Mark<'a> {
     pub case: u64,
     /// The account that wrote it.
     pub author: Option<u64>,
+    /// The language it is written in.
+    pub language: Language,
     /// The numbers of the brands that it is about, each once.
     pub brands: &'a [u32],
 }
@@ -57,6 +60,13 @@ pub(super) fn read_marks(
                 })
                 .collect(),
         };
+        let language = columns.str("lang")?;
+        let languages: Vec<Language> = match &language {
+            None => Vec::new(),
+            Some(column) => {
+                dictionary(column)?.iter().map(|code| code.parse().unwrap_or(Language::Other)).collect()
+            }
+        };
         let ordinal = SegmentOrdinal::try_from(at).unwrap_or(SegmentOrdinal::MAX);
         for document in documents {
             of_post.clear();
@@ -71,46 +81,16 @@ pub(super) fn read_marks(
                 second: created.first(*document).map(DateTime::into_timestamp_secs),
                 case: case.first(*document).unwrap_or(0),
                 author: author.as_ref().and_then(|column| column.first(*document)),
+                language: language
+                    .as_ref()
+                    .and_then(|column| column.ords().first(*document))
+                    .and_then(|number| languages.get(usize::try_from(number).ok()?).copied())
+                    .unwrap_or(Language::Other),
                 brands: &of_post,
             });
         }
     }
     Ok(())
-}
-
-/// How many matching posts are about each of `brands`, which are those of [`brands`].
-pub(super) fn count_brands(
-    searcher: &Searcher,
-    brands: &[String],
-    matching: &Matching,
-) -> tantivy::Result<Vec<u64>> {
-    let mut counts = vec![0; brands.len()];
-    for (segment, documents) in searcher.segment_readers().iter().zip(&matching.segments) {
-        let Some(column) = segment.fast_fields().str("brand")? else { continue };
-        let names = dictionary(&column)?;
-        // In the segment's own numbers first: they need no look-up for each post.
-        let mut here = vec![0_u64; names.len()];
-        let mut of_post: Vec<u64> = Vec::new();
-        for document in documents {
-            of_post.clear();
-            of_post.extend(column.ords().values_for_doc(*document));
-            if of_post.len() > 1 {
-                of_post.sort_unstable();
-                of_post.dedup();
-            }
-            for number in &of_post {
-                if let Some(count) = usize::try_from(*number).ok().and_then(|at| here.get_mut(at)) {
-                    *count += 1;
-                }
-            }
-        }
-        for (name, count) in names.iter().zip(here) {
-            if let Ok(at) = brands.binary_search(name) {
-                counts[at] += count;
-            }
-        }
-    }
-    Ok(counts)
 }
 
 fn dictionary(column: &StrColumn) -> tantivy::Result<Vec<String>> {

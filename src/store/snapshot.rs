@@ -821,13 +821,6 @@ impl Snapshot {
         found.into_iter().map(read).collect()
     }
 
-    /// How many posts of `matching` are about each brand, by its id; those about none are left out.
-    pub fn count_brands(&self, matching: &Matching) -> Result<Vec<(String, u64)>, StoreError> {
-        let brands = self.engine(marks::brands(&self.searcher))?;
-        let counts = self.engine(marks::count_brands(&self.searcher, &brands, matching))?;
-        Ok(brands.into_iter().zip(counts).filter(|(_, count)| *count > 0).collect())
-    }
-
     /// The post that is kept there.
     pub fn at(&self, place: Place) -> Result<Record, StoreError> {
         self.record(place.0)

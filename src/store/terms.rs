@@ -298,6 +298,14 @@ pub struct PostTerms<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place(pub(super) DocAddress);
 
+#[cfg(test)]
+impl Place {
+    /// Some place, for who does not look there.
+    pub(crate) fn somewhere() -> Self {
+        Self(DocAddress::new(0, 0))
+    }
+}
+
 /// Hands what the term column says of each matching post to `take`.
 pub(super) fn read_terms(
     searcher: &Searcher,

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use grouse::api::{Filters, SearchAsked, search};
-use grouse::model::{Change, Findings, Language, Meaning, Phrase, ProblemId, Signature};
+use grouse::model::{Author, Change, Findings, Language, Meaning, Phrase, ProblemId, Signature};
 use grouse::state::{Happened, State};
 use grouse::store::Store;
 use serde_json::{Value, json};
@@ -76,10 +76,133 @@ async fn every_number_of_a_comparison_lists_the_posts_that_it_counts() {
             assert!(weak["ours"]["share"].as_f64() < weak["theirs"]["share"].as_f64(), "{weak}");
         }
     }
+    for per in ["post", "case", "author"] {
+        check_list(&data, per);
+    }
     check_page(&server).await;
     let said = run(&data, &["compare"]);
     assert!(said.contains("of 1,000 mentions") && said.contains("than at the others"), "{said}");
     assert!(run(&data, &["compare", "--complaint=no"]).contains("of 100 posts"));
+}
+
+/// The list of problems, and the page of each, say of a brand what the comparison says: one way to set brands against each other.
+fn check_list(data: &Path, per: &str) {
+    let answer = compared(data, &["--per", per]);
+    let list: Value =
+        serde_json::from_str(&run(data, &["problems", "-n", "1000", "--per", per, "--json"])).unwrap();
+    assert_eq!((&answer["posts"], &answer["posts_listed"]), (&list["posts"], &list["posts_listed"]));
+    let mut most = 0;
+    for compared in answer["problems"].as_array().unwrap() {
+        let known =
+            list["problems"].as_array().unwrap().iter().find(|known| known["id"] == compared["id"]).unwrap();
+        let cells = compared["brands"].as_array().unwrap();
+        for at in cells {
+            let share = &known["brands"][at["id"].as_str().unwrap()];
+            for (of_list, of_cell) in
+                [("count", "count"), ("of", "of"), ("per_100", "share"), ("low", "low"), ("high", "high")]
+            {
+                assert_eq!(share[of_list], at[of_cell], "{per}: {share} and {at}");
+            }
+        }
+        let higher = cells.iter().filter(|at| at["direction"] == "higher");
+        let share = |at: &Value| at["share"].as_f64().unwrap();
+        let best = higher.max_by(|a, b| {
+            share(a).total_cmp(&share(b)).then_with(|| b["id"].as_str().cmp(&a["id"].as_str()))
+        });
+        assert_eq!(known["most_at"], best.map_or(Value::Null, |at| at["id"].clone()), "{per}: {compared}");
+        most += u32::from(best.is_some());
+    }
+    assert!(most > 3, "{per}: {most} problems are most at some brand");
+    let id = answer["problems"][0]["id"].as_str().unwrap();
+    let shown: Value =
+        serde_json::from_str(&run(data, &["problems", "show", id, "--per", per, "--json"])).unwrap();
+    let known = list["problems"].as_array().unwrap().iter().find(|known| known["id"] == id).unwrap();
+    assert_eq!(shown["problem"]["brands"], known["brands"]);
+    assert_eq!(shown["languages"], answer["problems"][0]["languages"]);
+}
+
+/// By hand: of Alpha's English complaints two of its three authors tell of late parcels, one of them in both languages.
+#[test]
+fn an_author_counts_once_on_one_side() {
+    let folder = tempfile::tempdir().unwrap();
+    let (late, rude) = ("my parcel is late again, terrible", "they are terrible, so rude and useless");
+    let dutch = "wat een waardeloze klantenservice, ik word hier echt boos van";
+    let written = [
+        ("ann", "Alpha", late),
+        ("ann", "Alpha", late),
+        ("ann", "Alpha", dutch),
+        ("bob", "Alpha", late),
+        ("cas", "Alpha", rude),
+        // Who complains about both is no witness for the others.
+        ("cas", "Beta", late),
+        ("dee", "Beta", late),
+        ("eve", "Beta", rude),
+        ("eve", "Beta", rude),
+        ("fay", "Beta", dutch),
+    ];
+    let posts = written.iter().zip(1..).map(|((author, brand, text), at)| {
+        let mut post = post(&at.to_string(), text);
+        post.about = vec![(*brand).to_owned()];
+        post.author = Some(Author { handle: (*author).to_owned(), ..Author::default() });
+        post
+    });
+    put(folder.path(), posts.collect(), None);
+    keep_late(folder.path());
+    let answer = compared(folder.path(), &["--per", "author"]);
+    assert_eq!(
+        (&answer["posts"], &answer["posts_listed"], &answer["of"]),
+        (&json!(6), &json!(10), &json!("authors"))
+    );
+    let cell = |brand: &str| {
+        let mut cells = answer["problems"][0]["brands"].as_array().unwrap().iter();
+        cells.find(|at| at["id"] == brand).unwrap()
+    };
+    let alpha = cell("alpha");
+    assert_eq!(
+        (&alpha["count"], &alpha["listed"], &alpha["of"]),
+        (&json!(2), &json!(3), &json!(3)),
+        "{alpha}"
+    );
+    // Of the others Dee and Eve write English and say nothing of Alpha.
+    assert!((alpha["others_share"].as_f64().unwrap() - 50.0).abs() < 1e-9, "{alpha}");
+    let beta = cell("beta");
+    assert_eq!((&beta["count"], &beta["of"]), (&json!(2), &json!(3)), "{beta}");
+    assert!((beta["others_share"].as_f64().unwrap() - 100.0).abs() < 1e-9, "{beta}");
+    let said = run(folder.path(), &["compare", "--per", "author"]);
+    assert!(
+        said.starts_with("compared: 6 authors of ") && said.contains("whose list has all 10 posts"),
+        "{said}"
+    );
+}
+
+/// Of hundreds of brands the page and the terminal show some, and say so.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_hundreds_of_brands_some_are_shown_and_all_are_compared_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let posts = (0..520).map(|at| {
+        let mut post = post(&at.to_string(), "my parcel is late again, terrible");
+        post.about = vec![format!("Brand {}", at % 260)];
+        post
+    });
+    put(folder.path(), posts.collect(), None);
+    keep_late(folder.path());
+    let answer = compared(folder.path(), &[]);
+    assert_eq!((answer["brands"].as_array().unwrap().len(), &answer["more_brands"]), (20, &json!(240)));
+    let cell = &answer["problems"][0]["brands"][0];
+    assert_eq!((&cell["count"], &cell["direction"]), (&json!(2), &json!("unsure")), "{cell}");
+    let said = run(folder.path(), &["compare"]);
+    assert!(said.contains("6 of 260 brands are beside each other here"), "{said}");
+    assert!(said.lines().all(|line| line.chars().count() < 160), "{said}");
+    let server = Server::start_with(folder.path(), &[]);
+    let html = server.get("/compare").await.text().await.unwrap();
+    assert_eq!(html.matches("<td class=\"unsure\"").count(), 10);
+    assert!(
+        html.contains("10 of 260 brands stand beside each other")
+            && html.contains("20 of 260 brands are shown")
+    );
+    let html = server.get("/problems/late").await.text().await.unwrap();
+    assert!(html.contains("240 more brands, with fewer posts of it, are in the JSON"), "{html}");
+    assert!(run(folder.path(), &["problems", "show", "late"]).contains("240 more brands have fewer of it"));
 }
 
 /// Of the English complaints about either, three of ten are of late parcels; of all, six of 22 and three of 50.
@@ -117,7 +240,7 @@ fn a_brand_whose_customers_write_another_language_is_not_without_a_problem() {
     }
     assert_eq!(
         answer["brands"][0]["languages"][0],
-        json!({"lang": "nl", "count": 400, "query": "complaint:yes -kind:response brand:beta lang:nl"})
+        json!({"lang": "nl", "count": 400, "listed": 400, "query": "complaint:yes -kind:response brand:beta lang:nl"})
     );
 }
 

@@ -164,6 +164,70 @@ async fn what_cannot_be_decided_changes_nothing_and_says_what_can_be() {
 }
 
 #[tokio::test]
+async fn a_whole_run_is_taken_back_over_http_and_on_its_page() {
+    let server = Server::start();
+    let changes = server.http.json("/v1/changes").await;
+    assert_eq!(changes.as_array().unwrap().len(), 3);
+    let said = run(server.folder.path(), &["problems", "changes", "--json"]);
+    assert_eq!(serde_json::from_str::<Value>(&said).unwrap(), changes, "as the terminal says");
+    assert_eq!(server.http.json("/v1/changes?since=2026-11-02").await, json!([]));
+    for address in ["/v1/changes?since=soon", "/v1/changes?brand=a"] {
+        assert_eq!(server.http.get(address).await.status(), StatusCode::BAD_REQUEST, "{address}");
+    }
+    let (_, event) = server.decide("late", json!({ "rename": "Late parcels" })).await;
+    assert_eq!(event["number"], 4);
+    let page = server.page("/changes").await;
+    assert_eq!(page.matches("<li><time>").count(), 4, "{page}");
+    assert!(page.contains("The run of 2026-11-01 00:00 UTC: 3 changes."), "{page}");
+    assert!(page.find("<strong>renamed") < page.find("<strong>found"), "the last is the first: {page}");
+
+    let send = async |body: Value| {
+        let answer = client().post(server.http.at("/v1/changes")).json(&body).send().await.unwrap();
+        (answer.status().as_u16(), answer.json::<Value>().await.unwrap())
+    };
+    for (body, expect) in [
+        (json!({}), "cannot be read"),
+        (json!({ "undo": 4 }), "cannot be read"),
+        (json!({ "undo": "all" }), "{\"undo\": \"run\"}"),
+    ] {
+        let (status, answer) = send(body).await;
+        assert!(status == 400 && answer["detail"].as_str().unwrap().contains(expect), "{answer}");
+    }
+    let form = |header: (&'static str, &'static str)| {
+        let browser = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
+        let request = browser.post(server.http.at("/changes")).header(header.0, header.1);
+        request.header("content-type", "application/x-www-form-urlencoded").body("undo=run&by=Ann").send()
+    };
+    assert_eq!(form(("sec-fetch-site", "cross-site")).await.unwrap().status(), StatusCode::FORBIDDEN);
+    assert_eq!(server.problem("late").await["name"], "Late parcels");
+    let (status, undone) = send(json!({ "undo": "run", "by": "Ann" })).await;
+    assert_eq!((status, undone), (200, json!({ "run": "2026-11-01T00:00:00Z", "changes": 3 })));
+    assert_eq!(server.http.get("/v1/problems/late").await.status(), StatusCode::NOT_FOUND);
+    let (status, answer) = send(json!({ "undo": "run" })).await;
+    assert!(
+        status == 400 && answer["detail"].as_str().unwrap().contains("nothing was taken back"),
+        "{answer}"
+    );
+
+    keep(server.folder.path(), "again", &["parcel"], Meaning::Complaint);
+    let answer = form(("sec-fetch-site", "same-origin")).await.unwrap();
+    assert_eq!(
+        (answer.status(), &answer.headers()["location"]),
+        (StatusCode::SEE_OTHER, &"/changes".parse().unwrap())
+    );
+    assert_eq!(server.http.get("/v1/problems/again").await.status(), StatusCode::NOT_FOUND);
+    let page = form(("sec-fetch-site", "same-origin")).await.unwrap().text().await.unwrap();
+    assert!(
+        page.contains("role=\"alert\"") && page.contains("no run changed anything that still stands"),
+        "{page}"
+    );
+}
+
+#[tokio::test]
 async fn the_forms_decide_and_another_site_cannot_send_them() {
     let server = Server::start();
     let page = server.page("/problems/late?since=2000-01-01").await;

@@ -7,10 +7,13 @@ use axum::http::StatusCode;
 
 use super::address::address;
 use super::frame::{self, Frame, PageOf, posts_of};
+use super::ledger::{WAYS, listed, per};
 use super::page::PageAsked;
 use super::words;
 use crate::api::ask::Filters;
-use crate::api::compare::{BrandCompared, CompareAnswer, ProblemAtBrand, RateAnswer, WeakAnswer, compare};
+use crate::api::compare::{
+    BrandCompared, CompareAnswer, CompareWanted, ProblemAtBrand, RateAnswer, WeakAnswer, compare,
+};
 use crate::api::error::AskError;
 use crate::api::parameters::Parameters;
 use crate::model::Language;
@@ -18,6 +21,9 @@ use crate::store::Store;
 
 /// Problems of the table; more are in the JSON.
 const SHOWN: usize = 40;
+
+/// Brands beside each other in the table; more make it unreadable.
+const ACROSS: usize = 10;
 
 /// Sentences of where they are weak.
 const WEAK: usize = 10;
@@ -31,7 +37,11 @@ pub(super) struct ComparePage {
 }
 
 struct View {
+    /// What is counted, to choose.
+    ways: Vec<Way>,
     posts: Number,
+    /// What lists show, where not posts are counted.
+    listed: String,
     explained: String,
     of: &'static str,
     /// What to say instead of numbers.
@@ -40,6 +50,10 @@ struct View {
     weak: Option<Vec<WeakView>>,
     more_weak: usize,
     brands: Vec<BrandView>,
+    /// Names of those that stand beside each other.
+    across: Vec<Across>,
+    /// Brands that are compared.
+    all_brands: String,
     more_brands: usize,
     rows: Vec<RowView>,
     more: usize,
@@ -47,6 +61,18 @@ struct View {
     /// What “rising” and “fading” compare.
     note: String,
     json: String,
+}
+
+/// What can be counted.
+struct Way {
+    text: &'static str,
+    href: String,
+    is_chosen: bool,
+}
+
+struct Across {
+    name: String,
+    is_own: bool,
 }
 
 /// A number with the way to its posts, and the range of the true one.
@@ -102,17 +128,23 @@ struct CellView {
 }
 
 /// Reads what an address asks, or what of it cannot be read.
-pub(super) fn read(query: Option<&str>) -> (PageAsked, Result<Filters, AskError>) {
+pub(super) fn read(query: Option<&str>) -> (PageAsked, Result<CompareWanted, AskError>) {
     let mut parameters = Parameters::new(query);
     let filters = parameters.filters();
     let asked = PageAsked { page: PageOf::Compare, filters: filters.clone(), ..PageAsked::default() };
-    (asked, parameters.end(&[]).map(|()| filters))
+    let per = parameters.per();
+    let wanted = per.and_then(|per| parameters.end(&["per"]).map(|()| CompareWanted { filters, per }));
+    (asked, wanted)
 }
 
 /// Compares what is asked.
-pub(super) fn answer(store: &Store, asked: &PageAsked, wanted: Result<Filters, AskError>) -> ComparePage {
-    let (frame, answer) = frame::answered(store, asked, wanted, |_, filters| {
-        Ok(View::of(&compare(store, &filters)?, &filters))
+pub(super) fn answer(
+    store: &Store,
+    asked: &PageAsked,
+    wanted: Result<CompareWanted, AskError>,
+) -> ComparePage {
+    let (frame, answer) = frame::answered(store, asked, wanted, |_, wanted| {
+        Ok(View::of(&compare(store, &wanted)?, &wanted.filters))
     });
     ComparePage { frame, answer }
 }
@@ -151,7 +183,7 @@ impl View {
                 languages.iter().map(name).collect::<Vec<_>>().join(" and ")
             }
         };
-        let problem_page = |id: &str| address(&format!("/problems/{id}"), filters, &[]);
+        let problem_page = |id: &str| address(&format!("/problems/{id}"), filters, &[per(found.per)]);
         let weak = |weak: &WeakAnswer| WeakView {
             name: words::plain(&weak.name),
             language: language(&weak.languages),
@@ -165,7 +197,7 @@ impl View {
             name: words::plain(&problem.name),
             language: language(&problem.languages),
             page: problem_page(problem.id.as_str()),
-            cells: (problem.brands.iter().zip(&found.brands))
+            cells: (problem.brands.iter().zip(&found.brands).take(ACROSS))
                 .map(|(at, brand)| cell(at, brand, found.of, &language(&problem.languages), filters))
                 .collect(),
         });
@@ -178,20 +210,35 @@ impl View {
             explained: words::plain(&found.question.explained),
             of: found.of,
             empty,
+            listed: listed(found.per, found.posts_listed),
+            ways: WAYS
+                .map(|(way, text)| Way {
+                    text,
+                    href: address("/compare", filters, &[per(way)]),
+                    is_chosen: found.per == way,
+                })
+                .into(),
             weak: found.weak.as_ref().map(|all| all.iter().take(WEAK).map(weak).collect()),
             more_weak: found.weak.as_ref().map_or(0, |all| all.len().saturating_sub(WEAK)),
             brands: found.brands.iter().map(|brand| brand_view(brand, filters)).collect(),
+            across: found
+                .brands
+                .iter()
+                .take(ACROSS)
+                .map(|brand| Across { name: words::plain(&brand.name), is_own: brand.role == Some("own") })
+                .collect(),
+            all_brands: words::number((found.brands.len() + found.more_brands) as u64),
             more_brands: found.more_brands,
             rows: rows.collect(),
             more: found.problems.len().saturating_sub(SHOWN),
-            unassigned: found.unassigned.iter().map(|rate| share(rate, filters)).collect(),
+            unassigned: found.unassigned.iter().take(ACROSS).map(|rate| share(rate, filters)).collect(),
             note: found.period.as_ref().map_or_else(String::new, |period| {
                 format!(
                     "“Rising” and “fading” compare {} to {} with as many days before.",
                     period.from, period.to
                 )
             }),
-            json: address("/v1/compare", filters, &[]),
+            json: address("/v1/compare", filters, &[per(found.per)]),
         }
     }
 }

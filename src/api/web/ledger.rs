@@ -17,11 +17,11 @@ use crate::api::ask::Filters;
 use crate::api::emerging::{EmergingWanted, emerging};
 use crate::api::error::AskError;
 use crate::api::ledger::{
-    EventAnswer, KnownAnswer, LedgerAnswer, LedgerWanted, ProblemDetail, ShareAnswer, ledger, problem,
-    weekdays,
+    BrandAnswer, EventAnswer, KnownAnswer, LedgerAnswer, LedgerWanted, ProblemDetail, ShareAnswer, ledger,
+    problem, weekdays,
 };
 use crate::insight::wilson;
-use crate::model::{Condition, Interval, Meaning};
+use crate::model::{Condition, Interval, Language, Meaning};
 use crate::store::{Market, Snapshot, Store};
 
 /// Problems in the list.
@@ -30,8 +30,15 @@ const SHOWN: usize = 60;
 /// Typical posts of a problem.
 const TYPICAL: usize = 6;
 
+/// Brands of the table of one problem.
+const BY_BRAND: usize = 20;
+
 /// Brands that can be chosen with one click.
 const BRANDS: usize = 12;
+
+/// What can be counted, and what it is called where it is chosen.
+pub(super) const WAYS: [(&str, &str); 3] =
+    [("post", "Each post"), ("case", "Each case once"), ("author", "Each author once")];
 
 /// The list, as its template is filled.
 #[derive(Template)]
@@ -125,10 +132,13 @@ struct Detail {
     zero: f64,
     columns: Vec<Bucket>,
     brands: Vec<BrandRow>,
+    more_brands: usize,
+    /// In which languages brands are compared; nothing where all is in one.
+    language: String,
     apart: String,
     neighbor: Option<Chip>,
     terms: String,
-    weekdays: String,
+    weekdays: Vec<Chip>,
     typical: Vec<PostView>,
     history: Vec<EventRow>,
 }
@@ -159,21 +169,23 @@ struct BrandRow {
     share: String,
     range: String,
     mentions: String,
+    mentions_range: String,
     /// Percent of the width.
     low: String,
     width: String,
     at: String,
 }
 
-struct EventRow {
-    when: String,
-    what: String,
-    said: String,
-    reason: String,
-    is_undone: bool,
-    number: i64,
+/// A line of the history.
+pub(super) struct EventRow {
+    pub(super) when: String,
+    pub(super) what: String,
+    pub(super) said: String,
+    pub(super) reason: String,
+    pub(super) is_undone: bool,
+    pub(super) number: i64,
     /// Where it can be taken back.
-    undo: Option<String>,
+    pub(super) undo: Option<String>,
 }
 
 /// Answers what is asked of the list, unless it could not be read.
@@ -317,8 +329,7 @@ fn chips(market: &Market, answer: &LedgerAnswer, filters: &Filters) -> Vec<Chip>
         ),
         is_chosen: filters.brand.iter().any(|name| market.find(name).contains(&&brand.id)),
     });
-    let ways = [("post", "Each post"), ("case", "Each case once"), ("author", "Each author once")];
-    let ways = ways.map(|(way, text)| Chip {
+    let ways = WAYS.map(|(way, text)| Chip {
         text: text.to_owned(),
         href: address("/problems", filters, &[per(way)]),
         is_chosen: answer.per == way,
@@ -387,14 +398,14 @@ fn goes(problem: &KnownAnswer) -> Option<Goes> {
     })
 }
 
-/// The brand of whose posts surely a larger share has it than of all together.
+/// The brand that surely has more of it than the others.
 fn most_at(
     answer: &LedgerAnswer,
     problem: &KnownAnswer,
     zone: Option<&str>,
 ) -> Option<(String, String, String)> {
-    let surely = problem.brands.iter().filter(|(_, share)| share.low > problem.share.per_100);
-    let (id, share) = surely.max_by(|a, b| a.1.low.total_cmp(&b.1.low).then_with(|| b.0.cmp(a.0)))?;
+    let id = problem.most_at.as_ref()?;
+    let share = problem.brands.get(id)?;
     let brand = answer.brands.iter().find(|brand| brand.id == *id)?;
     Some((
         words::plain(&brand.name),
@@ -404,7 +415,7 @@ fn most_at(
 }
 
 /// The parameter that keeps what is counted; none for posts.
-fn per(way: &str) -> (&'static str, &str) {
+pub(super) fn per(way: &str) -> (&'static str, &str) {
     ("per", if way == "post" { "" } else { way })
 }
 
@@ -418,7 +429,7 @@ fn counted(per: &str, count: u64) -> String {
 }
 
 /// What a list shows where not posts are counted, and how many.
-fn listed(per: &str, posts: u64) -> String {
+pub(super) fn listed(per: &str, posts: u64) -> String {
     match per {
         "case" => {
             format!("Posts that say the same count once. The list has all of them: {}.", words::posts(posts))
@@ -530,7 +541,14 @@ impl Detail {
             top: TOP,
             zero: ZERO,
             columns,
+            more_brands: of.brands.len().saturating_sub(BY_BRAND),
             brands: brand_rows(market, of, problem, zone),
+            language: if snapshot.languages().len() > 1 {
+                let names = found.languages.iter().map(|code| code.parse().map_or("", Language::name));
+                format!(" in {}", names.collect::<Vec<_>>().join(" and "))
+            } else {
+                String::new()
+            },
             apart: words::plain(&found.apart.join(", ")),
             neighbor: found.neighbor.as_ref().map(|(id, likeness)| Chip {
                 text: format!("{id} ({:.0}%)", likeness * 100.0),
@@ -540,7 +558,14 @@ impl Detail {
             terms: words::plain(
                 &found.terms.iter().map(|(term, _)| term.as_str()).collect::<Vec<_>>().join(", "),
             ),
-            weekdays: weekdays(of, problem),
+            weekdays: weekdays(of, problem)
+                .into_iter()
+                .map(|(day, text)| Chip {
+                    text,
+                    href: address("/", &narrowed(&whole(&problem.query, zone), Condition::Weekday(day)), &[]),
+                    is_chosen: false,
+                })
+                .collect(),
             typical: found
                 .typical
                 .iter()
@@ -608,31 +633,41 @@ fn brand_rows(
     problem: &KnownAnswer,
     zone: Option<&str>,
 ) -> Vec<BrandRow> {
-    // The widest reaches to the end of the picture.
-    let most = problem.brands.values().map(|share| share.high).fold(0.0, f64::max).max(1e-9);
-    let percent = |share: f64| format!("{:.1}", 2.0 + 96.0 * share / most);
-    of.brands
+    let mut found: Vec<(&BrandAnswer, &ShareAnswer, bool)> = of
+        .brands
         .iter()
         .filter_map(|brand| {
-            let share = problem.brands.get(&brand.id)?;
             let role = market.brands.iter().find(|known| known.id == brand.id)?.role.as_deref();
-            Some(BrandRow {
-                name: words::plain(&brand.name),
-                is_own: role == Some("own"),
-                count: words::number(share.count),
-                href: of_brand(&problem.query, brand.id.as_str(), zone),
-                share: format!("{:.1}", share.per_100),
-                range: range(share),
-                mentions: format!("{:.1}", share.per_1000_mentions),
-                low: percent(share.low),
-                width: format!("{:.1}", 96.0 * (share.high - share.low) / most),
-                at: percent(share.per_100),
-            })
+            Some((brand, problem.brands.get(&brand.id)?, role == Some("own")))
+        })
+        .collect();
+    // Of many, ours and those with the most posts of it.
+    if found.len() > BY_BRAND {
+        found.sort_by_key(|(_, share, is_own)| (!is_own, u64::MAX - share.count));
+        found.truncate(BY_BRAND);
+    }
+    // The widest reaches to the end of the picture.
+    let most = found.iter().map(|(_, share, _)| share.high).fold(0.0, f64::max).max(1e-9);
+    let percent = |share: f64| format!("{:.1}", 2.0 + 96.0 * share / most);
+    found
+        .into_iter()
+        .map(|(brand, share, is_own)| BrandRow {
+            name: words::plain(&brand.name),
+            is_own,
+            count: words::number(share.count),
+            href: of_brand(&problem.query, brand.id.as_str(), zone),
+            share: format!("{:.1}", share.per_100),
+            range: range(share),
+            mentions: format!("{:.1}", share.per_1000_mentions),
+            mentions_range: format!("{:.1}–{:.1}", share.low_of_mentions, share.high_of_mentions),
+            low: percent(share.low),
+            width: format!("{:.1}", 96.0 * (share.high - share.low) / most),
+            at: percent(share.per_100),
         })
         .collect()
 }
 
-fn event_row(event: &EventAnswer, query: &str) -> EventRow {
+pub(super) fn event_row(event: &EventAnswer, query: &str) -> EventRow {
     let other = event.other.as_ref().map(ToString::to_string).unwrap_or_default();
     let who = if event.by_run {
         "by a run".to_owned()

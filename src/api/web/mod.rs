@@ -4,6 +4,7 @@
 //! them has a file of its own with its template's values, and a template beside it. Works without JavaScript and without any other host.
 
 mod address;
+mod changes;
 mod chart;
 mod compare;
 mod correct;
@@ -55,6 +56,7 @@ pub(super) fn router() -> Router<Api> {
         .route("/compare", get(get_compare))
         .route("/problems", get(get_problems))
         .route("/problems/{id}", get(get_problem).post(post_problem))
+        .route("/changes", get(get_changes).post(post_changes))
         .route("/posts/{*id}", get(get_one).post(post_one))
         .route("/assets/{name}", get(get_asset))
 }
@@ -95,6 +97,19 @@ async fn post_problem(
             let wanted = super::ledger::wanted(Some(&query));
             shown(api.ask(move |store| Ok(ledger::one(store, &id, &query, wanted, Some(&error)))).await)
         }
+    }
+}
+
+async fn get_changes(State(api): State<Api>, RawQuery(query): RawQuery) -> Response {
+    let wanted = super::changes::wanted(query.as_deref());
+    shown(api.ask(move |store| Ok(changes::answer(store, wanted, None))).await)
+}
+
+/// Takes the last run back, and shows what changed.
+async fn post_changes(State(api): State<Api>, headers: HeaderMap, body: Bytes) -> Response {
+    match super::changes::from_form(&api, &headers, &body).await {
+        Ok(_) => (StatusCode::SEE_OTHER, [(header::LOCATION, changes::PATH)]).into_response(),
+        Err(error) => shown(api.ask(move |store| Ok(changes::answer(store, Ok(None), Some(&error)))).await),
     }
 }
 

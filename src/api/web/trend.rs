@@ -6,10 +6,10 @@ use super::address::{address, narrowed};
 use super::chart::{Chart, Column, Dot, chart};
 use super::page::PageAsked;
 use super::words;
-use crate::api::answer::TrendAnswer;
+use crate::api::answer::{SeriesAnswer, TrendAnswer};
 use crate::api::ask::{Filters, SearchAsked, TrendsAsked, search, trends};
 use crate::api::error::AskError;
-use crate::model::{Bound, Condition, Flag, Interval, Range, Split};
+use crate::model::{Bound, Condition, Flag, Interval, Range, Split, WEEKDAYS};
 use crate::store::{Market, Store};
 
 /// Most series on the chart: more colors cannot be told apart.
@@ -36,6 +36,8 @@ pub(super) struct TrendView {
     pub(super) is_widened: bool,
     /// A line has a gap.
     pub(super) is_broken: bool,
+    /// How many a usual Monday has, and so on; none of less than two weeks.
+    pub(super) weekdays: Vec<Weekday>,
     /// In words, for those who do not see it.
     pub(super) said: String,
     /// Series that are not drawn.
@@ -64,6 +66,14 @@ pub(super) struct Point {
 
 pub(super) struct BucketLink {
     pub(super) column: Column,
+    pub(super) href: String,
+    pub(super) title: String,
+}
+
+/// What a weekday has on average, and all its posts.
+pub(super) struct Weekday {
+    pub(super) name: &'static str,
+    pub(super) mean: String,
     pub(super) href: String,
     pub(super) title: String,
 }
@@ -171,6 +181,7 @@ pub(super) fn trend_view(
         })
         .collect();
     Ok(Some(TrendView {
+        weekdays: weekdays(whole, &asked.filters, &more_parameters),
         said: said(&all, interval, shown.len(), has_brands),
         is_broken: counts.iter().flatten().any(Option::is_none),
         chart,
@@ -185,6 +196,22 @@ pub(super) fn trend_view(
         undated,
         is_one_undated: all.undated == 1,
     }))
+}
+
+fn weekdays(whole: &SeriesAnswer, filters: &Filters, more: &[(&str, &str)]) -> Vec<Weekday> {
+    let (Some(counts), Some(days)) = (whole.weekdays, whole.weekday_days) else { return Vec::new() };
+    if days.iter().all(|days| *days < 2) {
+        return Vec::new();
+    }
+    let names = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+    let known = names.into_iter().zip(WEEKDAYS).zip(counts.into_iter().zip(days));
+    let days = known.filter(|(_, (_, days))| *days > 0).map(|((name, (_, day)), (count, days))| Weekday {
+        name,
+        mean: format!("{:.1}", count as f64 / days as f64),
+        href: address("/", &narrowed(filters, Condition::Weekday(day)), more),
+        title: format!("{} on {days} days", words::posts(count)),
+    });
+    days.collect()
 }
 
 /// The id of a brand that was asked for by id or by name.
