@@ -23,7 +23,7 @@ use tokio::task::JoinSet;
 
 pub use self::due::{Due, DueAsk, DuePost};
 pub use self::keys::{Access, Keys};
-pub use self::listen::try_out;
+pub use self::listen::{Tried, try_out};
 pub use self::push::{Inbox, PushError, Receipt, Taken};
 use crate::model::{Post, PostId, SourceId, Watchlist};
 use crate::net::Client;

@@ -50,6 +50,22 @@ pub enum Auth {
     Session(SignIn),
 }
 
+impl Auth {
+    /// The variables that it names.
+    pub fn variables(self) -> impl Iterator<Item = &'static str> {
+        let (one, other) = match self {
+            Self::None => (None, None),
+            Self::Bearer(name)
+            | Self::BearerIfSet(name)
+            | Self::Parameter(_, name)
+            | Self::ParameterIfSet(_, name)
+            | Self::Header(_, name) => (Some(name), None),
+            Self::Session(sign_in) => (Some(sign_in.variables.0), Some(sign_in.variables.1)),
+        };
+        one.into_iter().chain(other)
+    }
+}
+
 /// How a token is had for a name and a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SignIn {

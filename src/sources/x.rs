@@ -23,6 +23,7 @@ static ABOUT: About = About {
     dollars_per_post: 0.005,
     allows: "reading and showing the current version of posts",
     forbids: "passing on more than ids, keeping what was deleted there, and measuring X itself",
+    notices: "by asking again for posts at certain ages, from half of the money that it may cost",
     asks: Asks::Words(
         Syntax {
             max_chars: 512,
@@ -124,6 +125,15 @@ impl Source for X {
 
     fn recheck(&self) -> Option<&'static dyn Recheck> {
         Some(&Self)
+    }
+
+    /// The list of one's own compliance jobs: posts and people have a price, and it has none of either.
+    fn trial(&self) -> Option<Request> {
+        Some(Request {
+            url: "https://api.x.com/2/compliance/jobs?type=tweets".to_owned(),
+            auth: Auth::Bearer("GROUSE_X_TOKEN"),
+            ..Request::default()
+        })
     }
 
     fn request(&self, ask: &Ask<'_>) -> Request {

@@ -135,6 +135,23 @@ pub struct Standing {
     pub quota: Option<u64>,
 }
 
+impl Standing {
+    /// Notes when posts that came together were written.
+    pub fn note(&mut self, dates: impl Iterator<Item = Timestamp>) {
+        let dates: Vec<i64> = dates.map(Timestamp::as_second).collect();
+        let (Some(oldest), Some(newest)) = (dates.iter().min(), dates.iter().max()) else { return };
+        self.newest = self.newest.max(Timestamp::from_second(*newest).ok());
+        if dates.len() > 1 {
+            self.beat((newest - oldest) as f64 / (dates.len() - 1) as f64);
+        }
+    }
+
+    /// Notes that so many seconds lay between two posts.
+    pub fn beat(&mut self, gap: f64) {
+        self.rhythm = Some(self.rhythm.map_or(gap, |usual| 0.7 * usual + 0.3 * gap));
+    }
+}
+
 /// A span of time of which a stream has all posts that it can show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Covered {
