@@ -156,6 +156,15 @@ fn shown(answer: &SourceAnswer) -> String {
                 rechecks.health
             );
         }
+        if let Some(compliance) = &standing.compliance {
+            let why = compliance.why.as_ref().map_or_else(String::new, |why| format!(": {}", harmless(why)));
+            let _ = writeln!(
+                out,
+                "  told all ids that are had, {} so far; that is {}{why}",
+                number(compliance.posts),
+                compliance.health
+            );
+        }
         if let Some(answers) = &standing.answers {
             let why = answers.why.as_ref().map_or_else(String::new, |why| format!(": {}", harmless(why)));
             let _ = writeln!(

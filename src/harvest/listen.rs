@@ -12,7 +12,7 @@ use super::walk::{self, Turn};
 use super::{DeletedAt, Delivery, HarvestConfig, Job, LONGEST_BACK_OFF};
 use crate::net::{Client, Incoming, NetError, Validators};
 use crate::sources::{Answer, Ask, Asks, Auth, Order, Page, ParseError};
-use crate::state::{ANSWERS, Covered, Health, Progress, RECHECK, Step};
+use crate::state::{ANSWERS, COMPLIANCE, Covered, Health, Progress, RECHECK, Step};
 
 /// Follows one stream.
 pub(super) struct Listener {
@@ -84,6 +84,9 @@ impl Listener {
         };
         if let Some(errand) = errand {
             return self.go_round(errand).await;
+        }
+        if let (COMPLIANCE, Some(compliance)) = (self.job.question.place.as_str(), source.compliance()) {
+            return self.keep_compliant(compliance).await;
         }
         if source.live(&self.job.question, None).is_some() {
             return self.follow_live().await;

@@ -23,6 +23,7 @@ mod x;
 mod youtube;
 
 mod answers;
+mod compliance;
 pub mod file;
 mod page;
 mod plan;
@@ -32,6 +33,7 @@ mod text;
 mod webhook;
 
 pub use self::answers::{Answers, AnswersRules};
+pub use self::compliance::{Compliance, ComplianceRules, HowFar};
 pub use self::page::{Answer, Auth, Body, Page, ParseError, Reject, Request, SignIn, SignInForm};
 pub use self::plan::{Ask, Question, Skipped, questions};
 pub use self::recheck::{Recheck, RecheckRules, Rechecked};
@@ -80,6 +82,11 @@ pub trait Source: Sync {
 
     /// How the site is asked what became of posts; `None` if it cannot be.
     fn recheck(&self) -> Option<&'static dyn Recheck> {
+        None
+    }
+
+    /// How the site is given all ids that are had, to say which must go; `None` if it takes none.
+    fn compliance(&self) -> Option<&'static dyn Compliance> {
         None
     }
 

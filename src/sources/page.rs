@@ -17,8 +17,10 @@ pub struct Request {
     pub headers: Vec<(&'static str, String)>,
     /// Who asks.
     pub auth: Auth,
-    /// What is sent along; a request that has it is a `POST`.
+    /// What is sent along; a request that has it is a `POST`,
     pub body: Option<Body>,
+    /// or a `PUT`.
+    pub is_put: bool,
 }
 
 /// What is sent along with a request.

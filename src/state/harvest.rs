@@ -30,6 +30,9 @@ pub const RECHECK: &str = "recheck";
 /// The place of a stream that asks for what was answered to posts that are had.
 pub const ANSWERS: &str = "answers";
 
+/// The place of a stream that has a site say of all posts that are had which must go.
+pub const COMPLIANCE: &str = "compliance";
+
 /// How far a stream has come.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Progress {
@@ -180,19 +183,24 @@ pub struct Step {
 
 impl State {
     /// All streams that were ever asked, in a lasting order, but those that ask about what is had:
-    /// [`rechecks`](State::rechecks) and [`answers`](State::answers).
+    /// [`rechecks`](State::rechecks), [`answers`](State::answers) and [`compliance`](State::compliance).
     pub fn streams(&self) -> Result<Vec<(Stream, Progress, Standing)>, StateError> {
-        self.streams_where("place NOT IN (?1, ?2)")
+        self.streams_where(&format!("place NOT IN ('{RECHECK}', '{ANSWERS}', '{COMPLIANCE}')"))
     }
 
     /// The streams that ask again for posts that are had.
     pub fn rechecks(&self) -> Result<Vec<(Stream, Progress, Standing)>, StateError> {
-        self.streams_where("place = ?1 AND place <> ?2")
+        self.streams_where(&format!("place = '{RECHECK}'"))
     }
 
     /// The streams that ask for what was answered to posts that are had.
     pub fn answers(&self) -> Result<Vec<(Stream, Progress, Standing)>, StateError> {
-        self.streams_where("place <> ?1 AND place = ?2")
+        self.streams_where(&format!("place = '{ANSWERS}'"))
+    }
+
+    /// The streams that have sites say of all that is had what must go.
+    pub fn compliance(&self) -> Result<Vec<(Stream, Progress, Standing)>, StateError> {
+        self.streams_where(&format!("place = '{COMPLIANCE}'"))
     }
 
     fn streams_where(&self, rule: &str) -> Result<Vec<(Stream, Progress, Standing)>, StateError> {
@@ -200,7 +208,7 @@ impl State {
             let mut asked = self.database.prepare(&format!(
                 "SELECT watchlist, source, place, query, {COLUMNS} FROM stream WHERE {rule} ORDER BY watchlist, source, place, query"
             ))?;
-            let rows = asked.query_map([RECHECK, ANSWERS], |row| {
+            let rows = asked.query_map([], |row| {
                 let names: (String, String, String, String) =
                     (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
                 Ok((names, held(row, 4)?))
