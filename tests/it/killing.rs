@@ -11,7 +11,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use grouse::model::Query;
 use grouse::state::{ANSWERS, Progress, RECHECK, Step};
+use grouse::store::Store;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -22,7 +25,7 @@ use crate::replay::{Asked, Replay, Reply, socket};
 const SOURCES: &str = "[[source]]\nname = \"mastodon\"\n\n[[source]]\nname = \"bluesky\"\n";
 
 /// Posts of the tag, forty on a page; every sixth is deleted there later, every third of the rest is answered.
-const POSTS: u64 = 90;
+const POSTS: u64 = 50;
 
 /// What a request is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +34,18 @@ enum Kind {
     Stream,
     Answers,
     Look,
+}
+
+impl Kind {
+    /// Requests of a run, about.
+    fn requests(self) -> f64 {
+        match self {
+            Self::Walk => 3.0,
+            Self::Stream => 1.0,
+            // Several runs share them.
+            Self::Answers | Self::Look => 20.0,
+        }
+    }
 }
 
 /// The sites: which requests came so far, and whether posts were deleted by now.
@@ -104,10 +119,10 @@ fn now() -> Timestamp {
 fn live() -> (Vec<(i64, String)>, BTreeSet<String>) {
     let start = 1_795_000_000_000_000;
     let (mut events, mut left) = (Vec::new(), BTreeSet::new());
-    for number in 0..600_i64 {
+    for number in 0..300_i64 {
         let at = start + 1_000_000 * number;
         let did = format!("did:plc:{}", number % 7);
-        // Two of the last are an account that goes, and what it wrote goes with it; every tenth event deletes a post.
+        // Every tenth event deletes a post; in the end an account goes, and what it wrote goes with it.
         let (id, operation) = match number {
             _ if number % 10 == 9 => (number - 6, "delete"),
             _ => (number, "create"),
@@ -124,7 +139,7 @@ fn live() -> (Vec<(i64, String)>, BTreeSet<String>) {
         events
             .push((at, json!({ "did": did, "time_us": at, "kind": "commit", "commit": commit }).to_string()));
     }
-    let at = start + 1_000_000 * 600;
+    let at = start + 1_000_000 * 300;
     let account = json!({ "did": "did:plc:6", "time_us": at, "kind": "account",
                           "account": { "active": false, "did": "did:plc:6", "status": "deleted" } });
     events.push((at, account.to_string()));
@@ -144,15 +159,42 @@ fn let_pass(place: &Place, change: impl Fn(&str, &mut Progress)) {
     state.keep_steps(&steps.collect::<Vec<_>>(), now()).unwrap();
 }
 
-/// As if nothing of an age of a day had been looked at yet.
-fn from_the_beginning(place: &str, progress: &mut Progress) {
+/// As if nothing of an age of a day had been looked at yet for `wanted`, and all of other ages.
+fn from_the_beginning(wanted: &str, place: &str, progress: &mut Progress) {
     let (now, first) = (format!("{}:0", now().as_second()), format!("{}:0", i64::MIN));
-    // Which of the ages is a day: the second of those at which is asked what is left, the fourth at which for answers.
-    let (ages, day) = if place == RECHECK { (4, 1) } else { (7, 3) };
-    assert!([RECHECK, ANSWERS].contains(&place));
-    let marks: Vec<&str> = (0..ages).map(|age| if age == day { first.as_str() } else { &now }).collect();
-    progress.mark = Some(marks.join(" "));
+    // Which of the ages is a day: the second of those at which is asked what is left, the fourth for answers.
+    let (ages, day) = if wanted == RECHECK { (4, 1) } else { (7, 3) };
+    if place == wanted {
+        let marks: Vec<&str> = (0..ages).map(|age| if age == day { first.as_str() } else { &now }).collect();
+        progress.mark = Some(marks.join(" "));
+    }
 }
+
+/// The ids of all posts that are kept, none of them twice.
+fn ids(place: &Place) -> BTreeSet<String> {
+    let mut ids = BTreeSet::new();
+    // Before the first commit there is no index.
+    let Ok(store) = Store::open(&place.data()) else { return ids };
+    let snapshot = store.snapshot().unwrap();
+    snapshot
+        .scan(&Query::All, &TimeZone::UTC, |record| {
+            let id = record.post.id.to_string();
+            assert!(ids.insert(id.clone()), "{id} is there twice");
+            true
+        })
+        .unwrap();
+    ids
+}
+
+/// What each of the ten runs of a round is killed at.
+const TURNS: [Kind; 10] = {
+    use Kind::{Answers, Look, Stream, Walk};
+    [Walk, Stream, Walk, Stream, Answers, Answers, Answers, Look, Look, Look]
+};
+
+/// The turns before which all is harvested, and before which posts were deleted at the sites.
+const ANSWERED: usize = 4;
+const LOOKED_AT: usize = 7;
 
 #[test]
 fn a_program_that_is_killed_at_any_moment_loses_and_doubles_nothing() {
@@ -175,59 +217,55 @@ fn a_program_that_is_killed_at_any_moment_loses_and_doubles_nothing() {
     };
     let mut killed = [0; 4];
     let mut part = 0;
-    for round in 0..10 {
+    for round in 0..5 {
         let _ = fs::remove_dir_all(place.data());
         sites.is_later.store(false, Ordering::Relaxed);
-        for (turn, (kind, requests)) in
-            [(Kind::Walk, 3), (Kind::Stream, 1), (Kind::Answers, 60), (Kind::Look, 80), (Kind::Look, 80)]
-                .into_iter()
-                .enumerate()
-        {
-            if turn == 2 {
-                place.harvest(&replay, &[]);
-                let had: BTreeSet<String> = place.ids().into_iter().collect();
-                assert!(all.is_subset(&had), "round {round}: {:?}", all.difference(&had).collect::<Vec<_>>());
-                sites.is_later.store(true, Ordering::Relaxed);
-                let_pass(&place, from_the_beginning);
-            } else if turn > 2 {
-                let_pass(&place, |_, _| ());
+        for (turn, kind) in TURNS.into_iter().enumerate() {
+            match turn {
+                ANSWERED => {
+                    place.harvest(&replay, &[]);
+                    let had = ids(&place);
+                    let missing: Vec<_> = all.difference(&had).collect();
+                    assert!(missing.is_empty(), "round {round}: {missing:?}");
+                    let_pass(&place, |place, progress| from_the_beginning(ANSWERS, place, progress));
+                }
+                LOOKED_AT => {
+                    sites.is_later.store(true, Ordering::Relaxed);
+                    let_pass(&place, |place, progress| from_the_beginning(RECHECK, place, progress));
+                }
+                _ if turn > ANSWERED => let_pass(&place, |_, _| ()),
+                _ => {}
             }
-            let command = &mut place.command(&replay, &[]);
-            let began = sites.seen(kind);
-            let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+            let wanted = sites.seen(kind) + 1 + (chance() * kind.requests()) as u64;
+            let child =
+                place.command(&replay, &[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
             let mut running = common::Running(child);
-            let wanted = began + 1 + (chance() * f64::from(requests)) as u64;
-            while sites.seen(kind) < wanted && running.0.try_wait().unwrap().is_none() {
+            let mut is_running = move || running.0.try_wait().unwrap().is_none();
+            while sites.seen(kind) < wanted && is_running() {
                 std::thread::yield_now();
             }
             let moment = Instant::now() + Duration::from_millis(150).mul_f64(chance().powi(2));
-            while Instant::now() < moment && running.0.try_wait().unwrap().is_none() {
+            while Instant::now() < moment && is_running() {
                 std::thread::yield_now();
             }
-            killed[kind as usize] += u32::from(running.0.try_wait().unwrap().is_none());
-            drop(running);
-            let there = place.ids();
-            let distinct: BTreeSet<&String> = there.iter().collect();
-            assert_eq!(there.len(), distinct.len(), "round {round}, {kind:?}: a post is there twice");
-            part += u32::from(!there.is_empty() && distinct.len() < end.len());
+            killed[kind as usize] += u32::from(is_running());
+            // It dies with this.
+            drop(is_running);
+            let there = ids(&place);
+            part += u32::from(!there.is_empty() && there.len() < end.len());
         }
         for _ in 0..2 {
             let_pass(&place, |_, _| ());
             let report = place.harvest(&replay, &[]);
             assert_eq!(report["sources"][1]["health"], "ok", "{report}");
         }
-        let had: BTreeSet<String> = place.ids().into_iter().collect();
+        let had = ids(&place);
         let (lost, more) = (end.difference(&had), had.difference(&end));
-        assert_eq!(
-            had,
-            end,
-            "round {round}: lost {:?}, has {:?}",
-            lost.collect::<Vec<_>>(),
-            more.collect::<Vec<_>>()
-        );
+        let (lost, more): (Vec<_>, Vec<_>) = (lost.collect(), more.collect());
+        assert_eq!(had, end, "round {round}: lost {lost:?}, has {more:?}");
     }
     eprintln!(
         "killed while walking, listening, asking for answers and looking: {killed:?}; {part} times a part was there"
     );
-    assert!(killed.iter().all(|kills| *kills >= 4) && killed.iter().sum::<u32>() >= 30, "{killed:?}");
+    assert!(killed.iter().all(|kills| *kills >= 3) && killed.iter().sum::<u32>() >= 25, "{killed:?}");
 }
