@@ -355,6 +355,12 @@ fn notes(overall: &Clock, brands: &[Row], sources: &[Row], market: &Market) -> V
             if overall.untimed == 1 { "1 post".to_owned() } else { format!("{} posts", overall.untimed) }
         ));
     }
+    if sources.iter().any(|row| row.key == "cfpb") {
+        notes.push(
+            "Since August 2026 the CFPB publishes no words of new complaints: newer ones are known by their issue alone."
+                .to_owned(),
+        );
+    }
     if overall.answered > 0 && overall.open == 0 {
         notes.push(
             "Every post was answered: where only answered conversations were collected, that says nothing of the others."

@@ -55,6 +55,8 @@ pub struct StandingAnswer {
     pub rechecks: Option<AgainAnswer>,
     /// What was answered to posts that are had; null if it was never asked.
     pub answers: Option<AgainAnswer>,
+    /// Which of all posts that are had must go, where the site says so of lists; null if it was never asked.
+    pub compliance: Option<AgainAnswer>,
 }
 
 /// How soon what a source deleted was gone here.
@@ -107,6 +109,7 @@ pub fn standings(state: &State, now: Timestamp) -> Result<BTreeMap<String, Stand
     let mut lags = state.lags()?;
     let mut rechecks = again(state.rechecks()?);
     let mut answered = again(state.answers()?);
+    let mut compliant = again(state.compliance()?);
     let mut answers = BTreeMap::new();
     for (name, standings) in all {
         let worst = standings.iter().max_by_key(|standing| standing.health);
@@ -155,6 +158,7 @@ pub fn standings(state: &State, now: Timestamp) -> Result<BTreeMap<String, Stand
                 }),
                 rechecks: rechecks.remove(&name),
                 answers: answered.remove(&name),
+                compliance: compliant.remove(&name),
             },
         );
     }

@@ -9,12 +9,13 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::Args;
 
-use super::harvest::{client, keys};
+use super::harvest::{client, keys, now};
 use super::output::{harmless, posts, text};
 use super::watchlists::{self, Found};
 use crate::config::{check_watchlist, shipped};
-use crate::harvest::{Plan, try_out};
+use crate::harvest::{Plan, Tried, try_out};
 use crate::model::{Role, Watchlist};
+use crate::sources::Ask;
 use crate::state::Health;
 
 /// Check watchlists and report every fault with its line and remedy
@@ -65,12 +66,40 @@ impl Check {
                 let _ = writeln!(out, "{}: warning: {warning}", list.place);
             }
         }
+        if !self.online {
+            out.push_str(&found(&right)?);
+        }
         text(&out)?;
         if self.online {
             faults += try_sources(&right)?;
         }
         Ok(if faults == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
+}
+
+/// Which credentials of the sources are there, and how they are tried. Not by itself: a watchlist may be somebody else's, and
+/// names the hosts that would be sent them.
+fn found(watchlists: &[Watchlist]) -> Result<String> {
+    let keys = keys();
+    let mut there = BTreeSet::new();
+    for watchlist in watchlists {
+        for job in Plan::new(watchlist, &[], None)?.jobs {
+            let question = Ask { question: &job.question, since: None, mark: None, next: None, now: now() };
+            let request = job.source.live(&job.question, None);
+            let asked = request.unwrap_or_else(|| job.source.request(&question)).auth.variables();
+            let names = job.source.about().needs.iter().copied().chain(asked);
+            there.extend(names.filter(|name| keys.get(name).is_some()));
+        }
+    }
+    if there.is_empty() {
+        return Ok(String::new());
+    }
+    let names: Vec<&str> = there.into_iter().collect();
+    let are = if names.len() == 1 { "is" } else { "are" };
+    Ok(format!(
+        "{} {are} set: to try what is set at the sources that are named, add --online\n",
+        names.join(" and ")
+    ))
 }
 
 /// Asks each source of the watchlists once, and returns how many do not answer as they should.
@@ -89,7 +118,11 @@ fn try_sources(watchlists: &[Watchlist]) -> Result<usize> {
             }
             let name = job.stream.source.clone();
             let _ = match runtime.block_on(try_out(job, client.clone(), keys())) {
-                Ok(count) => writeln!(out, "{name}: answers, with {}", posts(count as u64)),
+                Ok(Tried::Posts(count)) => writeln!(out, "{name}: answers, with {}", posts(count as u64)),
+                Ok(Tried::Taken) => writeln!(
+                    out,
+                    "{name}: takes the credentials; no post was asked for, since each costs money"
+                ),
                 Err((Health::Ok, why)) => writeln!(out, "{name}: {why}"),
                 Err((health, why)) => {
                     failed += 1;

@@ -36,6 +36,8 @@ struct SourceAnswer {
     costs: &'static str,
     allows: &'static str,
     forbids: &'static str,
+    /// How is noticed what was deleted there, and what cannot be.
+    notices_deletions: &'static str,
     /// Whether what a brand replied can be seen: `shown`, `without time` or `hidden`.
     replies: &'static str,
     /// The rule by which only ids are exported; null if posts are.
@@ -73,6 +75,7 @@ impl Sources {
                     costs: about.costs,
                     allows: about.allows,
                     forbids: about.forbids,
+                    notices_deletions: about.notices,
                     replies: match about.replies {
                         Replies::Shown => "shown",
                         Replies::WithoutTime => "without time",
@@ -108,6 +111,7 @@ fn shown(answer: &SourceAnswer) -> String {
         ("costs", answer.costs),
         ("allows", answer.allows),
         ("forbids", answer.forbids),
+        ("notices deletions", answer.notices_deletions),
     ] {
         let _ = writeln!(out, "  {what} {value}");
     }
@@ -150,6 +154,15 @@ fn shown(answer: &SourceAnswer) -> String {
                 "  asked again for {} posts so far; that is {}{why}",
                 number(rechecks.posts),
                 rechecks.health
+            );
+        }
+        if let Some(compliance) = &standing.compliance {
+            let why = compliance.why.as_ref().map_or_else(String::new, |why| format!(": {}", harmless(why)));
+            let _ = writeln!(
+                out,
+                "  told all ids that are had, {} so far; that is {}{why}",
+                number(compliance.posts),
+                compliance.health
             );
         }
         if let Some(answers) = &standing.answers {

@@ -3,11 +3,20 @@
 //! We walk the parsed tree ourselves: serde would stop at the first surprise and knows no remedy.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use toml::de::{DeTable, DeValue};
 
 use super::fault::{Report, quoted};
 use crate::model::nearest;
+use crate::sources::{self, Replies};
+
+/// Sources at which accounts write, and what files call them.
+static WITH_ACCOUNTS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let shown = sources::ALL.iter().map(|source| source.about());
+    let shown = shown.filter(|about| about.replies == Replies::Shown).map(|about| about.name);
+    shown.chain(["twitter", "file", "webhook"]).collect()
+});
 
 /// A part of a watchlist file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,23 +70,7 @@ impl Part {
             ],
             Self::Source => &["name", "targets", "pass_on", "rule"],
             Self::Route => &["department", "when"],
-            // Those at which accounts write, and what files call them.
-            Self::Accounts => &[
-                "bluesky",
-                "mastodon",
-                "x",
-                "twitter",
-                "reddit",
-                "hackernews",
-                "stackexchange",
-                "github",
-                "discourse",
-                "lemmy",
-                "youtube",
-                "trustpilot",
-                "file",
-                "webhook",
-            ],
+            Self::Accounts => &WITH_ACCOUNTS,
         }
     }
 

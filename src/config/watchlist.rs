@@ -5,6 +5,7 @@
 //! is the file to learn from.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
@@ -18,6 +19,7 @@ use crate::model::nearest;
 use crate::model::{
     Hours, Language, Listen, Opening, PassOn, Role, SourceId, Translation, Watchlist, WatchlistId,
 };
+use crate::sources;
 
 /// What reading a watchlist came to.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,26 +30,11 @@ pub struct Checked {
     pub warnings: Vec<Fault>,
 }
 
-/// The sources that posts can come from, as a watchlist names them.
-const SOURCES: &[&str] = &[
-    "bluesky",
-    "mastodon",
-    "x",
-    "reddit",
-    "rss",
-    "appstore",
-    "hackernews",
-    "stackexchange",
-    "github",
-    "discourse",
-    "lemmy",
-    "youtube",
-    "cfpb",
-    "nhtsa",
-    "trustpilot",
-    "file",
-    "webhook",
-];
+/// The sources that posts can come from, as a watchlist names them: those that are asked, and two that are not.
+static SOURCES: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let asked = sources::ALL.iter().map(|source| source.about().name);
+    asked.chain(["file", "webhook"]).collect()
+});
 
 /// Names that people use for a source, which no count of typing mistakes would find.
 const OTHER_SOURCES: &[(&str, &str)] = &[

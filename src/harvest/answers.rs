@@ -9,10 +9,10 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use super::due::{DuePost, Look, Looked, Round, Sweep};
-use super::listen::{Failure, Listener, Stopped, of_net, of_refusal};
+use super::listen::{Failure, Listener, Stopped, of_net, of_reading, of_refusal, of_status};
 use super::{DeletedAt, Delivery, LONGEST_BACK_OFF};
 use crate::model::Post;
-use crate::sources::{Answer, Answers, Page, ParseError};
+use crate::sources::{Answer, Answers, Page};
 use crate::state::Health;
 
 /// Ages at which is asked what was answered: by the hour at first, since brands that answer do so within a day; to be
@@ -167,34 +167,13 @@ impl Listener {
             self.access.forget(auth).await;
         }
         let answer = Answer { status: incoming.status, headers: &incoming.headers, body: &incoming.body };
-        let failure = |health, why: String| Failure { wait: incoming.wait, ..Failure::new(health, why) };
-        let title = about.title;
-        match answer.status {
-            200..300 => {}
-            400.. if answers.has_none(&answer) => return Ok(None),
-            401 => {
-                return Err(failure(Health::NoCredentials, format!("{title} did not take the credentials")));
-            }
-            403 if incoming.wait.is_none() => {
-                return Err(failure(Health::Blocked, format!("{title} refuses us (403)")));
-            }
-            403 | 429 => return Err(failure(Health::Limited, format!("{title} allows no more for now"))),
-            404 | 410 => {
-                return Err(failure(
-                    Health::Gone,
-                    format!("what was asked for is not there ({})", answer.status),
-                ));
-            }
-            status @ 500.. => return Err(failure(Health::Late, format!("{title} failed ({status})"))),
-            status => {
-                let why = format!("{title} does not take the request ({status})");
-                return Err(failure(Health::Unreadable, why));
-            }
+        if answer.status >= 400 && answers.has_none(&answer) {
+            return Ok(None);
         }
-        answers.parse(posts, next, &answer).map(Some).map_err(|error| match error {
-            ParseError::Page => failure(Health::Blocked, format!("{title} sent a web page instead of data")),
-            ParseError::Refused(why) => failure(Health::Limited, why),
-            error @ ParseError::Unreadable(_) => failure(Health::Unreadable, error.to_string()),
-        })
+        if let Some(failure) = of_status(about.title, answer.status, incoming.wait) {
+            return Err(failure);
+        }
+        let page = answers.parse(posts, next, &answer);
+        page.map(Some).map_err(|error| of_reading(about.title, error, incoming.wait))
     }
 }

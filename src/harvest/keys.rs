@@ -82,6 +82,7 @@ impl Access {
             url: request.url,
             headers: request.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
             body: request.body.map(|body| (body.kind.to_owned(), body.text)),
+            is_put: request.is_put,
             pace: Some(about.pace),
             heeds_robots: about.heeds_robots,
             ..Outgoing::default()

@@ -12,7 +12,7 @@ use super::walk::{self, Turn};
 use super::{DeletedAt, Delivery, HarvestConfig, Job, LONGEST_BACK_OFF};
 use crate::net::{Client, Incoming, NetError, Validators};
 use crate::sources::{Answer, Ask, Asks, Auth, Order, Page, ParseError};
-use crate::state::{ANSWERS, Covered, Health, Progress, RECHECK, Step};
+use crate::state::{ANSWERS, COMPLIANCE, Covered, Health, Progress, RECHECK, Step};
 
 /// Follows one stream.
 pub(super) struct Listener {
@@ -84,6 +84,9 @@ impl Listener {
         };
         if let Some(errand) = errand {
             return self.go_round(errand).await;
+        }
+        if let (COMPLIANCE, Some(compliance)) = (self.job.question.place.as_str(), source.compliance()) {
+            return self.keep_compliant(compliance).await;
         }
         if source.live(&self.job.question, None).is_some() {
             return self.follow_live().await;
@@ -211,34 +214,16 @@ impl Listener {
     async fn read(&self, incoming: Incoming, auth: Auth) -> Asked {
         let title = self.job.source.about().title;
         let is_later_page = self.job.progress.next.is_some();
-        let failure =
-            |health, why: String| Asked::Failed(Failure { health, why, wait: incoming.wait, is_lost: false });
-        match incoming.status {
-            200..300 => {}
-            304 => return Asked::Same(incoming),
-            401 => {
-                self.access.forget(auth).await;
-                return failure(Health::NoCredentials, format!("{title} did not take the credentials"));
-            }
-            403 if incoming.wait.is_none() => {
-                return failure(Health::Blocked, format!("{title} refuses us (403)"));
-            }
-            403 | 429 => return failure(Health::Limited, format!("{title} allows no more for now")),
-            404 | 410 => {
-                return failure(
-                    Health::Gone,
-                    format!("what was asked for is not there ({})", incoming.status),
-                );
-            }
-            status @ 500.. => return failure(Health::Late, format!("{title} failed ({status})")),
-            status => {
-                return Asked::Failed(Failure {
-                    health: Health::Unreadable,
-                    why: format!("{title} does not take the request ({status})"),
-                    wait: None,
-                    is_lost: is_later_page,
-                });
-            }
+        if incoming.status == 304 {
+            return Asked::Same(incoming);
+        }
+        if incoming.status == 401 {
+            self.access.forget(auth).await;
+        }
+        if let Some(failure) = of_status(title, incoming.status, incoming.wait) {
+            // A request that is not taken may name a page that is no longer there.
+            let is_lost = is_later_page && failure.health == Health::Unreadable;
+            return Asked::Failed(Failure { is_lost, ..failure });
         }
         let (source, question, progress) = (self.job.source, self.job.question.clone(), &self.job.progress);
         let (since, mark) = (walk::since(progress, self.first()), walk::mark(progress).map(str::to_owned));
@@ -251,18 +236,9 @@ impl Listener {
         });
         match read.await {
             Ok((Ok(page), incoming)) => Asked::Page(Box::new(page), incoming),
-            Ok((Err(ParseError::Page), _)) => Asked::Failed(Failure::new(
-                Health::Blocked,
-                format!("{title} sent a web page instead of data"),
-            )),
-            Ok((Err(ParseError::Refused(what)), incoming)) => Asked::Failed(Failure {
-                health: Health::Limited,
-                why: what,
-                wait: incoming.wait,
-                is_lost: is_later_page,
-            }),
-            Ok((Err(error @ ParseError::Unreadable(_)), _)) => {
-                Asked::Failed(Failure::new(Health::Unreadable, error.to_string()))
+            Ok((Err(error), incoming)) => {
+                let is_lost = is_later_page && matches!(error, ParseError::Refused(_));
+                Asked::Failed(Failure { is_lost, ..of_reading(title, error, incoming.wait) })
             }
             Err(_) => Asked::Failed(Failure::new(
                 Health::Unreadable,
@@ -302,14 +278,7 @@ impl Listener {
         if let Some(left) = page.quota.or(incoming.quota.left) {
             standing.quota = Some(left);
         }
-        let dates: Vec<Timestamp> = page.posts.iter().filter_map(|post| post.created).collect();
-        if let (Some(oldest), Some(newest)) = (dates.iter().min(), dates.iter().max()) {
-            standing.newest = standing.newest.max(Some(*newest));
-            if dates.len() > 1 {
-                let gap = (newest.as_second() - oldest.as_second()) as f64 / (dates.len() - 1) as f64;
-                standing.rhythm = Some(standing.rhythm.map_or(gap, |usual| 0.7 * usual + 0.3 * gap));
-            }
-        }
+        standing.note(page.posts.iter().filter_map(|post| post.created));
         let (is_ended, covered) = match turn {
             Turn::More => (false, None),
             Turn::Ended(covered) => (true, covered),
@@ -417,22 +386,39 @@ impl Listener {
     }
 }
 
-/// Asks the first page of a question and keeps nothing. Returns how many posts it has, or how the source is and why.
-pub async fn try_out(job: Job, client: Client, keys: Keys) -> Result<usize, (Health, String)> {
+/// How a source answered that was tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tried {
+    /// With so many posts.
+    Posts(usize),
+    /// It takes the credentials; it was asked for what costs nothing, and that has no posts.
+    Taken,
+}
+
+/// Asks the first page of a question and keeps nothing. Returns what came, or how the source is and why.
+pub async fn try_out(job: Job, client: Client, keys: Keys) -> Result<Tried, (Health, String)> {
     let access = Arc::new(Access::new(keys, std::collections::BTreeMap::new()));
-    let missing = access.missing(job.source.about());
-    if missing.is_empty() && job.source.about().dollars_per_post > 0.0 {
-        return Err((
-            Health::Ok,
-            "the credentials are set; they are not tried, since each answer costs money".to_owned(),
-        ));
+    let about = job.source.about();
+    let missing = access.missing(about);
+    if missing.is_empty() && about.dollars_per_post > 0.0 {
+        let Some(request) = job.source.trial() else {
+            let why = "the credentials are set; they are not tried, since each answer costs money";
+            return Err((Health::Ok, why.to_owned()));
+        };
+        let asked = async {
+            let outgoing =
+                access.outgoing(request, about, &client).await.map_err(|refused| of_refusal(&refused))?;
+            let incoming = client.send(&outgoing).await.map_err(|error| of_net(&error))?;
+            of_status(about.title, incoming.status, incoming.wait).map_or(Ok(Tried::Taken), Err)
+        };
+        return asked.await.map_err(|failure: Failure| (failure.health, failure.why));
     }
     let (to, _from) = mpsc::channel(1);
     let mut listener = Listener::new(job, client, access, HarvestConfig::default(), to);
     (listener.job.progress, listener.job.standing) = Default::default();
     match listener.ask().await {
-        Asked::Page(page, _) => Ok(page.posts.len()),
-        Asked::Same(_) => Ok(0),
+        Asked::Page(page, _) => Ok(Tried::Posts(page.posts.len())),
+        Asked::Same(_) => Ok(Tried::Posts(0)),
         Asked::Failed(failure) => Err((failure.health, failure.why)),
     }
 }
@@ -475,6 +461,30 @@ impl Failure {
     pub(super) fn new(health: Health, why: String) -> Self {
         Self { health, why, wait: None, is_lost: false }
     }
+}
+
+/// Why a status is no answer; `None` for one that is.
+pub(super) fn of_status(title: &str, status: u16, wait: Option<Duration>) -> Option<Failure> {
+    let (health, why) = match status {
+        200..300 => return None,
+        401 => (Health::NoCredentials, format!("{title} did not take the credentials")),
+        403 if wait.is_none() => (Health::Blocked, format!("{title} refuses us (403)")),
+        403 | 429 => (Health::Limited, format!("{title} allows no more for now")),
+        404 | 410 => (Health::Gone, format!("what was asked for is not there ({status})")),
+        500.. => (Health::Late, format!("{title} failed ({status})")),
+        _ => (Health::Unreadable, format!("{title} does not take the request ({status})")),
+    };
+    Some(Failure { wait, ..Failure::new(health, why) })
+}
+
+/// Why an answer was not read.
+pub(super) fn of_reading(title: &str, error: ParseError, wait: Option<Duration>) -> Failure {
+    let (health, why) = match error {
+        ParseError::Page => (Health::Blocked, format!("{title} sent a web page instead of data")),
+        ParseError::Refused(what) => (Health::Limited, what),
+        error @ ParseError::Unreadable(_) => (Health::Unreadable, error.to_string()),
+    };
+    Failure { wait, ..Failure::new(health, why) }
 }
 
 /// Why a request was not made ready.

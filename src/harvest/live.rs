@@ -25,6 +25,10 @@ const WAITING: usize = 64;
 /// Silence after which what came is kept, and after which a stream that is asked once has told all.
 const SILENCE: Duration = Duration::from_secs(1);
 
+/// Time after which is noted how far a silent stream was read. A connection that gave no sign of life for so long is dead
+/// (`net/socket.rs`), and so one that stands was alive so long ago.
+const SIGN_OF_LIFE: SignedDuration = SignedDuration::from_secs(60);
+
 /// How far back the live streams remember.
 const MEMORY: SignedDuration = SignedDuration::from_hours(36);
 
@@ -71,6 +75,7 @@ impl Listener {
                 }
             }
         });
+        let mut noted = began;
         loop {
             let mut lines = Vec::new();
             let mut count = 0;
@@ -106,7 +111,30 @@ impl Listener {
             if self.config.is_once && (is_silent || newest.is_some_and(|newest| newest >= began)) {
                 return Ok(None);
             }
+            let now = self.client.now();
+            if count > 0 {
+                noted = now;
+            } else if now >= noted + SIGN_OF_LIFE {
+                self.silent(began, now - SIGN_OF_LIFE).await?;
+                noted = now;
+            }
         }
+    }
+
+    /// Notes that a stream was read until then and told nothing.
+    async fn silent(&mut self, began: Timestamp, until: Timestamp) -> Result<(), Stopped> {
+        self.is_well();
+        // A stream with places says itself how far it was read, and tells later what it holds back now.
+        let covered = self.job.progress.mark.is_none().then_some(Covered { from: began, until });
+        let step = self.step(covered, 0.0, Vec::new());
+        self.deliver(Delivery::of(step)).await
+    }
+
+    fn is_well(&mut self) {
+        let now = self.client.now();
+        let standing = &mut self.job.standing;
+        (standing.asked, standing.answered, standing.due) = (Some(now), Some(now), None);
+        (standing.health, standing.why, standing.failures) = (Health::Ok, None, 0);
     }
 
     /// Hands events on, and returns when the newest was.
@@ -126,18 +154,27 @@ impl Listener {
         let before = moment(&self.job.progress.mark);
         // What is further back than the stream remembers was silently left out.
         let from = before.map_or(began, |before| before.max(began - MEMORY));
-        let covered = newest.map(|until| Covered { from, until });
+        // One without places cannot be taken up where it broke: what it covers is the time of this connection.
+        let until = newest.or((self.job.progress.mark.is_none()).then_some(now));
+        let covered = until.map(|until| Covered { from, until });
         // A wound back stream begins with what is known.
         let is_newer = newest > before;
         if is_newer {
             self.job.progress.mark.clone_from(&page.mark);
             self.job.progress.had = newest;
         }
+        self.is_well();
         let standing = &mut self.job.standing;
-        (standing.asked, standing.answered, standing.due) = (Some(now), Some(now), None);
-        (standing.health, standing.why, standing.failures) = (Health::Ok, None, 0);
         standing.posts += page.posts.len() as u64;
         standing.rejects += page.rejects.len() as u64;
+        match (before, newest) {
+            // The stream's own time, where it tells one: people's clocks say anything.
+            (Some(before), Some(newest)) if newest > before && !page.posts.is_empty() => {
+                standing.beat(newest.duration_since(before).as_secs_f64() / page.posts.len() as f64);
+            }
+            (_, None) => standing.note(page.posts.iter().filter_map(|post| post.created)),
+            _ => {}
+        }
         standing.newest = standing.newest.max(newest);
         let step = self.step(covered, 0.0, Vec::new());
         self.deliver(Delivery {

@@ -5,6 +5,7 @@
 //! travels with its posts, and is written down only after they are.
 
 mod answers;
+mod compliance;
 mod due;
 mod keys;
 mod listen;
@@ -23,12 +24,12 @@ use tokio::task::JoinSet;
 
 pub use self::due::{Due, DueAsk, DuePost};
 pub use self::keys::{Access, Keys};
-pub use self::listen::try_out;
+pub use self::listen::{Tried, try_out};
 pub use self::push::{Inbox, PushError, Receipt, Taken};
 use crate::model::{Post, PostId, SourceId, Watchlist};
 use crate::net::Client;
 use crate::sources::{self, Question, Skipped, Source};
-use crate::state::{ANSWERS, Progress, RECHECK, Standing, State, StateError, Step, Stream};
+use crate::state::{ANSWERS, COMPLIANCE, Progress, RECHECK, Standing, State, StateError, Step, Stream};
 
 /// How sources are harvested.
 #[derive(Debug, Clone, PartialEq)]
@@ -161,15 +162,18 @@ impl Plan {
     }
 
     /// The streams that ask about posts that are had, one of each kind for each source that can be asked: whether they are
-    /// still there, and what was answered to them. `due` says which posts.
+    /// still there, what was answered to them, and which of all must go. `due` says which posts.
     ///
     /// # Errors
     /// Those of the state.
     pub fn about_what_is_had(&self, state: &State, due: &Due) -> Result<Vec<Job>, StateError> {
         let mut jobs = BTreeMap::new();
         for job in &self.jobs {
-            let places =
-                [(RECHECK, job.source.recheck().is_some()), (ANSWERS, job.source.answers().is_some())];
+            let places = [
+                (RECHECK, job.source.recheck().is_some()),
+                (ANSWERS, job.source.answers().is_some()),
+                (COMPLIANCE, job.source.compliance().is_some()),
+            ];
             for (place, _) in places.into_iter().filter(|(_, can_be_asked)| *can_be_asked) {
                 let stream = Stream { place: place.to_owned(), query: String::new(), ..job.stream.clone() };
                 let (progress, standing) = state.stream(&stream)?;

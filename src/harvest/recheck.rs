@@ -8,10 +8,11 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::due::{DuePost, Look, Looked, Round, Sweep};
-use super::listen::{Failure, Listener, Stopped, of_net, of_refusal};
+use super::listen::{Failure, Listener, Stopped, of_net, of_reading, of_refusal, of_status};
 use super::{DeletedAt, Delivery};
 use crate::model::Post;
-use crate::sources::{Answer, ParseError, Recheck, Rechecked};
+use crate::net::NetError;
+use crate::sources::{Answer, Recheck, Rechecked};
 use crate::state::Health;
 
 /// Ages at which posts are asked for again. Most of what is deleted is deleted within a day; the ages after that were not
@@ -176,6 +177,12 @@ impl Listener {
                 }
                 verdict(recheck, about.title, posts, &answer, incoming.wait)
             }
+            // No fault of the site, and none that another time mends.
+            Err(NetError::Robots(_) | NetError::Private(_) | NetError::Address(_))
+                if recheck.asks_pages() =>
+            {
+                return Ok(None);
+            }
             Err(error) => Err(of_net(error)),
         };
         let cost = read.as_ref().map_or(0.0, |read| about.dollars_per_post * read.there.len() as f64);
@@ -194,22 +201,27 @@ fn verdict(
     answer: &Answer<'_>,
     wait: Option<Duration>,
 ) -> Result<Rechecked, Failure> {
-    let failure = |health, why: String| Failure { wait, ..Failure::new(health, why) };
+    let gone = || posts.iter().map(|post| post.id.clone()).collect();
     match answer.status {
-        200..300 => recheck.parse(posts, answer).map_err(|error| match error {
-            ParseError::Page => failure(Health::Blocked, format!("{title} sent a web page instead of data")),
-            ParseError::Refused(why) => failure(Health::Limited, why),
-            error @ ParseError::Unreadable(_) => failure(Health::Unreadable, error.to_string()),
-        }),
+        404 | 410 if recheck.asks_pages() => {
+            return Ok(Rechecked { gone: gone(), shows_none: true, ..Rechecked::default() });
+        }
+        // A page for members, or for browsers only, says nothing of a post.
+        400..=428 | 430..=499 if recheck.asks_pages() => return Ok(Rechecked::default()),
         // Asked for one post, this is what became of it; unless a page says so, which may be anybody's.
         404 | 410 if recheck.rules().most == 1 && !answer.is_web_page() => {
-            Ok(Rechecked { gone: posts.iter().map(|post| post.id.clone()).collect(), ..Rechecked::default() })
+            return Ok(Rechecked { gone: gone(), ..Rechecked::default() });
         }
-        401 => Err(failure(Health::NoCredentials, format!("{title} did not take the credentials"))),
-        403 if wait.is_none() => Err(failure(Health::Blocked, format!("{title} refuses us (403)"))),
-        403 | 429 => Err(failure(Health::Limited, format!("{title} allows no more for now"))),
-        status @ 500.. => Err(failure(Health::Late, format!("{title} failed ({status})"))),
-        status => Err(failure(Health::Unreadable, format!("{title} does not take the request ({status})"))),
+        // A list that is not there, or a page in its place, says nothing of the posts.
+        404 | 410 => {
+            let why = format!("{title} does not take the request ({})", answer.status);
+            return Err(Failure { wait, ..Failure::new(Health::Unreadable, why) });
+        }
+        _ => {}
+    }
+    match of_status(title, answer.status, wait) {
+        Some(failure) => Err(failure),
+        None => recheck.parse(posts, answer).map_err(|error| of_reading(title, error, wait)),
     }
 }
 

@@ -44,4 +44,4 @@ pub use signature::{Discovered, Discovery, Signature, Theme};
 pub use spike::{Around, Authors, Spike, SpikeState, SpikeTerm, Spikes, Step, UnknownStep, Weight};
 pub use thread::{Answered, Fate, Outcome, Says, Wait};
 pub use trend::{Per, Series, Split, Trend};
-pub use watchlist::{Hours, Listen, Opening, PassOn, Route, Translation, Watchlist};
+pub use watchlist::{Hours, Listen, Opening, PassOn, Route, STREAM, Translation, Watchlist};

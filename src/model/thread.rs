@@ -6,8 +6,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::BrandId;
 use super::judgement::{UnknownValue, words};
-use super::{BrandId, SourceId};
 
 /// What a post does in its thread, read off its words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,19 +56,6 @@ words!(Outcome, "an outcome",
     Thanked => "thanked",
     Private => "private",
 );
-
-/// Sources that show no answers, however long one waits, or whose answers are not read: nothing of theirs is ever
-/// unanswered. Each by the names that files and watchlists give it.
-const WITHOUT_ANSWERS: &[&str] =
-    &["appstore", "app-store", "apple-app-store", "itunes", "rss", "feed", "atom", "nhtsa"];
-
-impl SourceId {
-    /// Whether a brand's answer could be seen there at all.
-    #[must_use]
-    pub fn shows_answers(&self) -> bool {
-        !WITHOUT_ANSWERS.contains(&self.as_str())
-    }
-}
 
 /// A length of time in whole seconds, written as people write it: `90s`, `60m`, `8h`, `2d`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]

@@ -57,6 +57,10 @@ pub struct Listen {
     pub pass_on: Option<PassOn>,
 }
 
+/// Behind a target that is listened to live, as `mastodon.social/stream`: what comes there is also in the list that the
+/// target without it names.
+pub const STREAM: &str = "/stream";
+
 /// What of a source's posts may leave this machine, as a person decided it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PassOn {

@@ -21,8 +21,10 @@ pub struct Outgoing {
     pub url: String,
     /// Headers; one that says who asks is sent to the first host only, wherever redirects lead.
     pub headers: Vec<(String, String)>,
-    /// Media type and text of what is sent along; a request that has it is a `POST`.
+    /// Media type and text of what is sent along; a request that has it is a `POST`,
     pub body: Option<(String, String)>,
+    /// or a `PUT`.
+    pub is_put: bool,
     /// Least time since the last request to the same host; `None` takes that of the configuration.
     pub pace: Option<Duration>,
     /// The site's robots rules are asked first.
@@ -161,8 +163,9 @@ impl Client {
             ] {
                 headers.extend(value.clone().map(|value| (name.to_owned(), value)));
             }
-            let (raw, wait) =
-                self.tried(Wire { url: url.clone(), headers, body: body.clone() }, pace).await?;
+            let (raw, wait) = self
+                .tried(Wire { url: url.clone(), headers, body: body.clone(), is_put: outgoing.is_put }, pace)
+                .await?;
             let location = raw.headers.iter().find(|(name, _)| name == "location").map(|(_, value)| value);
             if let (301 | 302 | 303 | 307 | 308, Some(location)) = (raw.status, location) {
                 let next = url.join(location).map_err(|_| NetError::Redirects(name(&url)))?;
@@ -241,7 +244,7 @@ impl Client {
         let mut robots = Robots::closed();
         for _ in 0..=self.shared.config.redirects {
             check(&at)?;
-            let wire = Wire { url: at.clone(), headers: Vec::new(), body: None };
+            let wire = Wire { url: at.clone(), headers: Vec::new(), body: None, is_put: false };
             let (raw, wait) = self.tried(wire, pace).await?;
             let location =
                 raw.headers.iter().find(|(name, _)| name == "location").map(|(_, value)| value.clone());

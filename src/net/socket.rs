@@ -69,7 +69,7 @@ impl Socket {
         ];
         let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
         let opened = async {
-            let response = web.start(Wire { url, headers, body: None }).await?;
+            let response = web.start(Wire { url, headers, body: None, is_put: false }).await?;
             let accepted =
                 response.headers().get("sec-websocket-accept").and_then(|value| value.to_str().ok());
             if response.status().as_u16() != 101 || accepted != Some(&accept(&key)) {

@@ -20,6 +20,7 @@ pub(super) struct Wire {
     pub(super) headers: Vec<(String, String)>,
     /// Media type and text; a request that has it is a `POST`.
     pub(super) body: Option<(String, String)>,
+    pub(super) is_put: bool,
 }
 
 /// One answer as it came, unpacked.
@@ -95,7 +96,7 @@ impl Web {
 
     /// Sends a request and returns the answer's head, body to come.
     pub(super) async fn start(&self, wire: Wire) -> Result<Response, Broke> {
-        let Wire { mut url, headers, body } = wire;
+        let Wire { mut url, headers, body, is_put } = wire;
         let host = url.host_str().unwrap_or_default().to_owned();
         if let Some(server) = self.test_server {
             let moved = url.set_scheme("http").and_then(|()| url.set_ip_host(server.ip()));
@@ -103,7 +104,11 @@ impl Web {
         } else if self.proxies.through(&url).is_some() && self.proxies.is_refused(&url, self.connect).await {
             return Err(Broke::Private);
         }
-        let method = if body.is_some() { Method::POST } else { Method::GET };
+        let method = match (&body, is_put) {
+            (None, _) => Method::GET,
+            (Some(_), false) => Method::POST,
+            (Some(_), true) => Method::PUT,
+        };
         let mut request = self.client.request(method, url);
         if self.test_server.is_some() {
             request = request.header(HOST, host);

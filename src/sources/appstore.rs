@@ -23,6 +23,7 @@ static ABOUT: About = About {
     dollars_per_post: 0.0,
     allows: "reading reviews, with a link to the store",
     forbids: "use for another store; there is no license to pass reviews on",
+    notices: "by a review that is missing between two that are shown; what is older than the newest 500 cannot be asked for",
     asks: Asks::Targets,
     order: Order::Whole,
     pace: Duration::from_secs(3),

@@ -31,6 +31,7 @@ static ABOUT: About = About {
     dollars_per_post: 0.0,
     allows: "reading public posts",
     forbids: "keeping what was deleted there, and showing posts of people who opted out to people who are not signed in",
+    notices: "at once by its live stream, and by asking again for posts at certain ages",
     asks: Asks::Words(Syntax { handle: Some("@"), tag: Some("#"), ..Syntax::PLAIN }, Places::One),
     order: Order::Backward,
     pace: Duration::from_millis(500),

@@ -25,6 +25,7 @@ static ABOUT: About = About {
     dollars_per_post: 0.0,
     allows: "everything: it is in the public domain (CC0); since August 2026 without the words of new complaints",
     forbids: "nothing; complaints are not verified by the bureau, and no statistical sample",
+    notices: "by asking again for complaints at certain ages",
     asks: Asks::Names,
     order: Order::Backward,
     pace: Duration::from_millis(3_200),

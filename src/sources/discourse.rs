@@ -24,6 +24,7 @@ static ABOUT: About = About {
     dollars_per_post: 0.0,
     allows: "reading public forums, within each forum's own terms",
     forbids: "what the forum's terms and robots rules forbid",
+    notices: "by asking again for posts at certain ages",
     asks: Asks::Targets,
     order: Order::Backward,
     pace: Duration::from_millis(1500),

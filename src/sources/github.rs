@@ -27,6 +27,7 @@ static ABOUT: About = About {
     dollars_per_post: 0.0,
     allows: "searching public issues",
     forbids: "use for unwanted mail, and selling what is known of people",
+    notices: "by asking again for issues and comments at certain ages",
     asks: Asks::Words(
         Syntax { max_chars: 250, max_terms: 6, or: Some(" OR "), suffix: "", ..Syntax::PLAIN },
         Places::At(EVERYWHERE),

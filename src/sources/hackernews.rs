@@ -1,7 +1,8 @@
 //! Hacker News, by the search that Algolia runs for it: stories and comments, newest first.
 //!
 //! The search shows a thousand hits for a question, whatever page is asked for: so a walk goes on by time, not by page.
-//! Hits are listed late, so that each run looks an hour further back than the newest it saw.
+//! Hits are listed late, so that each run looks an hour further back than the newest it saw. What was said below a story
+//! comes in one answer, whatever words it is in.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::answers::{Answers, AnswersRules};
 use super::page::{Answer, Page, ParseError, Request};
 use super::plan::Ask;
 use super::recheck::{Recheck, RecheckRules, Rechecked, native};
@@ -27,6 +29,7 @@ static ABOUT: About = About {
     dollars_per_post: 0.0,
     allows: "reading and searching, with a link to the item",
     forbids: "passing on whole collections: there is no license for that",
+    notices: "by asking again for items at certain ages",
     asks: Asks::Words(Syntax::PLAIN, Places::One),
     order: Order::Backward,
     pace: Duration::from_secs(1),
@@ -69,6 +72,10 @@ impl Source for HackerNews {
     }
 
     fn recheck(&self) -> Option<&'static dyn Recheck> {
+        Some(&Self)
+    }
+
+    fn answers(&self) -> Option<&'static dyn Answers> {
         Some(&Self)
     }
 
@@ -146,6 +153,68 @@ impl Recheck for HackerNews {
             ..asked.clone()
         };
         Ok(Rechecked { there: vec![now], ..Rechecked::default() })
+    }
+}
+
+impl Answers for HackerNews {
+    fn rules(&self) -> AnswersRules {
+        // Ten thousand an hour are said to be allowed.
+        AnswersRules { most: 1, a_day: 8_640 }
+    }
+
+    fn request(&self, posts: &[Post], _: Option<&str>) -> Option<Request> {
+        let id = super::page::escaped(native(posts.first()?));
+        Some(Request { url: format!("https://hn.algolia.com/api/v1/items/{id}"), ..Request::default() })
+    }
+
+    fn parse(&self, _: &[Post], _: Option<&str>, answer: &Answer<'_>) -> Result<Page, ParseError> {
+        #[derive(Deserialize)]
+        struct Thread {
+            children: Vec<Value>,
+        }
+        #[derive(Deserialize)]
+        struct Comment {
+            id: u64,
+            created_at_i: i64,
+            author: Option<String>,
+            text: Option<String>,
+            parent_id: Option<u64>,
+            points: Option<i64>,
+        }
+        let Thread { children } = answer.json()?;
+        // What was deleted keeps its place in the thread, without words: what answered it answers what it answered.
+        let mut open: Vec<(Value, Option<Value>)> = children.into_iter().map(|child| (child, None)).collect();
+        let mut comments = Vec::new();
+        while let Some((mut comment, parent)) = open.pop() {
+            if let (Some(parent), Some(fields)) = (parent, comment.as_object_mut()) {
+                fields.insert("parent_id".to_owned(), parent);
+            }
+            let is_deleted = comment.get("text").is_none_or(Value::is_null);
+            let parent = comment.get("parent_id").filter(|_| is_deleted).cloned();
+            if let Some(Value::Array(below)) = comment.get_mut("children").map(Value::take) {
+                open.extend(below.into_iter().map(|child| (child, parent.clone())));
+            }
+            comments.push(comment);
+        }
+        let mut page = Page::default();
+        page.read(comments, |comment: Comment| {
+            let Some(text) = comment.text else { return Ok(None) };
+            let hit = Hit {
+                id: comment.id.to_string(),
+                created_at_i: comment.created_at_i,
+                author: comment.author,
+                title: None,
+                url: None,
+                story_text: None,
+                comment_text: Some(text),
+                parent_id: comment.parent_id,
+                story_title: None,
+                points: comment.points,
+                num_comments: None,
+            };
+            post(hit).map(Some)
+        });
+        Ok(page)
     }
 }
 

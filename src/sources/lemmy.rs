@@ -1,12 +1,16 @@
 //! Lemmy: posts and comments that name a brand, at one instance after another.
 //!
 //! The same post is seen at many instances. Its address at its home (`ap_id`) is what names it, so that it is kept once.
+//! What a comment answers is told by its number at the instance that was asked: that leads to a name where the answered
+//! one stands on the same page or was written there.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::answers::{Answers, AnswersRules};
 use super::page::{
     Answer, Numbered, Page, ParseError, Request, attributes, blank, is_back_at, moment, parameters, span,
 };
@@ -25,6 +29,7 @@ static ABOUT: About = About {
     dollars_per_post: 0.0,
     allows: "reading public posts, within each instance's own terms",
     forbids: "keeping what was deleted there",
+    notices: "by asking the home of posts and comments again at certain ages",
     asks: Asks::Words(Syntax::PLAIN, Places::At("lemmy.world")),
     order: Order::Backward,
     // 60 in ten minutes was the usual limit of a search.
@@ -111,6 +116,10 @@ impl Source for Lemmy {
         Some(&Self)
     }
 
+    fn answers(&self) -> Option<&'static dyn Answers> {
+        Some(&Self)
+    }
+
     fn request(&self, ask: &Ask<'_>) -> Request {
         let page = Numbered::at(ask.next, PER_PAGE);
         let (size, number) = (page.size.to_string(), page.number.to_string());
@@ -136,15 +145,9 @@ impl Source for Lemmy {
         let (posts, comments) = (found.posts.unwrap_or_default(), found.comments.unwrap_or_default());
         let longest = posts.len().max(comments.len());
         let mut page = Page::default();
-        for (items, what) in [(&posts, "post"), (&comments, "comment")] {
-            page.deleted.extend(items.iter().filter_map(|item| gone(item.get(what)?)));
-        }
-        let host = host(&ask.question.place);
-        let is_there = |items: Vec<Value>, what: &str| -> Vec<Value> {
-            items.into_iter().filter(|item| item.get(what).and_then(gone).is_none()).collect()
-        };
-        page.read(is_there(posts, "post"), |view: PostView| of_post(view).map(Some));
-        page.read(is_there(comments, "comment"), |view: CommentView| of_comment(view, host).map(Some));
+        let posts = there(&mut page, posts, "post");
+        page.read(posts, |view: PostView| of_post(view).map(Some));
+        read_comments(&mut page, comments, host(&ask.question.place));
         let (newest, oldest) = span(&page.posts);
         page.mark = newest.map(|newest| newest.to_string());
         let walked = Numbered::at(ask.next, PER_PAGE);
@@ -192,6 +195,70 @@ impl Recheck for Lemmy {
     }
 }
 
+impl Answers for Lemmy {
+    fn rules(&self) -> AnswersRules {
+        // 60 in ten minutes was the usual limit of a search; a list costs less.
+        AnswersRules { most: 1, a_day: 864 }
+    }
+
+    fn place(&self, post: &Post) -> String {
+        Recheck::place(self, post)
+    }
+
+    /// The instance at which the post was written has all that was answered to it.
+    fn request(&self, posts: &[Post], next: Option<&str>) -> Option<Request> {
+        let (host, number) = super::recheck::native(posts.first()?).split_once("/post/")?;
+        if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        let page = Numbered::at(next, PER_PAGE);
+        let (size, at) = (page.size.to_string(), page.number.to_string());
+        let pairs = [
+            ("post_id", number),
+            ("type_", "All"),
+            ("sort", "New"),
+            ("limit", size.as_str()),
+            ("page", at.as_str()),
+        ];
+        Some(Request {
+            url: format!("https://{host}/api/v3/comment/list?{}", parameters(&pairs)),
+            ..Request::default()
+        })
+    }
+
+    fn parse(&self, posts: &[Post], next: Option<&str>, answer: &Answer<'_>) -> Result<Page, ParseError> {
+        #[derive(Deserialize)]
+        struct List {
+            comments: Vec<Value>,
+        }
+        let List { comments } = answer.json()?;
+        let mut page = Page { next: Numbered::at(next, PER_PAGE).next(comments.len()), ..Page::default() };
+        let place = posts.first().map(|post| Recheck::place(self, post)).unwrap_or_default();
+        read_comments(&mut page, comments, &place);
+        Ok(page)
+    }
+}
+
+/// Those of some items that are still there; what was taken out is noted.
+fn there(page: &mut Page, items: Vec<Value>, what: &str) -> Vec<Value> {
+    page.deleted.extend(items.iter().filter_map(|item| gone(item.get(what)?)));
+    items.into_iter().filter(|item| item.get(what).and_then(gone).is_none()).collect()
+}
+
+/// Reads comments as an instance shows them.
+fn read_comments(page: &mut Page, comments: Vec<Value>, host: &str) {
+    // Their names everywhere, by their numbers at this instance.
+    let named: BTreeMap<String, String> = comments
+        .iter()
+        .filter_map(|view| {
+            let comment = view.get("comment")?;
+            Some((comment.get("id")?.to_string(), native(comment.get("ap_id")?.as_str()?).to_owned()))
+        })
+        .collect();
+    let comments = there(page, comments, "comment");
+    page.read(comments, |view: CommentView| of_comment(view, host, &named).map(Some));
+}
+
 fn host(place: &str) -> &str {
     place.trim_start_matches("https://").trim_end_matches('/')
 }
@@ -235,12 +302,12 @@ fn of_post(view: PostView) -> Result<Post, String> {
     })
 }
 
-fn of_comment(view: CommentView, host: &str) -> Result<Post, String> {
+fn of_comment(view: CommentView, host: &str, named: &BTreeMap<String, String>) -> Result<Post, String> {
     let source = SourceId::new(ABOUT.name).map_err(|error| error.to_string())?;
     // The last of the path is the comment itself; the first is the root, which is no comment.
     let answered = match view.comment.path.rsplit('.').nth(1) {
         None | Some("0") => native(&view.post.ap_id).to_owned(),
-        Some(parent) => format!("{host}/comment/{parent}"),
+        Some(parent) => named.get(parent).cloned().unwrap_or_else(|| format!("{host}/comment/{parent}")),
     };
     Ok(Post {
         kind: Kind::Reply,
@@ -256,4 +323,31 @@ fn of_comment(view: CommentView, host: &str) -> Result<Post, String> {
         ]),
         ..blank(ABOUT.name, native(&view.comment.ap_id))?
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_comment_answers_is_found_by_its_number_at_the_instance_that_was_asked() {
+        let view = |id: u64, home: &str, path: &str| {
+            serde_json::json!({
+                "comment": { "id": id, "ap_id": format!("https://{home}/comment/{}", 10 * id), "content": "late", "path": path,
+                             "published": "2026-03-01T10:00:00Z" },
+                "creator": { "actor_id": format!("https://{home}/u/anna") },
+                "post": { "ap_id": "https://a.example/post/7" },
+            })
+        };
+        let comments =
+            [view(9, "b.example", "0.8.9"), view(8, "c.example", "0.8"), view(6, "a.example", "0.5.6")];
+        let body = serde_json::json!({ "comments": comments }).to_string();
+        let asked = blank("lemmy", "a.example/post/7").unwrap();
+        let page = Answers::parse(&Lemmy, &[asked], None, &Answer::ok(body.as_bytes())).unwrap();
+        let answered = page.posts.iter().map(|post| post.reply_to.as_ref().unwrap().as_str());
+        assert_eq!(
+            answered.collect::<Vec<_>>(),
+            ["lemmy:c.example/comment/80", "lemmy:a.example/post/7", "lemmy:a.example/comment/5"]
+        );
+    }
 }

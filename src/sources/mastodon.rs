@@ -20,7 +20,7 @@ use super::plan::{Ask, Question};
 use super::recheck::{Recheck, RecheckRules, Rechecked};
 use super::text::plain;
 use super::{About, Asks, Order, PassingOn, Places, Replies, SEARCH, Source, Syntax};
-use crate::model::{Author, Kind, Language, Post, PostId, SourceId};
+use crate::model::{Author, Kind, Language, Post, PostId, STREAM, SourceId};
 
 pub(super) struct Mastodon;
 
@@ -32,6 +32,7 @@ static ABOUT: About = About {
     dollars_per_post: 0.0,
     allows: "reading public posts, within each instance's own terms",
     forbids: "keeping what was deleted there, and posts of people who opted out of being listed",
+    notices: "by asking again for posts at certain ages, and at once where an instance's stream is read",
     asks: Asks::Tags(Syntax::PLAIN, Places::At("mastodon.social")),
     order: Order::Backward,
     // 300 in five minutes is the usual limit of an instance.
@@ -43,9 +44,6 @@ static ABOUT: About = About {
 };
 
 const TOKEN: &str = "GROUSE_MASTODON_TOKEN";
-
-/// Behind an instance whose tags are listened to.
-const STREAM: &str = "/stream";
 
 #[derive(Deserialize)]
 struct Found {

@@ -3,8 +3,8 @@
 //! Everything here is bytes in, posts out: nothing opens a file or a connection. A site is one file that says what it
 //! needs, costs, allows and forbids as data, how it is asked, and how its answer reads. `harvest/` does the asking.
 //!
-//! To add a site: copy `hackernews.rs`, name it in two lines below, and put one line into the table of
-//! `tests/it/sources.rs`, which holds every site to the same contract.
+//! To add a site: copy `nhtsa.rs`, name it in two lines below, and put one recorded answer into `tests/fixtures/`; ARCHITECTURE.md
+//! goes through it. `tests/it/sources.rs` holds every site to the same contract.
 
 mod appstore;
 mod bluesky;
@@ -23,6 +23,7 @@ mod x;
 mod youtube;
 
 mod answers;
+mod compliance;
 pub mod file;
 mod page;
 mod plan;
@@ -32,6 +33,7 @@ mod text;
 mod webhook;
 
 pub use self::answers::{Answers, AnswersRules};
+pub use self::compliance::{Compliance, ComplianceRules, HowFar};
 pub use self::page::{Answer, Auth, Body, Page, ParseError, Reject, Request, SignIn, SignInForm};
 pub use self::plan::{Ask, Question, Skipped, questions};
 pub use self::recheck::{Recheck, RecheckRules, Rechecked};
@@ -83,8 +85,18 @@ pub trait Source: Sync {
         None
     }
 
+    /// How the site is given all ids that are had, to say which must go; `None` if it takes none.
+    fn compliance(&self) -> Option<&'static dyn Compliance> {
+        None
+    }
+
     /// How the site is asked what was answered to posts; `None` if it cannot be, or tells by itself.
     fn answers(&self) -> Option<&'static dyn Answers> {
+        None
+    }
+
+    /// A request that costs nothing and is refused to who may not ask, of a site whose answers cost money.
+    fn trial(&self) -> Option<Request> {
         None
     }
 
@@ -107,6 +119,18 @@ pub fn by_name(name: &str) -> Option<&'static dyn Source> {
     ALL.iter().copied().find(|source| source.about().name == name)
 }
 
+/// Other names that files have for sites whose answers are not seen.
+const FILES_WITHOUT_ANSWERS: [&str; 5] = ["app-store", "apple-app-store", "itunes", "feed", "atom"];
+
+/// Whether a brand's answer could be seen at the source of that name at all. Where it could not, nothing is ever unanswered.
+#[must_use]
+pub fn shows_answers(name: &str) -> bool {
+    match by_name(name) {
+        Some(source) => source.about().replies != Replies::Hidden,
+        None => !FILES_WITHOUT_ANSWERS.contains(&name),
+    }
+}
+
 /// What is to be known of a site before it is asked. All of it is shown by `grouse sources`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct About {
@@ -124,6 +148,8 @@ pub struct About {
     pub allows: &'static str,
     /// What may not, in plain words.
     pub forbids: &'static str,
+    /// How is noticed what was deleted there, and what cannot be, in plain words.
+    pub notices: &'static str,
     /// What a watchlist's `targets` mean here, and what is asked where there are none.
     pub asks: Asks,
     /// In which order pages come.

@@ -25,6 +25,7 @@ static ABOUT: About = About {
     dollars_per_post: 0.0,
     allows: "everything: it is in the public domain",
     forbids: "nothing",
+    notices: "by a complaint that is missing from the list of its vehicle",
     asks: Asks::Targets,
     order: Order::Whole,
     pace: Duration::from_secs(2),

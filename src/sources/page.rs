@@ -17,8 +17,10 @@ pub struct Request {
     pub headers: Vec<(&'static str, String)>,
     /// Who asks.
     pub auth: Auth,
-    /// What is sent along; a request that has it is a `POST`.
+    /// What is sent along; a request that has it is a `POST`,
     pub body: Option<Body>,
+    /// or a `PUT`.
+    pub is_put: bool,
 }
 
 /// What is sent along with a request.
@@ -48,6 +50,22 @@ pub enum Auth {
     Header(&'static str, &'static str),
     /// `Authorization: Bearer` with a token that the site's sign-in gives.
     Session(SignIn),
+}
+
+impl Auth {
+    /// The variables that it names.
+    pub fn variables(self) -> impl Iterator<Item = &'static str> {
+        let (one, other) = match self {
+            Self::None => (None, None),
+            Self::Bearer(name)
+            | Self::BearerIfSet(name)
+            | Self::Parameter(_, name)
+            | Self::ParameterIfSet(_, name)
+            | Self::Header(_, name) => (Some(name), None),
+            Self::Session(sign_in) => (Some(sign_in.variables.0), Some(sign_in.variables.1)),
+        };
+        one.into_iter().chain(other)
+    }
 }
 
 /// How a token is had for a name and a password.

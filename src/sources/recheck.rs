@@ -19,6 +19,11 @@ pub trait Recheck: Sync {
         String::new()
     }
 
+    /// Whether pages that people read are asked for, which say in many ways that they are not there.
+    fn asks_pages(&self) -> bool {
+        false
+    }
+
     /// The request that asks for `posts`, which are at least one and at most as many as the rules say. `None`: the site
     /// cannot be asked for these.
     fn request(&self, posts: &[Post]) -> Option<Request>;
@@ -50,7 +55,7 @@ pub struct Rechecked {
     pub gone_all: Vec<String>,
     /// Posts as they are there now. Only title and text are taken from them.
     pub there: Vec<Post>,
-    /// All are gone, and only because a list does not show any of them. That may be a fault of the site.
+    /// All are gone, and only because a list does not show any of them, or a page is not there. That may be a fault of the site.
     pub shows_none: bool,
 }
 

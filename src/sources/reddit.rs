@@ -29,6 +29,7 @@ static ABOUT: About = About {
     dollars_per_post: 0.0,
     allows: "what Reddit approved the keys for",
     forbids: "keeping what was deleted there, and commercial use without a contract",
+    notices: "by asking again for posts and comments at certain ages",
     asks: Asks::Words(
         Syntax { max_chars: 500, max_terms: 20, or: Some(" OR "), ..Syntax::PLAIN },
         Places::At("r/all"),

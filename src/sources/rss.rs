@@ -1,7 +1,8 @@
 //! Feeds: RSS in all its versions, Atom, and JSON Feed. A watchlist names their addresses.
 //!
 //! A feed is a window of a few dozen items. What it shows no longer may be deleted or only old: nothing is taken out for
-//! that. What was pushed out of the window between two runs is a gap, which is told.
+//! that, and the page that an item links to is asked for instead. What was pushed out of the window between two runs is a
+//! gap, which is told.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -19,6 +20,7 @@ use serde_json::Value;
 use super::file::dates::{self, DayOrder};
 use super::page::{Answer, Page, ParseError, Reject, Request, is_web_page};
 use super::plan::Ask;
+use super::recheck::{Recheck, RecheckRules, Rechecked};
 use super::text::plain;
 use super::{About, Asks, Order, PassingOn, Replies, Source};
 use crate::model::{Author, Kind, Language, Post, PostId, SourceId, fnv1a};
@@ -33,6 +35,7 @@ static ABOUT: About = About {
     dollars_per_post: 0.0,
     allows: "reading what the publisher offers for reading, with a link",
     forbids: "what the publisher's robots rules and license forbid",
+    notices: "by asking again for the pages that posts link to; feeds themselves say nothing of it, and let old posts fall off",
     asks: Asks::Targets,
     order: Order::Backward,
     pace: Duration::from_secs(2),
@@ -48,6 +51,10 @@ const MAX_ITEMS: usize = 10_000;
 impl Source for Rss {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn recheck(&self) -> Option<&'static dyn Recheck> {
+        Some(&Self)
     }
 
     fn request(&self, ask: &Ask<'_>) -> Request {
@@ -83,6 +90,28 @@ impl Source for Rss {
         let before = ask.mark.and_then(|mark| mark.parse::<Timestamp>().ok()).or(ask.since);
         page.cut = oldest.filter(|oldest| before.is_none_or(|before| before < *oldest));
         Ok(page)
+    }
+}
+
+impl Recheck for Rss {
+    fn rules(&self) -> RecheckRules {
+        // Pages are large, and nobody said how many may be asked for.
+        RecheckRules { most: 1, a_day: 720, keep: None }
+    }
+
+    fn asks_pages(&self) -> bool {
+        true
+    }
+
+    fn request(&self, posts: &[Post]) -> Option<Request> {
+        let url = posts.first()?.url.clone()?;
+        let is_address = url.starts_with("https://") || url.starts_with("http://");
+        is_address.then(|| Request { url, ..Request::default() })
+    }
+
+    /// A page that is there is all that is asked for: what it says is in the feed.
+    fn parse(&self, _: &[Post], _: &Answer<'_>) -> Result<Rechecked, ParseError> {
+        Ok(Rechecked::default())
     }
 }
 

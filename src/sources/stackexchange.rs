@@ -26,6 +26,7 @@ static ABOUT: About = About {
     dollars_per_post: 0.0,
     allows: "use under the item's Creative Commons license, with link, author and license",
     forbids: "use without naming author and license",
+    notices: "by asking again for questions, answers and comments at certain ages",
     asks: Asks::Words(Syntax::PLAIN, Places::At("stackoverflow")),
     order: Order::Backward,
     pace: Duration::from_secs(2),

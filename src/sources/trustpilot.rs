@@ -1,15 +1,20 @@
 //! Trustpilot: reviews of a business that a watchlist names by the id that Trustpilot gave it, and its answers.
+//!
+//! A review is listed by when it was written, and an answer stands in it: one that came later, like a review that was taken
+//! out, is seen by asking for the review by its number.
 
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::answers::{Answers, AnswersRules};
 use super::page::{
-    Answer, Auth, Numbered, Page, ParseError, Request, attributes, blank, is_back_at, moment, parameters,
-    span,
+    Answer, Auth, Numbered, Page, ParseError, Request, attributes, blank, escaped, is_back_at, moment,
+    parameters, span,
 };
 use super::plan::Ask;
+use super::recheck::{Recheck, RecheckRules, Rechecked, native};
 use super::{About, Asks, Order, PassingOn, Replies, Source};
 use crate::model::{Author, Kind, Language, Post};
 
@@ -23,6 +28,7 @@ static ABOUT: About = About {
     dollars_per_post: 0.0,
     allows: "showing reviews with Trustpilot's name and stars unchanged",
     forbids: "keeping them for more than a day without looking again, and reading the pages instead",
+    notices: "by asking again for each review within a day, as its terms want, and at certain ages",
     asks: Asks::Targets,
     order: Order::Backward,
     pace: Duration::from_millis(500),
@@ -31,6 +37,8 @@ static ABOUT: About = About {
     passing_on: PassingOn::Posts,
     heeds_robots: false,
 };
+
+const KEY: Auth = Auth::Header("apikey", "GROUSE_TRUSTPILOT_KEY");
 
 /// Reviews on one page.
 const PER_PAGE: usize = 100;
@@ -83,6 +91,14 @@ impl Source for Trustpilot {
         &ABOUT
     }
 
+    fn recheck(&self) -> Option<&'static dyn Recheck> {
+        Some(&Self)
+    }
+
+    fn answers(&self) -> Option<&'static dyn Answers> {
+        Some(&Self)
+    }
+
     fn request(&self, ask: &Ask<'_>) -> Request {
         let page = Numbered::at(ask.next, PER_PAGE);
         let (size, number) = (page.size.to_string(), page.number.to_string());
@@ -93,7 +109,7 @@ impl Source for Trustpilot {
                 ask.question.place,
                 parameters(&pairs)
             ),
-            auth: Auth::Header("apikey", "GROUSE_TRUSTPILOT_KEY"),
+            auth: KEY,
             ..Request::default()
         }
     }
@@ -103,21 +119,10 @@ impl Source for Trustpilot {
         let length = found.reviews.len();
         let mut page = Page::default();
         for review in &found.reviews {
-            // Reported and taken out for now, or for good.
-            let status = review.get("status").and_then(Value::as_str);
-            let id = review
-                .get("id")
-                .and_then(Value::as_str)
-                .filter(|_| status.is_some_and(|status| status != "active"));
+            let id = review.get("id").and_then(Value::as_str).filter(|_| !is_active(review));
             page.deleted.extend(id.and_then(|id| blank(ABOUT.name, id).ok()).map(|post| post.id));
         }
-        let active: Vec<Value> = found
-            .reviews
-            .into_iter()
-            .filter(|review| {
-                review.get("status").and_then(Value::as_str).is_none_or(|status| status == "active")
-            })
-            .collect();
+        let active: Vec<Value> = found.reviews.into_iter().filter(is_active).collect();
         let replies: Vec<Value> = active
             .iter()
             .filter(|review| review.get("companyReply").is_some_and(Value::is_object))
@@ -133,6 +138,75 @@ impl Source for Trustpilot {
         let walked = Numbered::at(ask.next, PER_PAGE);
         page.next = walked.next(length).filter(|_| !is_back_at(ask.mark, oldest));
         Ok(page)
+    }
+}
+
+/// Reviews are also reported, and taken out for now or for good.
+fn is_active(review: &Value) -> bool {
+    review.get("status").and_then(Value::as_str).is_none_or(|status| status == "active")
+}
+
+/// The request for one review by its number, which is also that of its answer.
+fn by_number(posts: &[Post]) -> Option<Request> {
+    let number = native(posts.first()?).split('/').next()?;
+    Some(Request {
+        url: format!("https://api.trustpilot.com/v1/reviews/{}", escaped(number)),
+        auth: KEY,
+        ..Request::default()
+    })
+}
+
+/// One review, unless it was taken out.
+fn one(answer: &Answer<'_>) -> Result<Option<Review>, ParseError> {
+    let value: Value = answer.json()?;
+    if !is_active(&value) {
+        return Ok(None);
+    }
+    let review = serde_json::from_value(value);
+    review.map(Some).map_err(|_| ParseError::Unreadable("it is no review".to_owned()))
+}
+
+impl Recheck for Trustpilot {
+    fn rules(&self) -> RecheckRules {
+        // Ten thousand an hour are said to be allowed; and nothing is kept for a day without a look.
+        RecheckRules { most: 1, a_day: 24_000, keep: Some(Duration::from_hours(24)) }
+    }
+
+    fn request(&self, posts: &[Post]) -> Option<Request> {
+        by_number(posts)
+    }
+
+    fn parse(&self, posts: &[Post], answer: &Answer<'_>) -> Result<Rechecked, ParseError> {
+        let Some(asked) = posts.first() else { return Ok(Rechecked::default()) };
+        let now = match one(answer)? {
+            Some(review) if asked.kind == Kind::Response => {
+                of_reply(review).map_err(ParseError::Unreadable)?
+            }
+            Some(review) => Some(of_review(review).map_err(ParseError::Unreadable)?),
+            None => None,
+        };
+        Ok(match now {
+            Some(now) => Rechecked { there: vec![now], ..Rechecked::default() },
+            None => Rechecked { gone: vec![asked.id.clone()], ..Rechecked::default() },
+        })
+    }
+}
+
+impl Answers for Trustpilot {
+    fn rules(&self) -> AnswersRules {
+        AnswersRules { most: 1, a_day: 24_000 }
+    }
+
+    fn request(&self, posts: &[Post], _: Option<&str>) -> Option<Request> {
+        by_number(posts)
+    }
+
+    fn parse(&self, _: &[Post], _: Option<&str>, answer: &Answer<'_>) -> Result<Page, ParseError> {
+        let reply = match one(answer)? {
+            Some(review) => of_reply(review).map_err(ParseError::Unreadable)?,
+            None => None,
+        };
+        Ok(Page { posts: reply.into_iter().collect(), ..Page::default() })
     }
 }
 

@@ -7,7 +7,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::page::{Answer, Auth, Page, ParseError, Request, attributes, blank, moment, parameters};
+use super::compliance::{Compliance, ComplianceRules, HowFar};
+use super::page::{
+    Answer, Auth, Body, Page, ParseError, Reject, Request, attributes, blank, moment, parameters,
+};
 use super::plan::Ask;
 use super::recheck::{Recheck, RecheckRules, Rechecked, natives};
 use super::{About, Asks, Order, PassingOn, Places, Replies, Source, Syntax};
@@ -18,11 +21,13 @@ pub(super) struct X;
 static ABOUT: About = About {
     name: "x",
     title: "X",
-    needs: &["GROUSE_X_TOKEN"],
+    needs: &[TOKEN],
     costs: "half a US cent for each post that is read",
     dollars_per_post: 0.005,
     allows: "reading and showing the current version of posts",
     forbids: "passing on more than ids, keeping what was deleted there, and measuring X itself",
+    notices: "by its list of what must go of all posts that are had, twice a day, which costs nothing; and with edits by asking \
+              again for posts at certain ages, from half of the money that it may cost",
     asks: Asks::Words(
         Syntax {
             max_chars: 512,
@@ -48,6 +53,8 @@ static ABOUT: About = About {
     },
     heeds_robots: false,
 };
+
+const TOKEN: &str = "GROUSE_X_TOKEN";
 
 /// How far back the search goes; a minute less, since the clocks differ.
 const MEMORY: SignedDuration = SignedDuration::from_mins(7 * 24 * 60 - 1);
@@ -126,6 +133,15 @@ impl Source for X {
         Some(&Self)
     }
 
+    fn compliance(&self) -> Option<&'static dyn Compliance> {
+        Some(&Self)
+    }
+
+    /// The list of one's own compliance jobs: posts and people have a price, and it has none of either.
+    fn trial(&self) -> Option<Request> {
+        Some(Request { url: format!("{JOBS}?type=tweets"), auth: Auth::Bearer(TOKEN), ..Request::default() })
+    }
+
     fn request(&self, ask: &Ask<'_>) -> Request {
         let earliest = ask.now - MEMORY;
         let from = ask.since.map(|since| since.max(earliest).to_string());
@@ -150,7 +166,7 @@ impl Source for X {
         }
         Request {
             url: format!("https://api.x.com/2/tweets/search/recent?{}", parameters(&pairs)),
-            auth: Auth::Bearer("GROUSE_X_TOKEN"),
+            auth: Auth::Bearer(TOKEN),
             ..Request::default()
         }
     }
@@ -202,7 +218,7 @@ impl Recheck for X {
                 "https://api.x.com/2/tweets?{}",
                 parameters(&[("ids", ids.as_str()), ("tweet.fields", "created_at,author_id")])
             ),
-            auth: Auth::Bearer("GROUSE_X_TOKEN"),
+            auth: Auth::Bearer(TOKEN),
             ..Request::default()
         })
     }
@@ -239,6 +255,92 @@ impl Recheck for X {
         page.read(looked.data.unwrap_or_default(), |tweet: Tweet| post(tweet, &HashMap::new()).map(Some));
         rechecked.there = page.posts;
         Ok(rechecked)
+    }
+}
+
+const JOBS: &str = "https://api.x.com/2/compliance/jobs";
+
+#[derive(Deserialize)]
+struct Made {
+    data: Job,
+}
+
+#[derive(Deserialize)]
+struct Job {
+    id: String,
+    status: String,
+    upload_url: Option<String>,
+    download_url: Option<String>,
+}
+
+/// The batch compliance of the developer documentation: <https://docs.x.com/x-api/compliance/batch-compliance>.
+impl Compliance for X {
+    fn rules(&self) -> ComplianceRules {
+        // What is deleted there must go within a day.
+        ComplianceRules { most: 500_000, every: Duration::from_hours(12) }
+    }
+
+    fn begin(&self) -> Request {
+        let body = Body { kind: "application/json", text: "{\"type\":\"tweets\"}".to_owned() };
+        Request { url: JOBS.to_owned(), auth: Auth::Bearer(TOKEN), body: Some(body), ..Request::default() }
+    }
+
+    fn hand_over(&self, begun: &Answer<'_>, ids: &[PostId]) -> Result<(String, Request), ParseError> {
+        let Made { data: job } = begun.json()?;
+        let url =
+            job.upload_url.ok_or_else(|| ParseError::Unreadable("it says no place for ids".to_owned()))?;
+        let numbers = ids.iter().filter_map(|id| id.as_str().strip_prefix("x:"));
+        let numbers = numbers.filter(|number| number.bytes().all(|byte| byte.is_ascii_digit()));
+        let body = Body { kind: "text/plain", text: numbers.collect::<Vec<_>>().join("\n") };
+        // The address itself says who may put something there.
+        Ok((job.id, Request { url, body: Some(body), is_put: true, ..Request::default() }))
+    }
+
+    fn ask(&self, job: &str) -> Request {
+        let url = format!("{JOBS}/{}", super::page::escaped(job));
+        Request { url, auth: Auth::Bearer(TOKEN), ..Request::default() }
+    }
+
+    fn how_far(&self, answer: &Answer<'_>) -> Result<HowFar, ParseError> {
+        let Made { data: job } = answer.json()?;
+        match (job.status.as_str(), job.download_url) {
+            ("complete", Some(url)) => Ok(HowFar::Done(Request { url, ..Request::default() })),
+            ("created" | "in_progress", _) => Ok(HowFar::UnderWay),
+            _ => Err(ParseError::Refused("X gave the list up that it was to make".to_owned())),
+        }
+    }
+
+    fn parse(&self, list: &Answer<'_>) -> Result<Page, ParseError> {
+        #[derive(Deserialize)]
+        struct Event {
+            id: String,
+            action: String,
+            redacted_at: Option<String>,
+        }
+        if list.is_web_page() {
+            return Err(ParseError::Page);
+        }
+        let mut page = Page::default();
+        let lines = list.body.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
+        for (item, line) in lines.enumerate() {
+            let Ok(event) = serde_json::from_slice::<Event>(line) else {
+                page.rejects.push(Reject { item, reason: "it is no event".to_owned() });
+                continue;
+            };
+            // What is edited, or loses its place on a map, is still there.
+            if event.action != "delete" {
+                continue;
+            }
+            let Ok(post) = blank(ABOUT.name, &event.id) else { continue };
+            if let Some(at) = event.redacted_at.and_then(|at| moment(&at).ok()) {
+                page.deleted_at.insert(post.id.to_string(), at);
+            }
+            page.deleted.push(post.id);
+        }
+        if page.deleted.is_empty() && !page.rejects.is_empty() {
+            return Err(ParseError::Unreadable("it is no list of events".to_owned()));
+        }
+        Ok(page)
     }
 }
 

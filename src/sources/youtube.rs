@@ -27,6 +27,7 @@ static ABOUT: About = About {
     dollars_per_post: 0.0,
     allows: "showing comments with a link to YouTube",
     forbids: "keeping them for more than 30 days without looking again, and figures over channels without approval",
+    notices: "by asking again for comments at certain ages, and for each within a month, as its terms want",
     asks: Asks::Targets,
     order: Order::Backward,
     pace: Duration::from_millis(500),

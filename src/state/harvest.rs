@@ -30,6 +30,9 @@ pub const RECHECK: &str = "recheck";
 /// The place of a stream that asks for what was answered to posts that are had.
 pub const ANSWERS: &str = "answers";
 
+/// The place of a stream that has a site say of all posts that are had which must go.
+pub const COMPLIANCE: &str = "compliance";
+
 /// How far a stream has come.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Progress {
@@ -135,6 +138,23 @@ pub struct Standing {
     pub quota: Option<u64>,
 }
 
+impl Standing {
+    /// Notes when posts that came together were written.
+    pub fn note(&mut self, dates: impl Iterator<Item = Timestamp>) {
+        let dates: Vec<i64> = dates.map(Timestamp::as_second).collect();
+        let (Some(oldest), Some(newest)) = (dates.iter().min(), dates.iter().max()) else { return };
+        self.newest = self.newest.max(Timestamp::from_second(*newest).ok());
+        if dates.len() > 1 {
+            self.beat((newest - oldest) as f64 / (dates.len() - 1) as f64);
+        }
+    }
+
+    /// Notes that so many seconds lay between two posts.
+    pub fn beat(&mut self, gap: f64) {
+        self.rhythm = Some(self.rhythm.map_or(gap, |usual| 0.7 * usual + 0.3 * gap));
+    }
+}
+
 /// A span of time of which a stream has all posts that it can show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Covered {
@@ -163,19 +183,24 @@ pub struct Step {
 
 impl State {
     /// All streams that were ever asked, in a lasting order, but those that ask about what is had:
-    /// [`rechecks`](State::rechecks) and [`answers`](State::answers).
+    /// [`rechecks`](State::rechecks), [`answers`](State::answers) and [`compliance`](State::compliance).
     pub fn streams(&self) -> Result<Vec<(Stream, Progress, Standing)>, StateError> {
-        self.streams_where("place NOT IN (?1, ?2)")
+        self.streams_where(&format!("place NOT IN ('{RECHECK}', '{ANSWERS}', '{COMPLIANCE}')"))
     }
 
     /// The streams that ask again for posts that are had.
     pub fn rechecks(&self) -> Result<Vec<(Stream, Progress, Standing)>, StateError> {
-        self.streams_where("place = ?1 AND place <> ?2")
+        self.streams_where(&format!("place = '{RECHECK}'"))
     }
 
     /// The streams that ask for what was answered to posts that are had.
     pub fn answers(&self) -> Result<Vec<(Stream, Progress, Standing)>, StateError> {
-        self.streams_where("place <> ?1 AND place = ?2")
+        self.streams_where(&format!("place = '{ANSWERS}'"))
+    }
+
+    /// The streams that have sites say of all that is had what must go.
+    pub fn compliance(&self) -> Result<Vec<(Stream, Progress, Standing)>, StateError> {
+        self.streams_where(&format!("place = '{COMPLIANCE}'"))
     }
 
     fn streams_where(&self, rule: &str) -> Result<Vec<(Stream, Progress, Standing)>, StateError> {
@@ -183,7 +208,7 @@ impl State {
             let mut asked = self.database.prepare(&format!(
                 "SELECT watchlist, source, place, query, {COLUMNS} FROM stream WHERE {rule} ORDER BY watchlist, source, place, query"
             ))?;
-            let rows = asked.query_map([RECHECK, ANSWERS], |row| {
+            let rows = asked.query_map([], |row| {
                 let names: (String, String, String, String) =
                     (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
                 Ok((names, held(row, 4)?))

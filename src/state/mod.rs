@@ -19,7 +19,7 @@ use rusqlite::{Connection, OpenFlags};
 pub use corrections::{Corrections, Entry, Said};
 pub use deletions::{Deletion, Lag};
 pub use error::StateError;
-pub use harvest::{ANSWERS, Covered, Health, Progress, RECHECK, Standing, Step, Stream};
+pub use harvest::{ANSWERS, COMPLIANCE, Covered, Health, Progress, RECHECK, Standing, Step, Stream};
 pub use problems::{Happened, NotUndone, Run};
 
 /// The file's name in the data folder.

@@ -29,7 +29,9 @@ use super::records::{Records, read_document};
 use super::terms::{self, All, Matching, Members, Place, PostTerms, Stem, StemPair, Totals, Vocabulary};
 use super::threads::{ClockedPosts, OnClock, Threads};
 use super::tokenizer;
-use crate::model::{Condition, DatedPlace, Fate, Interval, Language, Ledger, Per, PostId, Query, Split};
+use crate::model::{
+    Condition, DatedPlace, Fate, Interval, Language, Ledger, Per, PostId, Query, STREAM, Split,
+};
 use crate::state::{Covered, State, Stream};
 use crate::text::Analyzer;
 
@@ -651,12 +653,15 @@ impl Snapshot {
     pub fn covered(&self) -> Result<BTreeMap<String, Vec<Vec<Covered>>>, StoreError> {
         let Some(state) = State::open_if_there(&self.folder)? else { return Ok(BTreeMap::new()) };
         let mut streams: BTreeMap<Stream, Vec<Covered>> = BTreeMap::new();
-        for (stream, span) in state.covered(None)? {
+        for (mut stream, span) in state.covered(None)? {
+            // A list has what was missed live while nobody listened.
+            let list = stream.place.strip_suffix(STREAM).map(str::to_owned);
+            stream.place = list.unwrap_or(stream.place);
             streams.entry(stream).or_default().push(span);
         }
         let mut sources: BTreeMap<String, Vec<Vec<Covered>>> = BTreeMap::new();
         for (stream, spans) in streams {
-            sources.entry(stream.source.to_string()).or_default().push(spans);
+            sources.entry(stream.source.to_string()).or_default().push(joined(spans));
         }
         Ok(sources)
     }
@@ -909,6 +914,19 @@ fn span(searcher: &Searcher) -> tantivy::Result<Option<(i64, i64)>> {
         }
     }
     Ok(span.map(|(first, last)| (first.into_timestamp_secs(), last.into_timestamp_secs())))
+}
+
+/// Spans of two streams that show the same, as those of one.
+fn joined(mut spans: Vec<Covered>) -> Vec<Covered> {
+    spans.sort_by_key(|span| span.from);
+    let mut joined: Vec<Covered> = Vec::new();
+    for span in spans {
+        match joined.last_mut() {
+            Some(last) if span.from <= last.until => last.until = last.until.max(span.until),
+            _ => joined.push(span),
+        }
+    }
+    joined
 }
 
 /// The values of a field that are wanted, over all segments.

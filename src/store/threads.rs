@@ -24,7 +24,8 @@ use tantivy::query::doc_predicate_query::{
 use tantivy::{DateTime, DocAddress, DocId, Score, Searcher, SegmentOrdinal};
 
 use super::record::TOLD;
-use crate::model::{Answered, BrandId, Fate, Outcome, Range, Says, SourceId, Wait};
+use crate::model::{Answered, BrandId, Fate, Outcome, Range, Says, Wait};
+use crate::sources;
 
 /// Steps up a thread that are followed: more than any conversation has, and an end for ids that point in a circle.
 const MAX_DEPTH: usize = 200;
@@ -241,7 +242,7 @@ impl Threads {
             // A source that was read and had nothing new is known until then: what waits there has waited so long.
             *seen = read_until.get(source).map_or(*seen, |until| (*seen).max(*until));
         }
-        let shows: Vec<bool> = sources.iter().map(|name| shows_answers(name)).collect();
+        let shows: Vec<bool> = sources.iter().map(|name| sources::shows_answers(name)).collect();
         let response = kind_number(&kinds, "response");
         let reply = kind_number(&kinds, "reply");
         let segments = each(searcher, &columns, |_, reader, columns| {
@@ -537,10 +538,6 @@ fn last_seen(searcher: &Searcher, columns: &[Columns], sources: usize) -> Vec<i6
     seen.into_iter().reduce(newest).unwrap_or_default()
 }
 
-fn shows_answers(source: &str) -> bool {
-    SourceId::new(source).is_ok_and(|source| source.shows_answers())
-}
-
 fn kind_number(kinds: &[String], name: &str) -> Option<u16> {
     kinds.iter().position(|kind| kind == name).and_then(|at| u16::try_from(at).ok())
 }
@@ -657,7 +654,7 @@ impl Collector for OnClock {
             threads: self.threads.clone(),
             segment: self.threads.here(reader.segment_id()).unwrap_or(segment as usize),
             columns,
-            shows: sources.iter().map(|name| shows_answers(name)).collect(),
+            shows: sources.iter().map(|name| sources::shows_answers(name)).collect(),
             unseen: vec![0; sources.len()],
             sources,
             answer_kinds,

@@ -14,13 +14,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("demo", &["model"]),
     ("analysis", &["model", "text"]),
     ("state", &["model"]),
-    ("store", &["model", "text", "state"]),
+    ("store", &["model", "text", "sources", "state"]),
     ("net", &[]),
     ("harvest", &["model", "sources", "net", "state"]),
     ("ingest", &["model", "text", "analysis", "store", "state", "harvest"]),
     ("insight", &["model", "text", "state", "store"]),
     ("api", &["model", "text", "analysis", "store", "state", "harvest", "ingest", "insight"]),
-    ("config", &["model", "analysis", "store", "insight", "api"]),
+    ("config", &["model", "sources", "analysis", "store", "insight", "api"]),
     (
         "cli",
         &[

@@ -10,7 +10,7 @@ use grouse::state::{Health, State};
 use serde_json::{Value, json};
 
 use crate::common::{self, errors};
-use crate::replay::{Asked, Manner, Replay, Reply, socket};
+use crate::replay::{Asked, Manner, Replay, Reply, open_socket, socket};
 
 /// A folder with a watchlist in it, and a data folder beside.
 pub(crate) struct Place {
@@ -154,53 +154,6 @@ fn timeline(posts: u64, asked: &Asked) -> Reply {
 }
 
 const MASTODON: &str = "[[source]]\nname = \"mastodon\"\n";
-
-/// A walk takes fourteen pages, which are kept in several batches; each kill falls somewhere else.
-#[test]
-fn a_program_that_is_killed_at_any_moment_loses_and_doubles_nothing() {
-    const POSTS: u64 = 520;
-    let place = Place::new(MASTODON);
-    let replay = Replay::start(|asked| timeline(POSTS, asked));
-    let began = Instant::now();
-    let whole = Place::new(MASTODON);
-    assert_eq!(whole.harvest(&replay, &["--since", "2026-11-01"])["new"], POSTS);
-    // As long as a whole run takes, and a little more.
-    let longest = began.elapsed().mul_f64(1.2);
-    let mut random: u64 = 7;
-    let (mut killed, mut part) = (0, 0);
-    for run in 0..50 {
-        // Every few runs from an empty folder, so that kills fall into the first run as well.
-        if run % 5 == 0 {
-            let _ = fs::remove_dir_all(place.data());
-        }
-        let child = place
-            .command(&replay, &["--since", "2026-11-01"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut running = common::Running(child);
-        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        let end = Instant::now() + longest.mul_f64((random >> 33) as f64 / (1_u64 << 31) as f64);
-        while Instant::now() < end && running.0.try_wait().unwrap().is_none() {
-            std::thread::yield_now();
-        }
-        killed += u32::from(running.0.try_wait().unwrap().is_none());
-        drop(running);
-        let there = place.ids();
-        let mut distinct = there.clone();
-        distinct.dedup();
-        assert_eq!(there, distinct, "no post twice");
-        part += u32::from(!there.is_empty() && (there.len() as u64) < POSTS);
-        if run % 5 == 4 {
-            let report = place.harvest(&replay, &[]);
-            assert_eq!(report["sources"][0]["health"], "ok", "{report}");
-            assert_eq!(place.ids().len() as u64, POSTS, "after run {run}");
-        }
-    }
-    assert!(killed > 10, "only {killed} of 50 runs were killed");
-    eprintln!("{killed} runs were killed; after {part} of all a part was there");
-}
 
 /// Posts arrive at the top while older pages are read: those read before are not lost, those new come with the next run.
 #[test]
@@ -544,6 +497,7 @@ fn credentials_are_tried_and_never_shown() {
     let replay = Replay::start(|asked| match asked.host.as_str() {
         "hn.algolia.com" => search_site(5, asked),
         "api.trustpilot.com" => Reply { status: 401, ..Reply::ok("{\"error\": \"secret-of-mine\"}") },
+        "api.x.com" if asked.path == "/2/compliance/jobs" => Reply::ok("{\"meta\": {\"result_count\": 0}}"),
         _ => Reply::status(500),
     });
     let check = |more: &[&str]| {
@@ -558,24 +512,28 @@ fn credentials_are_tried_and_never_shown() {
         assert!(!said.contains("secret-of-mine"), "{said}");
         (output.status.success(), said)
     };
-    assert!(check(&[]).0);
+    // A watchlist that somebody sent names the hosts: what is there is said, and sent nowhere.
+    let (is_right, said) = check(&[]);
+    let hint = "GROUSE_TRUSTPILOT_KEY and GROUSE_X_TOKEN are set: to try what is set at the sources that are named, add --online";
+    assert!(is_right && said.contains(hint), "{said}");
     assert_eq!(replay.asked().len(), 0);
     let (is_right, said) = check(&["--online"]);
     assert!(!is_right);
     for expected in [
         "trustpilot: no credentials: Trustpilot did not take the credentials",
         "reddit: no credentials: set GROUSE_REDDIT_ID and GROUSE_REDDIT_SECRET in the environment",
-        "x: the credentials are set; they are not tried, since each answer costs money",
+        "x: takes the credentials; no post was asked for, since each costs money",
         "hackernews: answers, with 0 posts",
     ] {
         assert!(said.contains(expected), "{expected}: {said}");
     }
     let asked: Vec<String> = replay.asked().iter().map(|asked| asked.host.clone()).collect();
-    assert_eq!(asked, ["hn.algolia.com", "api.trustpilot.com"]);
+    assert_eq!(asked, ["hn.algolia.com", "api.trustpilot.com", "api.x.com"]);
     assert_eq!(replay.asked()[1].headers["apikey"], "secret-of-mine");
 }
 
-/// Every source that has credentials is tried with them, and says when they are not taken; but for one whose answers cost.
+/// Every source that has credentials is tried with them, and says when they are not taken; one whose answers cost is asked
+/// for what costs nothing.
 #[test]
 fn each_source_says_when_its_credentials_are_not_taken() {
     let with_keys = [
@@ -585,13 +543,14 @@ fn each_source_says_when_its_credentials_are_not_taken() {
         ("reddit", ""),
         ("stackexchange", ""),
         ("trustpilot", "targets = [\"b1\"]"),
+        ("x", ""),
         ("youtube", "targets = [\"UCa\"]"),
     ];
     let sources = with_keys.map(|(name, targets)| format!("[[source]]\nname = \"{name}\"\n{targets}\n\n"));
     let place = Place::new(&sources.concat());
     let replay = Replay::start(|_| Reply { status: 401, ..Reply::ok("{\"error\": \"no\"}") });
     let names = "BLUESKY_HANDLE BLUESKY_PASSWORD GITHUB_TOKEN MASTODON_TOKEN REDDIT_ID REDDIT_SECRET \
-                 STACKEXCHANGE_KEY TRUSTPILOT_KEY YOUTUBE_KEY";
+                 STACKEXCHANGE_KEY TRUSTPILOT_KEY X_TOKEN YOUTUBE_KEY";
     let mut command = common::grouse(&place.data());
     command.env("GROUSE_TEST_SERVER", replay.address.to_string()).args(["check", &place.list(), "--online"]);
     for name in names.split_whitespace() {
@@ -814,6 +773,60 @@ fn a_day_without_posts_is_a_zero_where_it_was_collected_and_else_a_gap() {
     }
     let table = common::run(&place.data(), &["trends"]);
     assert!(table.contains("not collected, which is not zero"), "{table}");
+}
+
+/// What is listened to and cannot be taken up where it broke covers the time of its connections; what lies between is a gap,
+/// unless a list was read that has it as well.
+#[test]
+fn what_is_only_listened_to_has_gaps_between_its_connections() {
+    let place = Place::new("[[source]]\nname = \"mastodon\"\ntargets = [\"b.example/stream\"]\n");
+    let day = jiff_now().as_second().div_euclid(86_400);
+    let at = move |days: i64| 86_400 * (day - days);
+    let status = move |number: u32, second: i64| {
+        json!({ "id": number.to_string(), "uri": format!("https://b.example/users/a/statuses/{number}"),
+                "created_at": jiff::Timestamp::from_second(second).unwrap().to_string(),
+                "content": "<p>acme is late</p>", "visibility": "public", "account": { "acct": "a" } })
+    };
+    let replay = Replay::start(move |asked| {
+        let event = |number, second| {
+            let status = status(number, second).to_string();
+            json!({ "stream": ["hashtag"], "event": "update", "payload": status }).to_string()
+        };
+        match asked.path.as_str() {
+            "/api/v1/streaming" => open_socket(asked, &[&event(1, at(5) + 3_600), &event(2, at(0))]),
+            _ => Reply::status(503),
+        }
+    });
+    let database = || rusqlite::Connection::open(place.data().join("state.sqlite")).unwrap();
+    let listened = || {
+        let mut command = place.command(&replay, &["--json"]);
+        assert!(command.env("GROUSE_MASTODON_TOKEN", "t").output().unwrap().status.success());
+        let newest = place
+            .state()
+            .covered(None)
+            .unwrap()
+            .into_iter()
+            .map(|(_, span)| span)
+            .max_by_key(|span| span.until);
+        newest.unwrap()
+    };
+    let first = listened();
+    let length = first.until.as_second() - first.from.as_second();
+    assert!((1..60).contains(&length), "as long as it listened: {first:?}");
+    // As if it had been five days ago, for two days, and again since yesterday.
+    database().execute("UPDATE covered SET since = ?1, until = ?2", [at(5), at(3)]).unwrap();
+    assert!(listened().from > first.from);
+    database().execute("UPDATE covered SET since = ?1 WHERE since > ?1", [at(1)]).unwrap();
+    let shown = || -> Vec<Value> {
+        let answer = common::run(&place.data(), &["trends", "--by", "all", "--json"]);
+        let answer: Value = serde_json::from_str(&answer).unwrap();
+        answer["series"][0]["counts"].as_array().unwrap().clone()
+    };
+    let (zero, gap, one) = (json!(0), Value::Null, json!(1));
+    assert_eq!(shown(), [&one, &zero, &gap, &gap, &zero, &one].map(Clone::clone));
+    let copy = "INSERT INTO covered SELECT watchlist, source, 'b.example', query, ?1, ?2 FROM covered WHERE since = ?2";
+    database().execute(copy, [at(4), at(1)]).unwrap();
+    assert_eq!(shown(), [&one, &zero, &zero, &zero, &zero, &one].map(Clone::clone));
 }
 
 /// With a token of one's own, an instance is searched for words and listened to.

@@ -30,6 +30,7 @@ mod export_round_trip;
 mod harvesting;
 mod http;
 mod importing;
+mod killing;
 mod ledger;
 mod ledger_faces;
 mod made;

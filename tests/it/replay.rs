@@ -69,6 +69,13 @@ impl Reply {
 
 /// Opens a WebSocket, sends `messages` and closes it.
 pub(crate) fn socket(asked: &Asked, messages: &[&str]) -> Reply {
+    let mut reply = open_socket(asked, messages);
+    reply.body.extend_from_slice(&[0x88, 0]);
+    reply
+}
+
+/// Opens a WebSocket, sends `messages` and says nothing more.
+pub(crate) fn open_socket(asked: &Asked, messages: &[&str]) -> Reply {
     let accept = grouse::net::accept(&asked.headers["sec-websocket-key"]);
     let mut frames = Vec::new();
     for message in messages {
@@ -82,7 +89,6 @@ pub(crate) fn socket(asked: &Asked, messages: &[&str]) -> Reply {
         }
         frames.extend_from_slice(message.as_bytes());
     }
-    frames.extend_from_slice(&[0x88, 0]);
     Reply { status: 101, ..Reply::ok(frames) }
         .header("connection", "Upgrade")
         .header("upgrade", "websocket")

@@ -118,7 +118,7 @@ async fn a_name_that_leads_to_this_machine_is_not_asked() {
     let (address, seen) = proxy(HELLO);
     let web = super::super::transport::Web::new(&NetConfig::default()).unwrap();
     let url = Url::parse(&format!("http://localhost:{}/", address.port())).unwrap();
-    let wire = super::super::transport::Wire { url, headers: Vec::new(), body: None };
+    let wire = super::super::transport::Wire { url, headers: Vec::new(), body: None, is_put: false };
     let broke = web.start(wire).await.map(drop);
     assert_eq!(broke, Err(super::super::transport::Broke::Private));
     assert_eq!(seen.lock().unwrap().len(), 0);
