@@ -82,20 +82,29 @@ fn exact(kinds: &[[u64; 4]]) -> f64 {
     sums.into_iter().filter(|likely| *likely <= limit).sum::<f64>().min(1.0)
 }
 
-/// The probabilities of all that the first side can have, if both have the same share.
+/// The probabilities of all that the first side can have, if both have the same share: the likeliest by its formula, and the
+/// others from it, each by its neighbor, so that thousands of tables take no time.
 fn hypergeometric(kind: [u64; 4]) -> Vec<f64> {
     let [a, a_of, b, b_of] = kind;
     let both = a + b;
     let (lowest, highest) = tables(kind);
-    let mut log = ln_choose(a_of, lowest) + ln_choose(b_of, both - lowest) - ln_choose(a_of + b_of, both);
-    let one = |first: u64| {
-        let here = log.exp();
-        // The next table has one more on this side and one less on the other.
-        let more = (a_of - first) as f64 * (both - first) as f64;
-        log += (more / ((first + 1) as f64 * (b_of + first + 1 - both) as f64)).ln();
-        here
+    let expected = u128::from(a_of + 1) * u128::from(both + 1) / u128::from(a_of + b_of + 2);
+    let mode = u64::try_from(expected).unwrap_or(highest).clamp(lowest, highest);
+    // The next table has one more on this side and one less on the other.
+    let next = |first: u64| {
+        (a_of - first) as f64 * (both - first) as f64
+            / ((first + 1) as f64 * (b_of + first + 1 - both) as f64)
     };
-    (lowest..=highest).map(one).collect()
+    let log = ln_choose(a_of, mode) + ln_choose(b_of, both - mode) - ln_choose(a_of + b_of, both);
+    let mut below = vec![log.exp()];
+    for first in (lowest..mode).rev() {
+        below.push(below.last().copied().unwrap_or(0.0) / next(first));
+    }
+    below.reverse();
+    for first in mode..highest {
+        below.push(below.last().copied().unwrap_or(0.0) * next(first));
+    }
+    below
 }
 
 fn normal(kinds: &[[u64; 4]]) -> f64 {
@@ -215,6 +224,17 @@ mod tests {
         near(same_share(4, 4, 0, 4), 2.0 / 70.0, 1e-7);
         near(same_share(5, 10, 5, 10), 1.0, 1e-7);
         near(same_share(0, 10, 0, 20), 1.0, 0.0);
+    }
+
+    #[test]
+    fn all_tables_together_are_sure() {
+        for kind in [[3, 4, 1, 4], [0, 900, 40, 100_000], [700, 1000, 200, 5000], [5, 5, 6, 90], [1, 1, 0, 3]]
+        {
+            let likely = hypergeometric(kind);
+            let (lowest, highest) = tables(kind);
+            assert_eq!(likely.len() as u64, highest - lowest + 1);
+            near(likely.iter().sum(), 1.0, 1e-6);
+        }
     }
 
     #[test]
