@@ -38,12 +38,12 @@ enum Kind {
 
 impl Kind {
     /// Requests of a run, about.
-    fn requests(self) -> f64 {
+    fn requests(self) -> u64 {
         match self {
-            Self::Walk => 3.0,
-            Self::Stream => 1.0,
+            Self::Walk => 3,
+            Self::Stream => 1,
             // Several runs share them.
-            Self::Answers | Self::Look => 20.0,
+            Self::Answers | Self::Look => 20,
         }
     }
 }
@@ -76,7 +76,7 @@ impl Sites {
             let shown =
                 (1..=POSTS).rev().filter(|number| *number < until && *number > from && !is_gone(*number));
             return Reply::ok(
-                Value::from_iter(shown.take(40).map(|number| status(number, None))).to_string(),
+                shown.take(40).map(|number| status(number, None)).collect::<Value>().to_string(),
             );
         }
         let Some(rest) = asked.path.strip_prefix("/api/v1/statuses/") else { return Reply::status(403) };
@@ -210,10 +210,9 @@ fn a_program_that_is_killed_at_any_moment_loses_and_doubles_nothing() {
     let replay = Replay::start(move |asked| site.answer(asked, &events));
     let place = Place::new(SOURCES);
     let mut random: u64 = 7;
-    // From 0, without 1.
-    let mut chance = move || {
+    let mut draw = move || {
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        (random >> 33) as f64 / (1_u64 << 31) as f64
+        random >> 33
     };
     let mut killed = [0; 4];
     let mut part = 0;
@@ -236,7 +235,7 @@ fn a_program_that_is_killed_at_any_moment_loses_and_doubles_nothing() {
                 _ if turn > ANSWERED => let_pass(&place, |_, _| ()),
                 _ => {}
             }
-            let wanted = sites.seen(kind) + 1 + (chance() * kind.requests()) as u64;
+            let wanted = sites.seen(kind) + 1 + draw() % kind.requests();
             let child =
                 place.command(&replay, &[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
             let mut running = common::Running(child);
@@ -244,7 +243,8 @@ fn a_program_that_is_killed_at_any_moment_loses_and_doubles_nothing() {
             while sites.seen(kind) < wanted && is_running() {
                 std::thread::yield_now();
             }
-            let moment = Instant::now() + Duration::from_millis(150).mul_f64(chance().powi(2));
+            // Up to 150 ms, the short times more often.
+            let moment = Instant::now() + Duration::from_micros((draw() % 388).pow(2));
             while Instant::now() < moment && is_running() {
                 std::thread::yield_now();
             }
