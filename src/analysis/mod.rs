@@ -22,7 +22,7 @@ use crate::text::mask::mask;
 
 /// The version of the judgements. Another one with each change after which a post may be judged otherwise: an index says
 /// by which its posts were judged, and `grouse reindex` brings it the new ones.
-pub const ANALYSIS: &str = "5";
+pub const ANALYSIS: &str = "6";
 
 /// Judges posts by one watchlist, or by none.
 #[derive(Debug)]
@@ -211,7 +211,47 @@ fn masked(text: &str) -> (String, Vec<Mask>) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::model::SourceId;
+
+    fn post(title: Option<&str>, text: &str) -> Post {
+        let title = title.map(str::to_owned);
+        Post { title, ..Post::bare(SourceId::new("test").unwrap(), "1", text) }
+    }
+
+    /// Any bytes, or words that mean something here among signs that do.
+    fn text() -> impl Strategy<Value = String> {
+        prop_oneof![
+            vec(any::<u8>(), 0..200).prop_map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
+            "(\\PC|@kpn |ziggo |KPN|niet |wachten |opgezegd |ik |#fail |lawyer |\u{202e}|e\u{301}|🙄|[0-9]{1,9}|[.?!,@]){0,60}",
+        ]
+    }
+
+    proptest! {
+        /// A thread remembers words of the posts that it judged, so it is asked before and after others, and so is one that
+        /// judged none.
+        #[test]
+        fn a_finding_depends_on_the_post_alone_and_no_bytes_panic(
+            title in proptest::option::of(text()),
+            text in text(),
+            others in vec(text(), 0..4),
+        ) {
+            let watchlist = Watchlist::of_names("test", &["kpn", "ziggo"]).unwrap();
+            let judge = Judge::new(Some(&watchlist));
+            let asked = post(title.as_deref(), &text);
+            let first = judge.judge(&asked);
+            for other in &others {
+                drop(judge.judge(&post(None, other)));
+            }
+            prop_assert_eq!(&judge.judge(&asked), &first);
+            let elsewhere = || Judge::new(Some(&watchlist)).judge(&asked);
+            let fresh = std::thread::scope(|scope| scope.spawn(elsewhere).join());
+            prop_assert_eq!(fresh.ok(), Some(first));
+        }
+    }
 
     #[test]
     fn a_bot_is_known_by_its_name() {
