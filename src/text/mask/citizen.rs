@@ -67,7 +67,7 @@ type Check = fn(&[u8]) -> bool;
 
 /// How many digits a number has, whose it is or what a word for it also means, and its check. A register that lends another
 /// its word has a line for each.
-const REGISTERS: [(usize, Land, Check); 36] = [
+const REGISTERS: [(usize, Land, Check); 37] = [
     (8, Land::Nl, check::bsn),
     (8, Land::Nz, check::new_zealand),
     (8, Land::Uy, check::uruguayan),
@@ -84,6 +84,8 @@ const REGISTERS: [(usize, Land, Check); 36] = [
     (9, Land::Nz, check::new_zealand),
     (9, Land::Cl, chilean),
     (10, Land::At, check::austrian),
+    // "Versicherungsnummer".
+    (10, Land::De, check::austrian),
     (10, Land::Uk, check::british_health),
     (10, Land::Uk, check::british_tax),
     (10, Land::Au, check::australian_health),

@@ -56,6 +56,13 @@ impl Code {
         (!is_word(cells.ch(end))).then_some((&self.signs[..count], end))
     }
 
+    /// The same where a small letter may follow capitals and digits: `NL91ABNA0417164300tnv`.
+    fn head_of_capitals(&self, cells: &Cells<'_>, count: usize) -> Option<(&[u8], usize)> {
+        let end = *self.ends[..self.len].get(count.checked_sub(1)?)?;
+        let is_cut = cells.ch(end).is_lowercase() && !cells.before(end).is_lowercase();
+        is_cut.then_some((&self.signs[..count], end))
+    }
+
     /// Before which of the first `count` signs there is a gap, a bit for each.
     pub(super) fn gaps(&self, count: usize) -> u64 {
         self.gaps & ((1 << count) - 1)
@@ -77,7 +84,8 @@ pub(super) fn find_ibans(cells: &mut Cells<'_>, found: &mut Vec<Mask>) {
         let length = if is_head { iban_length(head) } else { None };
         let end = length.and_then(|length| {
             let code = Code::at(cells, at, length);
-            let (signs, end) = code.head(cells, length)?;
+            let glued = || code.head_of_capitals(cells, length).filter(|_| head[0].is_ascii_uppercase());
+            let (signs, end) = code.head(cells, length).or_else(glued)?;
             let gaps = code.gaps(length);
             // Where the letters are small, "no 12" is a word and a number.
             let is_laid_out = gaps & !FOURS == 0 || head.iter().all(char::is_ascii_uppercase);

@@ -63,8 +63,12 @@ const REACH_BACK: usize = 30;
 
 /// What the words before and behind say about a telephone number.
 pub(super) fn phone(cells: &Cells<'_>, start: usize, end: usize) -> Option<Sense> {
-    let mut sense = None;
-    let hash = cells.before(start) == '#';
+    if is_initialed(cells, start) {
+        return Some(Sense::Phone);
+    }
+    let is_my_sign = is_my_sign(cells, start);
+    let mut sense = is_my_sign.then_some(Sense::Number);
+    let hash = cells.before(start) == '#' && !is_my_sign;
     for (nth, word) in before(cells, start).enumerate() {
         match word.sense {
             Some(Sense::Phone) => return Some(Sense::Phone),
@@ -82,7 +86,60 @@ pub(super) fn phone(cells: &Cells<'_>, start: usize, end: usize) -> Option<Sense
     if sense.is_none() && behind(cells, end, |sense| sense == Sense::Phone) {
         return Some(Sense::Phone);
     }
-    sense
+    sense.or_else(|| is_my_number(cells, end).then_some(Sense::Number))
+}
+
+/// Whether a letter as in a signature stands before the number: `T: 6143829175`.
+fn is_initialed(cells: &Cells<'_>, start: usize) -> bool {
+    let colon = start - usize::from(cells.before(start) == ' ');
+    colon >= 2
+        && cells.before(colon) == ':'
+        && matches!(cells.ch(colon - 2).to_ascii_uppercase(), 'T' | 'M')
+        && !is_word(cells.before(colon - 2))
+}
+
+/// Whether "my # is" stands before the number. "My # 4829103756" may be a place in a queue.
+fn is_my_sign(cells: &Cells<'_>, start: usize) -> bool {
+    let back = |mut at: usize| {
+        while matches!(cells.before(at), ' ' | ':') {
+            at -= 1;
+        }
+        at
+    };
+    let end = back(start);
+    let is_led = end < start && end >= 3 && cells.spells(end - 3, " is");
+    let sign = if is_led { back(end - 3) } else { return false };
+    let word = if cells.before(sign) == '#' { back(sign - 1) } else { return false };
+    word >= 2 && cells.spells(word - 2, "my") && !is_word(cells.before(word - 2))
+}
+
+/// Whether the words behind the number call it somebody's, and no order's: "6143829175 is my number".
+fn is_my_number(cells: &Cells<'_>, end: usize) -> bool {
+    const MINE: [&[u8]; 8] = [b"my", b"mijn", b"meine", b"mon", b"mi", b"mio", b"meu", b"minha"];
+    let (mut at, mut is_mine, mut is_number) = (end, false, false);
+    while at < cells.len() && at < end + REACH_BACK {
+        if cells.ch(at).is_ascii_digit() || is_wall(cells.ch(at)) {
+            return false;
+        }
+        let start = at;
+        while at < cells.len() && at - start < LONGEST && cells.ch(at).is_alphabetic() {
+            at += 1;
+        }
+        if at == start {
+            at += 1;
+            continue;
+        }
+        match sense(cells, start, at) {
+            Some(Sense::Number) => is_number |= is_mine,
+            Some(Sense::Phone) | None => {}
+            Some(_) => return false,
+        }
+        is_mine = MINE.iter().any(|word| {
+            word.len() == at - start
+                && word.iter().enumerate().all(|(place, &letter)| folded(cells.ch(start + place)) == letter)
+        });
+    }
+    is_number
 }
 
 /// Whether a word right before the number says that it is something that may stay.
@@ -328,6 +385,7 @@ const WORDS: &[(&str, Sense)] = {
         ("claim*", Other),
         ("client*", Other),
         ("cnh", Document),
+        ("cni", Document),
         ("cns", Citizen(Br)),
         ("code", Other),
         ("codice", Citizen(It)),

@@ -60,7 +60,20 @@ pub(super) fn find(cells: &mut Cells<'_>, found: &mut Vec<Mask>) {
         };
         // An Argentine or Peruvian DNI has no check: the word must do.
         let is_bare_dni = || at == start + 3 && cells.spells(start, "dni");
+        // C.C. 52.481.739, C.I. 4.829.371-6: a cédula, if the number is right behind.
+        if is_initials(cells, start)
+            && let Some((from, to)) = behind(cells, start + 4)
+            && from <= start + 8
+        {
+            cells.take(MaskKind::Citizen, from, to, found);
+            at = to;
+            continue;
+        }
         let sense = match cue::sense(cells, start, at) {
+            // "eID", the Belgian card. "Eid" is a feast.
+            _ if at == start + 3 && [0, 1, 2].map(|place| cells.ch(start + place)) == ['e', 'I', 'D'] => {
+                Some(Sense::Document)
+            }
             Some(Sense::Id) if is_id_card(cells, start) => Some(Sense::Document),
             sense => sense,
         };
@@ -80,6 +93,16 @@ pub(super) fn find(cells: &mut Cells<'_>, found: &mut Vec<Mask>) {
 /// Whether "ID card" or the like starts at `start`.
 fn is_id_card(cells: &Cells<'_>, start: usize) -> bool {
     ["id-kaart", "id-karte", "id-card", "id kaart", "id card"].iter().any(|word| cells.spells(start, word))
+}
+
+/// Whether the initials of a cédula stand at `start`, and enough digits in the text for the scan before all others.
+fn is_initials(cells: &Cells<'_>, start: usize) -> bool {
+    ["c.c.", "c.i."].iter().any(|initials| cells.spells(start, initials))
+        && cells.before(start) != '.'
+        && matches!(cells.ch(start + 4), ' ' | ':')
+        // "125 c.c." is an engine.
+        && !cells.before(start - usize::from(cells.before(start) == ' ')).is_ascii_digit()
+        && cells.digits() >= super::FEWEST_DIGITS as usize
 }
 
 /// Whether the cells from `start` to `end` are seven or eight digits, as a DNI without a letter has, and no Spanish one, whose

@@ -16,6 +16,7 @@ pub(super) const TELL_TALES: &[&str] = &[
     "_at_",
     " -at- ",
     "apenstaart",
+    "apestaart",
     "arroba",
     "arobas",
     "chiocciola",
@@ -141,6 +142,8 @@ fn sign(cells: &Cells<'_>, at: usize) -> Option<At> {
             let signs = [
                 "apenstaartje",
                 "apenstaart",
+                "apestaartje",
+                "apestaart",
                 "arroba",
                 "arobase",
                 "chiocciola",
@@ -179,6 +182,8 @@ fn sign(cells: &Cells<'_>, at: usize) -> Option<At> {
             let (word, length, form) = [
                 ("apenstaartje", Form::Veiled),
                 ("apenstaart", Form::Veiled),
+                ("apestaartje", Form::Veiled),
+                ("apestaart", Form::Veiled),
                 ("arroba", Form::Veiled),
                 ("arobase", Form::Veiled),
                 ("chiocciola", Form::Veiled),
@@ -224,7 +229,7 @@ fn address(cells: &Cells<'_>, at: &At) -> Option<(usize, usize)> {
         return None;
     }
     let start = name_start(cells, at)?;
-    let host = host(cells, at.host)?;
+    let host = host(cells, at.host).or_else(|| bare_mailbox(cells, at))?;
     // "Only at Target dot com" is no address, "mail me: jan at example dot com" is.
     let is_named = || {
         let has_sign = cells.row()[start..at.name_end].iter().any(|cell| !cell.ch.is_alphabetic());
@@ -385,6 +390,14 @@ fn host(cells: &Cells<'_>, start: usize) -> Option<Host> {
         cells.spells(start, name) && matches!(cells.ch(start + name.len()), '.' | ' ' | '(' | '[')
     });
     Some(Host { end, is_spelled, is_mailbox })
+}
+
+/// The host of whoever leaves its end out: jan.jansen@gmail. Only of what is nothing but mail, and not behind a bare "at".
+fn bare_mailbox(cells: &Cells<'_>, at: &At) -> Option<Host> {
+    const MAIL: [&str; 6] = ["gmail", "googlemail", "hotmail", "icloud", "protonmail", "yahoo"];
+    let end = MAIL.iter().find(|name| cells.spells(at.host, name)).map(|name| at.host + name.len())?;
+    let is_whole = !is_word(cells.ch(end)) && cells.ch(end) != '-';
+    (at.form != Form::Loose && is_whole).then_some(Host { end, is_spelled: false, is_mailbox: true })
 }
 
 /// What hosts end with that people write about.

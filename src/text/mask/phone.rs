@@ -6,7 +6,7 @@
 
 use crate::model::{Mask, MaskKind};
 
-use super::cells::{Cells, Groups, Joint, Zone};
+use super::cells::{Cells, Groups, Joint, Zone, is_word};
 use super::check;
 use super::cue::{self, Sense};
 
@@ -271,12 +271,32 @@ fn national(cells: &Cells<'_>, groups: &Groups, first: usize) -> Option<(usize, 
             cells.is_free(start, end) && is_bare(cells, start, end, digits)
         } else {
             let many = last - first >= 3;
-            let is_free =
-                if many { cells.is_free_but_for_a_letter(start, end) } else { cells.is_free(start, end) };
+            let is_free = is_doubled(cells, groups, first, last)
+                || if many { cells.is_free_but_for_a_letter(start, end) } else { cells.is_free(start, end) };
             is_free && is_laid_out(cells, groups, first, last, sizes)
         };
         is_phone.then_some((start, last))
     })
+}
+
+/// Whether a number of the same layout follows behind a slash: 06 38 29 47 15/04 76 38 29 51.
+fn is_doubled(cells: &Cells<'_>, groups: &Groups, first: usize, last: usize) -> bool {
+    let count = last + 1 - first;
+    let is_same = |nth: usize| {
+        let (one, other) = (first + nth, first + nth + count);
+        other < groups.list.len()
+            && groups.size(one) == groups.size(other)
+            && (nth == 0 || groups.list[one].joint == groups.list[other].joint)
+    };
+    let opens = |group: usize| groups.digits[groups.list[group].first] == 0;
+    let is_part = |ch: char| is_word(ch) || matches!(ch, '.' | ',' | ':' | '-' | '/' | '@');
+    groups.list.get(last + 1).is_some_and(|next| next.joint == Joint::Slash)
+        && count >= 3
+        && groups.list[first + 1].joint != Joint::Slash
+        && (0..count).all(is_same)
+        && opens(first)
+        && opens(last + 1)
+        && !is_part(cells.before(groups.list[first].start))
 }
 
 /// Whether group `first` is of the line of a Brazilian payment slip: 34191.79001 01043.510047 91020.150008 1 92310000012345.

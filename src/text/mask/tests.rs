@@ -642,3 +642,37 @@ proptest! {
         prop_assert!(may_hold(&text) || pass(&text).is_empty(), "{text}");
     }
 }
+
+#[test]
+fn shortened_labels_and_halves_go() {
+    check_all(&[
+        ("my # is 6143829175 ok", "my # is <phone> ok"),
+        ("T: 6143829175", "T: <phone>"),
+        ("648293715 es mi número", "<phone> es mi número"),
+        ("3473829461 è il mio numero", "<phone> è il mio numero"),
+        ("06 38 29 47 15/04 76 38 29 51", "<phone>/<phone>"),
+        ("04.76.38.29.51/06.38.29.47.15", "<phone>/<phone>"),
+        ("kees.bruin@gmail en kees.bruin@hotmail.", "<email> en <email>."),
+        ("kees.bruin(apestaartje)example.nl", "<email>"),
+        ("kees.bruin apestaartje example punt nl", "<email>"),
+        ("op NL91ABNA0417164300tnv Jan", "op <iban>tnv Jan"),
+        ("C.C. 1.038.492.716 de Cali", "C.C. <citizen-number> de Cali"),
+        ("mijn eID 592-4829371-46", "mijn eID <citizen-number>"),
+        ("Versicherungsnummer 7093021178", "Versicherungsnummer <citizen-number>"),
+    ]);
+    stay(&[
+        "my # 4829103756 in the queue",
+        "my order # is 6143829175",
+        "648293715 es mi número de pedido",
+        "912384729 is mijn nummer van de bestelling",
+        "912384729 is mijn klantnummer",
+        "05 11 26/06 11 26 geen les",
+        "01 02 2024/03 02 2024 gesloten",
+        "follow @kees@gmail or @gmail",
+        "kees at gmail, kees@gmail-team",
+        "moto 125 c.c. 4829103 km",
+        "S.r.l. C.C.I.A.A. 4829103",
+        "Eid Mubarak 20240410",
+        "NL91ABNA0417164301tnv",
+    ]);
+}
