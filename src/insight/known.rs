@@ -1,20 +1,24 @@
 //! What is a known problem like, beside its numbers? Its typical posts, and what sets it apart from the one most like it.
 
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use jiff::tz::TimeZone;
 
 use super::InsightError;
 use super::ledger::likeness;
 use super::problems::{without_responses, written};
-use crate::model::{Condition, KnownProblem, Phrase, ProblemId, Query, Signature};
-use crate::store::{Membership, Place, Record, Snapshot};
+use super::typical::{POOL, Said, most_typical};
+use crate::model::{Condition, KnownProblem, Language, Phrase, ProblemId, Query, Signature};
+use crate::store::{Membership, Place, Record, Snapshot, Stem};
 
-/// Posts among which typical ones are looked for: many may say the same.
+/// Posts that are looked at for [`POOL`] that say different things: many may say the same.
 const LOOKED_AT: usize = 600;
 
 /// Posts that say different things, which are read to learn how people write terms.
 const READ: usize = 40;
+
+/// More than there are languages, to tell their terms apart.
+const LANGUAGES: u32 = 16;
 
 /// Terms that set a problem apart.
 const APART: usize = 5;
@@ -25,7 +29,7 @@ const TELLS: i32 = 1000;
 /// What a problem is like.
 #[derive(Debug, Clone)]
 pub struct Likeness {
-    /// The posts of which it is the strongest and that fit it best for their length, of each case one.
+    /// Posts that show best what it is: those that have most in common with its others, of each case one.
     pub typical: Vec<Record>,
     /// The shown problem that is most like it, and how much: the cosine of what speaks for them, 0..=1.
     pub neighbor: Option<(ProblemId, f64)>,
@@ -84,7 +88,11 @@ pub fn like(
     })
 }
 
-/// Posts that fit a problem best for their length, of each case one; the same whatever order the index keeps them in.
+/// A post by how well it fits, negated so that the worst is on top: its tie, place and stems, and the number of the
+/// signature that it fits.
+type Fitting = (i64, u64, Place, Vec<Option<Stem>>, u32);
+
+/// The most typical posts of a problem, of each case one; the same whatever order the index keeps them in.
 fn best(
     snapshot: &Snapshot,
     problem: &KnownProblem,
@@ -98,29 +106,48 @@ fn best(
     let ledger = snapshot.ledger();
     // Also those that were merged into it.
     let of_it = ledger.all().filter(|other| ledger.root(&other.id).is_some_and(|root| root.id == problem.id));
-    let cores: Vec<Signature> = of_it.map(|other| other.signature.core()).collect();
+    let of_it: Vec<&Signature> = of_it.map(|other| &other.signature).collect();
+    let mut membership = Membership::new(&of_it, &vocabulary);
+    let cores: Vec<Signature> = of_it.iter().map(|signature| signature.core()).collect();
     let mut core = Membership::new(&cores.iter().collect::<Vec<_>>(), &vocabulary);
-    let mut best: BinaryHeap<(i64, u64, Place)> = BinaryHeap::new();
+    let mut best: BinaryHeap<Fitting> = BinaryHeap::new();
     snapshot.read_terms(&vocabulary, &matching, |post| {
         let numbers = 0..u32::try_from(cores.len()).unwrap_or(u32::MAX);
-        let fit = numbers.filter_map(|number| core.fit(post.language, post.stems, number)).max().unwrap_or(0);
+        let fits = numbers.filter_map(|number| Some((core.fit(post.language, post.stems, number)?, number)));
+        let (fit, number) = fits.max().unwrap_or((0, 0));
         let strongest = assigned.of(post.place).next().map(usize::from);
         let is_strongest = strongest.is_some_and(|at| assigned.problems()[at] == problem.id);
-        let entry = (-fit - i64::from(is_strongest) * 1_000_000, post.tie, post.place);
-        if best.len() < LOOKED_AT {
-            best.push(entry);
-        } else if best.peek().is_some_and(|worst| entry < *worst) {
-            best.pop();
-            best.push(entry);
+        let fit = -fit - i64::from(is_strongest) * 1_000_000;
+        let is_full = best.len() == LOOKED_AT;
+        if is_full && best.peek().is_some_and(|worst| (worst.0, worst.1) <= (fit, post.tie)) {
+            return;
         }
+        if is_full {
+            best.pop();
+        }
+        best.push((fit, post.tie, post.place, post.stems.to_vec(), number));
     })?;
+    let mut known = BTreeSet::new();
+    let mut pool = Vec::new();
+    let mut places = Vec::new();
+    for (_, _, place, stems, number) in best.into_sorted_vec() {
+        let language = of_it.get(number as usize).map_or(Language::Other, |signature| signature.language);
+        // Each language has its own numbers of terms.
+        let terms = membership.speaking(language, &stems, number).into_iter();
+        let terms = terms.map(|(term, weight)| (term * LANGUAGES + language as u32, weight)).collect();
+        let said = Said::new(terms, &stems);
+        if pool.len() < POOL && known.insert(said.stems.clone()) {
+            pool.push(said);
+            places.push(place);
+        }
+    }
     let mut cases = Vec::new();
     let mut posts = Vec::new();
-    for (_, _, place) in best.into_sorted_vec() {
+    for at in most_typical(&pool) {
         if posts.len() == READ {
             break;
         }
-        let record = snapshot.at(place)?;
+        let record = snapshot.at(places[at])?;
         if !cases.contains(&record.case) {
             cases.push(record.case);
             posts.push(record);

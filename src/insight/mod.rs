@@ -16,6 +16,7 @@ mod spikes;
 mod statistics;
 mod tally;
 mod trends;
+mod typical;
 
 pub use compare::{Against, Part, Sides, Standpoint, against};
 pub use crossed::{Column, Crossed, Languages, Number, Row, known_languages};

@@ -4,12 +4,10 @@ use std::collections::{BTreeMap, BinaryHeap};
 
 use super::share;
 use crate::insight::InsightError;
+use crate::insight::typical::{POOL, Said, most_typical};
 use crate::model::{Discovered, Language, PostId, Signature};
 use crate::store::membership::{IDS, Membership, theme_of};
-use crate::store::{Matching, Place, Snapshot, Vocabulary};
-
-/// Posts of each problem that are read to find its typical ones.
-const READ: usize = 40;
+use crate::store::{Matching, Place, PostTerms, Snapshot, Stem, Vocabulary};
 
 /// A theme is that of a problem if so large a share of its posts speak of it,
 const MIN_THEME_SHARE: f64 = 0.3;
@@ -45,7 +43,9 @@ pub(super) struct Tally {
     /// Of the posts whose strongest problem it is, those that speak of each theme.
     having: Having,
     /// Those with the highest scores for their length, which are negated so that the worst is on top.
-    typical: BinaryHeap<(i64, u64, Place)>,
+    best: BinaryHeap<(i64, u64, Place, Vec<Option<Stem>>)>,
+    /// The same, the most typical first.
+    typical: Vec<Place>,
 }
 
 impl Counted {
@@ -78,8 +78,16 @@ impl Counted {
             tally.strongest += 1;
             add(&mut tally.having, themes);
             let fit = core.fit(post.language, post.stems, strongest).unwrap_or(0);
-            tally.offer((-fit, post.tie, post.place));
+            tally.offer(-fit, &post);
         })?;
+        for (number, (tally, problem)) in (0..).zip(counted.tallies.iter_mut().zip(problems)) {
+            let best = std::mem::take(&mut tally.best).into_sorted_vec();
+            let said = best.iter().map(|(.., stems)| {
+                Said::new(membership.speaking(problem.signature.language, stems, number), stems)
+            });
+            let order = most_typical(&said.collect::<Vec<_>>());
+            tally.typical = order.into_iter().map(|at| best[at].2).collect();
+        }
         Ok(counted)
     }
 
@@ -98,13 +106,15 @@ impl Counted {
 }
 
 impl Tally {
-    fn offer(&mut self, entry: (i64, u64, Place)) {
-        if self.typical.len() < READ {
-            self.typical.push(entry);
-        } else if self.typical.peek().is_some_and(|worst| entry < *worst) {
-            self.typical.pop();
-            self.typical.push(entry);
+    fn offer(&mut self, fit: i64, post: &PostTerms<'_>) {
+        let is_full = self.best.len() == POOL;
+        if is_full && self.best.peek().is_some_and(|worst| (worst.0, worst.1) <= (fit, post.tie)) {
+            return;
         }
+        if is_full {
+            self.best.pop();
+        }
+        self.best.push((fit, post.tie, post.place, post.stems.to_vec()));
     }
 
     /// The most typical posts, of each case one.
@@ -115,11 +125,11 @@ impl Tally {
     ) -> Result<Vec<PostId>, InsightError> {
         let mut cases = Vec::new();
         let mut ids = Vec::new();
-        for (_, _, place) in self.typical.clone().into_sorted_vec() {
+        for place in &self.typical {
             if ids.len() == most {
                 break;
             }
-            let record = snapshot.at(place)?;
+            let record = snapshot.at(*place)?;
             if !cases.contains(&record.case) {
                 cases.push(record.case);
                 ids.push(record.post.id);

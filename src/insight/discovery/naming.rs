@@ -2,8 +2,8 @@
 //! and others have not, as they write it.
 //!
 //! A name is chosen from the posts themselves and not put together from stems: "niet aangebeld" is said by people, two
-//! telling stems side by side need not be. The posts that fit the problem best are asked, as they are the ones that a
-//! reader will see beside the name.
+//! telling stems side by side need not be. The most typical posts (`insight/typical.rs`) are asked, and count most, as they
+//! are the ones that a reader will see beside the name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,16 +13,14 @@ use super::phrases::{Candidate, candidates, is_time};
 use super::weights::Weighted;
 use super::words::Words;
 use crate::insight::problems::{Names, written};
+use crate::insight::typical::{POOL, Said, most_typical};
 use crate::model::{Discovered, Phrase, Signature};
 use crate::store::membership::{ABSENT, Term, Terms, is_theme};
 use crate::store::{Membership, Record, Vocabulary};
 use crate::text::Memo;
 
-/// Posts of each problem that are asked for its name: those that fit it best.
-const ASKED: usize = 150;
-
 /// How much each of the best ten and of the next twenty counts beside one of the rest: a reader sees them beside the name.
-const BEST: f64 = 3.0;
+const BEST: f64 = 5.0;
 const NEXT: f64 = 2.0;
 
 /// Terms that set a problem apart from its neighbor.
@@ -40,14 +38,21 @@ const BY_WORDS: [f64; 4] = [0.0, 0.05, 1.0, 1.1];
 /// What each small word in it takes away.
 const SMALL: f64 = 0.85;
 
+/// What is taken from a phrase that a telling word always follows: "rude gate" is half of something.
+const CUT: f64 = 0.95;
+
+/// The share of posts that say a phrase in one piece from which on it is believed to be one.
+const ENOUGH: f64 = 0.2;
+
 /// What is left of a phrase with the name of a place.
 const PLACE: f64 = 0.02;
 
 /// What is left of one with a word that only says how long.
-const TIME: f64 = 0.4;
+const TIME: f64 = 0.1;
 
-/// What a phrase with the word that tells most gains: the name should hold it.
-const ANCHOR: f64 = 3.0;
+/// What a phrase with the word that tells most gains, times the square of the share of posts that have the word: the name
+/// should hold it.
+const ANCHOR: f64 = 4.0;
 
 /// A longer phrase is the name if so large a share of the posts that have the shorter one have it.
 const LONGER: f64 = 0.4;
@@ -60,6 +65,16 @@ const CHANCE: f64 = 0.008;
 
 /// A share below which a difference is noise.
 const NOISE: f64 = 0.02;
+
+/// How much the problem that has a phrase most often weighs beside all others together.
+const BESIDE: f64 = 0.25;
+
+/// What is left of a phrase that says what a name says that is given, no more and no less, where both problems say it.
+const SAID_BEFORE: f64 = 0.3;
+
+/// What a post counts that has all the words of a phrase apart, and in proportion one that has some: who reads "the staff
+/// was rude" under "rude gate agent" nods, too.
+const APART_FROM_EACH_OTHER: f64 = 0.4;
 
 /// How much a term tells about a problem: how many of its posts have it, times how telling it is.
 pub(super) fn telling(term: &Weighted) -> i64 {
@@ -118,7 +133,10 @@ fn likeness(a: &[Weighted], b: &[Weighted]) -> f64 {
     both / (length(a) * length(b)).max(1e-9)
 }
 
-/// For each problem of one language, those of some posts that fit it best, the best first, of each case one.
+/// A post by how well it fits, negated so that the best is first: its number and stems.
+type Fitting<'a> = (i64, usize, &'a [Option<u32>], &'a Record);
+
+/// For each problem of one language, those of some posts that fit it best, the most typical first, of each case one.
 pub(super) fn fitting<'a>(
     problems: &[Discovered],
     vocabulary: &Vocabulary,
@@ -128,23 +146,25 @@ pub(super) fn fitting<'a>(
     let mut core = Membership::new(&cores.iter().collect::<Vec<_>>(), vocabulary);
     let mut membership =
         Membership::new(&problems.iter().map(|problem| &problem.signature).collect::<Vec<_>>(), vocabulary);
-    let mut fitting: Vec<Vec<(i64, usize, &Record)>> = vec![Vec::new(); problems.len()];
+    let mut fitting: Vec<Vec<Fitting>> = vec![Vec::new(); problems.len()];
     for (at, (stems, record)) in posts.enumerate() {
         if let Some((_, problem)) = membership.of(record.language, stems).first().copied() {
-            fitting[problem as usize].push((
-                -core.fit(record.language, stems, problem).unwrap_or(0),
-                at,
-                record,
-            ));
+            let fit = core.fit(record.language, stems, problem).unwrap_or(0);
+            fitting[problem as usize].push((-fit, at, stems, record));
         }
     }
-    let best = |mut posts: Vec<(i64, usize, &'a Record)>| {
-        posts.sort_unstable_by_key(|(fit, at, _)| (*fit, *at));
+    let mut typical = |problem: u32, mut posts: Vec<Fitting<'a>>| {
+        posts.sort_unstable_by_key(|(fit, at, ..)| (*fit, *at));
         let mut cases = FxHashSet::default();
-        let once = posts.into_iter().filter(|(_, _, record)| cases.insert(record.case));
-        once.take(ASKED).map(|(_, _, record)| record).collect()
+        posts.retain(|(.., record)| cases.insert(record.case));
+        posts.truncate(POOL);
+        let said = |(_, _, stems, record): &Fitting| {
+            Said::new(membership.speaking(record.language, stems, problem), stems)
+        };
+        let order = most_typical(&posts.iter().map(said).collect::<Vec<_>>());
+        order.into_iter().map(|at| posts[at].3).collect()
     };
-    fitting.into_iter().map(best).collect()
+    (0..).zip(fitting).map(|(problem, posts)| typical(problem, posts)).collect()
 }
 
 /// The commonest ways in which posts write terms, `apart` by number.
@@ -166,6 +186,36 @@ struct Heard {
     weight: f64,
     small: usize,
     ways: BTreeMap<String, u32>,
+    /// How often a telling word follows, of how often it is said.
+    cut: u32,
+    said: u32,
+}
+
+/// Where a phrase is heard.
+#[derive(Debug, Default)]
+struct Everywhere {
+    weight: f64,
+    /// The problem with the largest share of it, and the largest share in any other.
+    most: (f64, usize),
+    second: f64,
+}
+
+impl Everywhere {
+    fn add(&mut self, problem: usize, weight: f64, of: f64) {
+        self.weight += weight;
+        let share = weight / of;
+        if share > self.most.0 {
+            self.second = self.most.0;
+            self.most = (share, problem);
+        } else {
+            self.second = self.second.max(share);
+        }
+    }
+
+    /// The largest share of it in a problem beside this one.
+    fn most_beside(&self, problem: usize) -> f64 {
+        if self.most.1 == problem { self.second } else { self.most.0 }
+    }
 }
 
 /// Names for the problems of one language from the posts that fit each best; none of `taken`, to which they are added.
@@ -179,11 +229,12 @@ pub(super) fn names(
     // "seat" and "seats" are one name, too.
     let mut taken_stems: FxHashSet<&Vec<String>> = FxHashSet::default();
     let mut memo = Memo::default();
-    let mut everywhere: FxHashMap<Vec<String>, f64> = FxHashMap::default();
+    let mut everywhere: FxHashMap<Vec<String>, Everywhere> = FxHashMap::default();
     let mut all = 0.0;
     let heard: Vec<(f64, FxHashMap<Vec<String>, Heard>)> = fitting
         .iter()
-        .map(|posts| {
+        .enumerate()
+        .map(|(problem, posts)| {
             let mut here: FxHashMap<Vec<String>, Heard> = FxHashMap::default();
             let mut sum = 0.0;
             for (at, record) in posts.iter().enumerate() {
@@ -199,6 +250,8 @@ pub(super) fn names(
                     heard.weight += weight;
                     for way in ways {
                         heard.small = way.small;
+                        heard.cut += u32::from(way.is_cut);
+                        heard.said += 1;
                         // What is written so, word by word, is surely said.
                         *heard.ways.entry(way.said).or_default() += if way.is_whole { 2 } else { 1 };
                     }
@@ -206,37 +259,69 @@ pub(super) fn names(
             }
             all += sum;
             for (stems, heard) in &here {
-                *everywhere.entry(stems.clone()).or_default() += heard.weight;
+                everywhere.entry(stems.clone()).or_default().add(problem, heard.weight, sum);
             }
             here.retain(|_, heard| heard.posts >= MIN_POSTS);
             (sum, here)
         })
         .collect();
     let mut names = Vec::with_capacity(problems.len());
-    for ((problem, posts), (sum, here)) in problems.iter().zip(fitting).zip(&heard) {
+    for (number, ((problem, posts), (sum, here))) in problems.iter().zip(fitting).zip(&heard).enumerate() {
         let worth = Worth::of(problem);
+        // How much likelier a phrase is here than there, where it is commonest counting as much as all others together.
+        let lift = |stems: &Vec<String>, weight: f64| {
+            let share = (weight / sum - CHANCE).max(0.0);
+            let others = &everywhere[stems];
+            let elsewhere = (others.weight - weight) / (all - sum).max(1.0);
+            let elsewhere = elsewhere + BESIDE * (others.most_beside(number) - elsewhere).max(0.0);
+            ((share + NOISE) / (elsewhere + NOISE)).ln().max(0.0)
+        };
+        let alone: FxHashMap<&str, (f64, f64)> = here
+            .iter()
+            .filter(|(stems, _)| stems.len() == 1)
+            .map(|(stems, heard)| (stems[0].as_str(), (heard.weight, lift(stems, heard.weight))))
+            .collect();
         let mut ranked: Vec<(f64, &Vec<String>, String)> = here
             .iter()
             .filter_map(|(stems, heard)| {
+                // Posts that have some of its words nod in proportion to what these tell.
+                let tells: Vec<(f64, f64)> =
+                    stems.iter().filter_map(|stem| alone.get(stem.as_str()).copied()).collect();
+                let all_tell: f64 = tells.iter().map(|(_, tells)| tells).sum();
+                let nods: f64 = tells
+                    .iter()
+                    .map(|(weight, tells)| tells / all_tell.max(1e-9) * (weight - heard.weight).max(0.0))
+                    .sum();
                 // What few posts say may be chance.
-                let share = (heard.weight / sum - CHANCE).max(0.0);
-                let elsewhere = (everywhere[stems] - heard.weight) / (all - sum).max(1.0);
-                let lift = ((share + NOISE) / (elsewhere + NOISE)).ln();
+                let share = ((heard.weight + APART_FROM_EACH_OTHER * nods) / sum - CHANCE).max(0.0);
                 let said = said(heard)?;
                 let places = stems.iter().filter(|stem| words.is_place(stem)).count();
                 let times = said.split(' ').filter(|word| is_time(problem.signature.language, word)).count();
                 let form = BY_WORDS[stems.len().min(3)]
                     * power(SMALL, heard.small)
+                    * (heard.weight / sum / ENOUGH).min(1.0)
+                    * (1.0 - CUT * f64::from(heard.cut) / f64::from(heard.said.max(1)))
                     * power(PLACE, places)
                     * power(TIME, times);
-                Some((share * lift * form * worth.of_stems(stems), stems, said))
+                // Another problem has the name of which this is a part, and says this, too.
+                let is_part = |other: &&Vec<String>| {
+                    stems.iter().all(|stem| other.contains(stem))
+                        || other.iter().all(|stem| stems.contains(stem))
+                };
+                let is_elsewhere = everywhere[stems].most_beside(number) * 2.0 >= heard.weight / sum;
+                let form =
+                    form * if is_elsewhere && taken_stems.iter().any(is_part) { SAID_BEFORE } else { 1.0 };
+                Some((share * lift(stems, heard.weight) * form * worth.of_stems(stems), stems, said))
             })
             .collect();
         let alone = ranked.iter().filter(|(_, stems, _)| stems.len() == 1);
         let anchor = alone.max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.2.cmp(&a.2)));
         if let Some(anchor) = anchor.map(|(_, stems, _)| stems[0].clone()) {
+            // The more posts have it, the less is a name without it.
+            let share = here[std::slice::from_ref(&anchor)].weight / sum;
+            let gain = 1.0 + ANCHOR * share * share;
             for (value, stems, _) in &mut ranked {
-                *value *= if stems.contains(&anchor) { ANCHOR } else { 1.0 };
+                *value *= if stems.contains(&anchor) { gain } else { 1.0 };
             }
         }
         ranked.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.2.cmp(&b.2)));
@@ -251,6 +336,7 @@ pub(super) fn names(
                 stems.len() > short.len()
                     && short.iter().all(|stem| stems.contains(stem))
                     && here[*stems].weight >= at_least
+                    && here[*stems].cut * 2 <= here[*stems].said
                     && !stems.iter().any(|stem| words.is_place(stem))
             });
             longer.next().map_or((*short, said.clone()), |(_, stems, said)| (*stems, said.clone()))

@@ -25,6 +25,8 @@ pub(super) struct Candidate {
     pub(super) small: usize,
     /// No word fell out.
     pub(super) is_whole: bool,
+    /// A word that means something follows at once.
+    pub(super) is_cut: bool,
 }
 
 /// Words that fall out where a phrase is made short: articles, owners, and the verbs that only carry a tense.
@@ -58,6 +60,22 @@ fn silent(language: Language) -> &'static str {
             " o a os as um uma meu minha meus minhas seu sua seus suas este esta esse essa é era foi são está estava \
              muito me se "
         }
+        Language::Other => "",
+    }
+}
+
+/// Words that need the one behind them, small as it is: "must be removed", "sent to a friend".
+fn modal(language: Language) -> &'static str {
+    match language {
+        Language::English => {
+            " must should will would can could may might cannot can't won't wouldn't shouldn't couldn't to not never "
+        }
+        Language::Dutch => " moet moeten kan kunnen zal zullen zou zouden mag mogen te ",
+        Language::German => " muss müssen kann können soll sollen darf zu ",
+        Language::French => " doit doivent peut peuvent ",
+        Language::Spanish => " debe deben puede pueden ",
+        Language::Italian => " deve devono può possono ",
+        Language::Portuguese => " deve devem pode podem ",
         Language::Other => "",
     }
 }
@@ -183,8 +201,9 @@ fn from(
             if at == 0 || between > MOST_BETWEEN || is_in(dividing(language), &word.text) {
                 return;
             }
-            // "n'est plus" without its verb would be no French.
-            let is_held = run[at - 1].text.ends_with('\'');
+            // "n'est plus" without its verb would be no French, nor "must removed" English.
+            let before = &run[at - 1].text;
+            let is_held = before.ends_with('\'') || is_in(modal(language), before);
             if is_held || !is_in(silent(language), &word.text) {
                 said.push(&word.text);
                 small += 1;
@@ -210,7 +229,10 @@ fn from(
         if let Some(particle) = particle {
             said = format!("{said} {}", particle.text);
         }
-        found.push(Candidate { stems: sorted, said, small, is_whole });
+        let is_cut = run.get(at + 1).is_some_and(|next| {
+            is_meant(next) && !is_in(open(language), &next.text) && !is_left_out(&next.stem)
+        });
+        found.push(Candidate { stems: sorted, said, small, is_whole, is_cut });
     }
 }
 
@@ -287,6 +309,26 @@ mod tests {
             Language::Dutch,
             &["aangebeld", "bezorger", "niet aangebeld", "zag", "zag bezorger"],
         );
+    }
+
+    #[test]
+    fn small_words_stay_where_a_phrase_would_be_no_grammar_without_them() {
+        let words = Words::default();
+        let found = |text: &str, said: &str| {
+            let all = candidates(text, Language::English, &words, &mut Memo::default(), |_| false);
+            all.into_iter().find(|candidate| candidate.said == said)
+        };
+        assert!(found("these accounts must be removed", "accounts must be removed").is_some());
+        assert!(found("I sent money to a friend", "money to a friend").is_some());
+    }
+
+    #[test]
+    fn a_phrase_knows_that_its_end_is_missing() {
+        let words = Words::default();
+        let all = candidates("a rude gate agent", Language::English, &words, &mut Memo::default(), |_| false);
+        let is_cut =
+            |said: &str| all.iter().find(|candidate| candidate.said == said).map(|found| found.is_cut);
+        assert_eq!((is_cut("rude gate"), is_cut("gate agent")), (Some(true), Some(false)));
     }
 
     #[test]

@@ -99,6 +99,24 @@ impl Membership {
         Some(fit)
     }
 
+    /// The terms of a post that speak for the signature with that number, with their weights.
+    pub(crate) fn speaking(
+        &mut self,
+        language: Language,
+        stems: &[Option<Stem>],
+        number: u32,
+    ) -> Vec<(u32, i32)> {
+        let themes = self.theme_bits(language, stems);
+        let Some(signatures) = self.languages.get(&language) else { return Vec::new() };
+        let Some(at) = signatures.numbers.iter().position(|known| *known == number) else {
+            return Vec::new();
+        };
+        with_themes(stems, themes, &mut self.stems);
+        signatures.terms.of(&self.stems, &mut self.terms);
+        let weight = |term: &u32| Some((*term, signatures.scorer.weight(*term, at)?));
+        self.terms.iter().filter_map(weight).filter(|(_, weight)| *weight > 0).collect()
+    }
+
     /// How many terms of the last post some signature knows.
     pub(crate) fn known(&self) -> usize {
         self.terms.len()

@@ -37,6 +37,12 @@ impl Scorer {
         &self.scores
     }
 
+    /// What a term weighs in the signature at a place, if that has it.
+    pub(super) fn weight(&self, term: u32, at: usize) -> Option<i32> {
+        let found = self.by_term[term as usize].iter().find(|(of, _)| *of as usize == at);
+        found.map(|(_, more)| more + ABSENT)
+    }
+
     /// What the last post scored.
     pub(super) fn last(&self) -> &[i32] {
         &self.scores

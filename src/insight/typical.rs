@@ -1,0 +1,104 @@
+//! Which posts show best what a problem is? Those that have most in common with its other posts, each said otherwise.
+//!
+//! The posts with the highest scores are not the ones: one that happens to have three rare words of a problem scores more
+//! than one that says in plain words what all the others say. A post is typical by what it shares with a post of the
+//! problem that is drawn at random, so that it stands near the middle; of two that say the same, one is shown.
+
+use std::collections::BTreeSet;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// Posts of a problem among which the typical ones are looked for: those that fit it best. Letting all in would let in
+/// those that are half about something else.
+pub(super) const POOL: usize = 150;
+
+/// Words of a post that are taken for granted: a shorter one is no better for being short.
+const SHORT: usize = 8;
+
+/// Posts are the same to a reader if they share so much of the stems that either has.
+const ALIKE: f64 = 0.7;
+
+/// Posts among which each says it otherwise; nobody is shown more.
+const DISTINCT: usize = 40;
+
+/// What counts of a post of a problem.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub(super) struct Said {
+    /// Its terms that speak for the problem, with their weights.
+    pub(super) terms: Vec<(u32, i32)>,
+    /// All its stems, each once, rising.
+    pub(super) stems: Vec<u32>,
+}
+
+impl Said {
+    pub(super) fn new(terms: Vec<(u32, i32)>, stems: &[Option<u32>]) -> Self {
+        let stems: BTreeSet<u32> = stems.iter().flatten().copied().collect();
+        Self { terms, stems: stems.into_iter().collect() }
+    }
+}
+
+/// The places of some posts of one problem, the most typical first. Of equal ones the first comes first.
+pub(super) fn most_typical(posts: &[Said]) -> Vec<usize> {
+    let mut having: FxHashMap<u32, u32> = FxHashMap::default();
+    // What is said in the same words ten times is one thing said, ten times.
+    let mut known = FxHashSet::default();
+    for post in posts.iter().filter(|post| known.insert(*post)) {
+        for (term, _) in &post.terms {
+            *having.entry(*term).or_default() += 1;
+        }
+    }
+    let shared = |post: &Said| {
+        let sum: f64 =
+            post.terms.iter().map(|(term, weight)| f64::from(*weight) * f64::from(having[term])).sum();
+        sum / (post.stems.len().max(SHORT) as f64).sqrt()
+    };
+    let mut ranked: Vec<(f64, usize)> = posts.iter().map(shared).zip(0..).collect();
+    ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    let (mut chosen, mut later) = (Vec::with_capacity(ranked.len()), Vec::new());
+    for (_, at) in ranked {
+        let is_said = |known: &usize| alike(&posts[*known].stems, &posts[at].stems) >= ALIKE;
+        if chosen.len() < DISTINCT && chosen.iter().any(is_said) {
+            later.push(at);
+        } else {
+            chosen.push(at);
+        }
+    }
+    chosen.append(&mut later);
+    chosen
+}
+
+/// How many of the stems that either has both have, 0..=1.
+fn alike(one: &[u32], other: &[u32]) -> f64 {
+    let both = one.iter().filter(|stem| other.binary_search(stem).is_ok()).count();
+    let either = one.len() + other.len() - both;
+    if either == 0 { 1.0 } else { both as f64 / either as f64 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(terms: &[u32], weight: i32) -> Said {
+        Said { terms: terms.iter().map(|term| (*term, weight)).collect(), stems: terms.to_vec() }
+    }
+
+    #[test]
+    fn what_most_posts_say_is_more_typical_than_rare_words_that_weigh_more() {
+        let common = [[1, 2, 3], [1, 2, 4], [1, 2, 5], [1, 2, 6], [1, 2, 7]];
+        let mut posts = vec![said(&[8, 9, 10], 2000)];
+        posts.extend(common.iter().map(|terms| said(terms, 1000)));
+        assert_eq!(most_typical(&posts), [1, 2, 3, 4, 5, 0]);
+    }
+
+    #[test]
+    fn of_two_posts_that_say_the_same_one_comes_after_all_others() {
+        let posts = [said(&[1, 2, 3, 4], 1000), said(&[1, 2, 3, 4], 1000), said(&[1, 2, 9], 1000)];
+        assert_eq!(most_typical(&posts), [0, 2, 1]);
+    }
+
+    #[test]
+    fn every_post_has_its_place() {
+        assert_eq!(most_typical(&[]), [0; 0]);
+        assert_eq!(most_typical(&[Said::default(), Said::default()]), [0, 1]);
+    }
+}
