@@ -210,7 +210,7 @@ fn overlap_of(
     is_first: bool,
     is_again: bool,
 ) -> Overlap {
-    let mut overlap = Overlap::default();
+    let mut overlap = Overlap::of_proposals(proposals);
     let known = owners(ledger);
     for post in posts {
         let proposed: Vec<(i32, usize)> = proposals
@@ -322,6 +322,27 @@ fn said(problem: &KnownProblem) -> String {
     };
     let KnownProblem { given_name, description, link, solved, is_pinned, division, .. } = problem;
     format!("{given_name:?} {description:?} {link:?} {solved:?} {is_pinned} {division:?} {standing:?}")
+}
+
+#[test]
+fn of_two_proposals_that_a_post_fits_alike_the_same_one_is_taken_in_any_order() {
+    let proposal = |weights: [i32; 2]| Findings {
+        name: "late".to_owned(),
+        signature: Signature {
+            language: Language::English,
+            terms: ["t3", "t9"]
+                .map(|term| Phrase { first: term.to_owned(), second: None })
+                .into_iter()
+                .zip(weights)
+                .collect(),
+        },
+        meaning: Meaning::Complaint,
+        theme: None,
+    };
+    let (one, other) = (proposal([1695, 4218]), proposal([2377, 3536]));
+    let posts = vec![Tiny { terms: [3, 9].into(), is_late: false }; 5];
+    let run = |proposals: &[Findings]| tiny_run(&Ledger::default(), proposals, &posts, false).ledger;
+    assert_eq!(run(&[one.clone(), other.clone()]), run(&[other, one]));
 }
 
 proptest! {

@@ -225,7 +225,7 @@ fn overlap(
     // Where more old posts are asked for than any run looked at, some of them were never looked at, and it is not known
     // which.
     let is_all_new = asked.runs.iter().all(|run| run.posts < old);
-    let mut overlap = Overlap::default();
+    let mut overlap = Overlap::of_proposals(proposals);
     let mut proposed: Vec<(i32, usize)> = Vec::new();
     snapshot.read_terms(&vocabulary, &matching, |post| {
         let strongest = by_known.of(post.language, post.stems).first();

@@ -68,7 +68,7 @@ const NEW_FOR_OLD: u64 = 2;
 pub const MIN_POSTS: u64 = 5;
 
 /// How the posts of a run fall into what is known and what is proposed.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Overlap {
     /// Posts that were looked at.
     pub posts: u64,
@@ -80,6 +80,8 @@ pub struct Overlap {
     proposed: BTreeMap<usize, Proposed>,
     /// Posts of both, by the strongest of each; and those of them that the proposal makes no less likely.
     both: BTreeMap<(ProblemId, usize), (u64, u64)>,
+    /// Which of two proposals has a post that both make equally likely: the one of the lower number, by number of the proposal.
+    turns: Vec<usize>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -95,8 +97,27 @@ struct Proposed {
 }
 
 impl Overlap {
+    /// Nothing yet, of these proposals. What is counted does not depend on their order.
+    #[must_use]
+    pub fn of_proposals(proposals: &[Findings]) -> Self {
+        let mut order: Vec<usize> = (0..proposals.len()).collect();
+        order.sort_by_cached_key(|at| (&proposals[*at].name, written(&proposals[*at])));
+        let mut turns = vec![0; order.len()];
+        for (turn, at) in order.into_iter().enumerate() {
+            turns[at] = turn;
+        }
+        Self {
+            posts: 0,
+            new: 0,
+            known: BTreeMap::new(),
+            proposed: BTreeMap::new(),
+            both: BTreeMap::new(),
+            turns,
+        }
+    }
+
     /// Counts one post. Scores are in thousandths of a natural-log unit: `known` for its strongest known problem, by
-    /// signature and before merges and divisions; `proposed` for all proposals above zero, in any order.
+    /// signature and before merges and divisions; `proposed` for all proposals above zero, by their places, in any order.
     pub fn add(&mut self, known: Option<(i32, &ProblemId)>, proposed: &[(i32, usize)], is_new: bool) {
         self.posts += 1;
         self.new += u64::from(is_new);
@@ -109,7 +130,8 @@ impl Overlap {
                 self.proposed.entry(*proposal).or_default().taken += 1;
             }
         }
-        let strongest = proposed.iter().max_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
+        let turn = |at: usize| self.turns[at];
+        let strongest = proposed.iter().max_by(|a, b| a.0.cmp(&b.0).then(turn(b.1).cmp(&turn(a.1))));
         if let Some((score, proposal)) = strongest {
             let counts = self.proposed.entry(*proposal).or_default();
             counts.posts += 1;
