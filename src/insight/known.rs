@@ -108,11 +108,14 @@ fn best(
     let of_it = ledger.all().filter(|other| ledger.root(&other.id).is_some_and(|root| root.id == problem.id));
     let of_it: Vec<&Signature> = of_it.map(|other| &other.signature).collect();
     let mut membership = Membership::new(&of_it, &vocabulary);
-    let cores: Vec<Signature> = of_it.iter().map(|signature| signature.core()).collect();
+    // Those of all others behind, as discovery weighs them: a post that is half about something else fits less.
+    let others = ledger.shown(problem.meaning).filter(|other| !of_it.contains(&&other.signature));
+    let signatures = of_it.iter().copied().chain(others.map(|other| &other.signature));
+    let cores: Vec<Signature> = signatures.map(Signature::core).collect();
     let mut core = Membership::new(&cores.iter().collect::<Vec<_>>(), &vocabulary);
     let mut best: BinaryHeap<Fitting> = BinaryHeap::new();
     snapshot.read_terms(&vocabulary, &matching, |post| {
-        let numbers = 0..u32::try_from(cores.len()).unwrap_or(u32::MAX);
+        let numbers = 0..u32::try_from(of_it.len()).unwrap_or(u32::MAX);
         let fits = numbers.filter_map(|number| Some((core.fit(post.language, post.stems, number)?, number)));
         let (fit, number) = fits.max().unwrap_or((0, 0));
         let strongest = assigned.of(post.place).next().map(usize::from);
