@@ -128,6 +128,8 @@ impl Writer {
             .num_merge_threads(1)
             .build();
         let writer: IndexWriter = index.writer_with_options(options).map_err(failed)?;
+        // What a killed writer left that belongs to no commit: deletions are named by a number that comes again.
+        writer.garbage_collect_files().wait().map_err(failed)?;
         let mut merges = LogMergePolicy::default();
         // By default deleted posts are never cleared out of a segment that is otherwise left alone.
         merges.set_del_docs_ratio_before_merge(0.3);
