@@ -266,6 +266,23 @@ fn small_index(folder: &Path) -> PathBuf {
     data
 }
 
+#[test]
+fn a_commit_that_was_killed_at_its_last_step_is_made_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = small_index(folder.path());
+    let before = bytes(&data);
+    let change = || put(&data, vec![post("2", "my parcel is lost")], None);
+    change();
+    let changed = state(&data);
+    // The files of the change are there and written down as the engine's, and those of the commit before still count.
+    for (path, content) in before.iter().filter(|(path, _)| !path.ends_with(".managed.json")) {
+        fs::write(path, content).unwrap();
+    }
+    assert_ne!(state(&data), changed);
+    change();
+    assert_eq!(state(&data), changed);
+}
+
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
