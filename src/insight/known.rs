@@ -1,15 +1,15 @@
 //! What is a known problem like, beside its numbers? Its typical posts, and what sets it apart from the one most like it.
 
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 
 use super::InsightError;
 use super::ledger::likeness;
 use super::problems::{without_responses, written};
-use super::typical::{POOL, Said, most_typical};
+use super::typical::{Fittest, Fitting, POOL, Said, most_typical};
 use crate::model::{Condition, KnownProblem, Language, Phrase, ProblemId, Query, Signature};
-use crate::store::{Membership, Place, Record, Snapshot, Stem};
+use crate::store::{Membership, Record, Snapshot};
 
 /// Posts that are looked at for [`POOL`] that say different things: many may say the same.
 const LOOKED_AT: usize = 600;
@@ -88,10 +88,6 @@ pub fn like(
     })
 }
 
-/// A post by how well it fits, negated so that the worst is on top: its tie, place and stems, and the number of the
-/// signature that it fits.
-type Fitting = (i64, u64, Place, Vec<Option<Stem>>, u32);
-
 /// The most typical posts of a problem, of each case one; the same whatever order the index keeps them in.
 fn best(
     snapshot: &Snapshot,
@@ -113,27 +109,19 @@ fn best(
     let signatures = of_it.iter().copied().chain(others.map(|other| &other.signature));
     let cores: Vec<Signature> = signatures.map(Signature::core).collect();
     let mut core = Membership::new(&cores.iter().collect::<Vec<_>>(), &vocabulary);
-    let mut best: BinaryHeap<Fitting> = BinaryHeap::new();
+    let mut best = Fittest::new(LOOKED_AT);
     snapshot.read_terms(&vocabulary, &matching, |post| {
         let numbers = 0..u32::try_from(of_it.len()).unwrap_or(u32::MAX);
         let fits = numbers.filter_map(|number| Some((core.fit(post.language, post.stems, number)?, number)));
         let (fit, number) = fits.max().unwrap_or((0, 0));
         let strongest = assigned.of(post.place).next().map(usize::from);
         let is_strongest = strongest.is_some_and(|at| assigned.problems()[at] == problem.id);
-        let fit = -fit - i64::from(is_strongest) * 1_000_000;
-        let is_full = best.len() == LOOKED_AT;
-        if is_full && best.peek().is_some_and(|worst| (worst.0, worst.1) <= (fit, post.tie)) {
-            return;
-        }
-        if is_full {
-            best.pop();
-        }
-        best.push((fit, post.tie, post.place, post.stems.to_vec(), number));
+        best.offer(fit + i64::from(is_strongest) * 1_000_000, number, &post);
     })?;
     let mut known = BTreeSet::new();
     let mut pool = Vec::new();
     let mut places = Vec::new();
-    for (_, _, place, stems, number) in best.into_sorted_vec() {
+    for Fitting { place, stems, number, .. } in best.into_sorted() {
         let language = of_it.get(number as usize).map_or(Language::Other, |signature| signature.language);
         // Each language has its own numbers of terms.
         let terms = membership.speaking(language, &stems, number).into_iter();

@@ -4,9 +4,11 @@
 //! than one that says in plain words what all the others say. A post is typical by what it shares with a post of the
 //! problem that is drawn at random, so that it stands near the middle; of two that say the same, one is shown.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, BinaryHeap};
 
 use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::store::{Place, PostTerms, Stem};
 
 /// Posts of a problem among which the typical ones are looked for: those that fit it best. Letting all in would let in
 /// those that are half about something else.
@@ -20,6 +22,57 @@ const ALIKE: f64 = 0.7;
 
 /// Posts among which each says it otherwise; nobody is shown more.
 const DISTINCT: usize = 40;
+
+/// Of all posts that are offered, those that fit best; of equal ones the same whatever order they come in.
+#[derive(Debug, Clone)]
+pub(super) struct Fittest {
+    most: usize,
+    /// The worst on top.
+    posts: BinaryHeap<Fitting>,
+}
+
+/// A post by how well it fits, negated so that worse ones come later, and by its tie.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Fitting {
+    worse: i64,
+    tie: u64,
+    pub(super) place: Place,
+    pub(super) stems: Vec<Option<Stem>>,
+    /// Of the signature that it fits.
+    pub(super) number: u32,
+}
+
+impl Default for Fittest {
+    /// None yet of a [`POOL`].
+    fn default() -> Self {
+        Self::new(POOL)
+    }
+}
+
+impl Fittest {
+    /// None yet; at most so many are kept.
+    pub(super) fn new(most: usize) -> Self {
+        Self { most, posts: BinaryHeap::new() }
+    }
+
+    /// Takes a post in that fits the signature with that number so well, if it is among the best.
+    pub(super) fn offer(&mut self, fit: i64, number: u32, post: &PostTerms<'_>) {
+        let is_full = self.posts.len() == self.most;
+        if is_full && self.posts.peek().is_some_and(|last| (last.worse, last.tie) <= (-fit, post.tie)) {
+            return;
+        }
+        if is_full {
+            self.posts.pop();
+        }
+        let (place, stems) = (post.place, post.stems.to_vec());
+        self.posts.push(Fitting { worse: -fit, tie: post.tie, place, stems, number });
+    }
+
+    /// The best first.
+    pub(super) fn into_sorted(self) -> Vec<Fitting> {
+        self.posts.into_sorted_vec()
+    }
+}
 
 /// What counts of a post of a problem.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]

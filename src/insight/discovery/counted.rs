@@ -1,13 +1,13 @@
 //! How many posts have each problem? Every post that matches is scored, none left out.
 
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BTreeMap;
 
 use super::share;
 use crate::insight::InsightError;
-use crate::insight::typical::{POOL, Said, most_typical};
+use crate::insight::typical::{Fittest, Fitting, Said, most_typical};
 use crate::model::{Discovered, Language, PostId, Signature};
 use crate::store::membership::{IDS, Membership, theme_of};
-use crate::store::{Matching, Place, PostTerms, Snapshot, Stem, Vocabulary};
+use crate::store::{Matching, Place, Snapshot, Vocabulary};
 
 /// A theme is that of a problem if so large a share of its posts speak of it,
 const MIN_THEME_SHARE: f64 = 0.3;
@@ -42,8 +42,8 @@ pub(super) struct Tally {
     pub(super) strongest: u64,
     /// Of the posts whose strongest problem it is, those that speak of each theme.
     having: Having,
-    /// Those with the highest scores for their length, which are negated so that the worst is on top.
-    best: BinaryHeap<(i64, u64, Place, Vec<Option<Stem>>)>,
+    /// Those with the highest scores for their length.
+    best: Fittest,
     /// The same, the most typical first.
     typical: Vec<Place>,
 }
@@ -78,15 +78,15 @@ impl Counted {
             tally.strongest += 1;
             add(&mut tally.having, themes);
             let fit = core.fit(post.language, post.stems, strongest).unwrap_or(0);
-            tally.offer(-fit, &post);
+            tally.best.offer(fit, strongest, &post);
         })?;
         for (number, (tally, problem)) in (0..).zip(counted.tallies.iter_mut().zip(problems)) {
-            let best = std::mem::take(&mut tally.best).into_sorted_vec();
-            let said = best.iter().map(|(.., stems)| {
+            let best = std::mem::take(&mut tally.best).into_sorted();
+            let said = best.iter().map(|Fitting { stems, .. }| {
                 Said::new(membership.speaking(problem.signature.language, stems, number), stems)
             });
             let order = most_typical(&said.collect::<Vec<_>>());
-            tally.typical = order.into_iter().map(|at| best[at].2).collect();
+            tally.typical = order.into_iter().map(|at| best[at].place).collect();
         }
         Ok(counted)
     }
@@ -106,17 +106,6 @@ impl Counted {
 }
 
 impl Tally {
-    fn offer(&mut self, fit: i64, post: &PostTerms<'_>) {
-        let is_full = self.best.len() == POOL;
-        if is_full && self.best.peek().is_some_and(|worst| (worst.0, worst.1) <= (fit, post.tie)) {
-            return;
-        }
-        if is_full {
-            self.best.pop();
-        }
-        self.best.push((fit, post.tie, post.place, post.stems.to_vec()));
-    }
-
     /// The most typical posts, of each case one.
     pub(super) fn typical_posts(
         &self,
