@@ -116,19 +116,9 @@ fn is_my_sign(cells: &Cells<'_>, start: usize) -> bool {
 /// Whether the words behind the number call it somebody's, and no order's: "6143829175 is my number".
 fn is_my_number(cells: &Cells<'_>, end: usize) -> bool {
     const MINE: [&[u8]; 8] = [b"my", b"mijn", b"meine", b"mon", b"mi", b"mio", b"meu", b"minha"];
-    let (mut at, mut is_mine, mut is_number) = (end, false, false);
-    while at < cells.len() && at < end + REACH_BACK {
-        if cells.ch(at).is_ascii_digit() || is_wall(cells.ch(at)) {
-            return false;
-        }
-        let start = at;
-        while at < cells.len() && at - start < LONGEST && cells.ch(at).is_alphabetic() {
-            at += 1;
-        }
-        if at == start {
-            at += 1;
-            continue;
-        }
+    let (mut is_mine, mut is_number) = (false, false);
+    for word in after(cells, end) {
+        let Some((start, at)) = word else { return false };
         match sense(cells, start, at) {
             Some(Sense::Number) => is_number |= is_mine,
             Some(Sense::Phone) | None => {}
@@ -241,26 +231,46 @@ fn before(cells: &Cells<'_>, start: usize) -> impl Iterator<Item = Word> {
     })
 }
 
+/// The words behind `end`, nearest first, each by its first cell and the one after its last. `None`, after which nothing comes: a
+/// number or a wall.
+fn after(cells: &Cells<'_>, end: usize) -> impl Iterator<Item = Option<(usize, usize)>> {
+    let mut next = Some(end);
+    std::iter::from_fn(move || {
+        let mut at = next?;
+        while at < cells.len() && at < end + REACH_BACK {
+            let start = at;
+            if is_number_or_wall(cells, at) {
+                next = None;
+                return Some(None);
+            }
+            while at < cells.len() && at - start < LONGEST && cells.ch(at).is_alphabetic() {
+                at += 1;
+            }
+            if at > start {
+                next = Some(at);
+                return Some(Some((start, at)));
+            }
+            at += 1;
+        }
+        next = None;
+        None
+    })
+}
+
+/// Whether a number or a wall stands there.
+fn is_number_or_wall(cells: &Cells<'_>, at: usize) -> bool {
+    cells.ch(at).is_ascii_digit() || is_wall(cells.ch(at))
+}
+
 /// Whether a word behind `end`, before any other number, fits and does not lead to a number.
 fn behind(cells: &Cells<'_>, end: usize, fits: impl Fn(Sense) -> bool) -> bool {
-    let is_number = |at| cells.ch(at).is_ascii_digit() || is_wall(cells.ch(at));
-    let mut at = end;
-    while at < cells.len() && at < end + REACH_BACK && !is_number(at) {
-        let start = at;
-        while at < cells.len() && at - start < LONGEST && cells.ch(at).is_alphabetic() {
-            at += 1;
-        }
-        if at == start {
-            at += 1;
-            continue;
-        }
-        if sense(cells, start, at).is_some_and(&fits) {
-            let next = (at..at + 5)
-                .find(|&at| !matches!(cells.ch(at), ' ' | ':' | '#' | '.' | '=' | '-' | '+' | '('));
-            return !next.is_some_and(is_number);
-        }
-    }
-    false
+    let fitting =
+        after(cells, end).flatten().find(|(start, at)| sense(cells, *start, *at).is_some_and(&fits));
+    fitting.is_some_and(|(_, at)| {
+        let next =
+            (at..at + 5).find(|&at| !matches!(cells.ch(at), ' ' | ':' | '#' | '.' | '=' | '-' | '+' | '('));
+        !next.is_some_and(|at| is_number_or_wall(cells, at))
+    })
 }
 
 const LONGEST: usize = 40;
