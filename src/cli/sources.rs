@@ -147,32 +147,15 @@ fn shown(answer: &SourceAnswer) -> String {
             out.push_str(", silent for longer than usual");
         }
         let _ = writeln!(out, "; {:.0} % of the last week is covered", 100.0 * standing.covered_week);
-        if let Some(rechecks) = &standing.rechecks {
-            let why = rechecks.why.as_ref().map_or_else(String::new, |why| format!(": {}", harmless(why)));
-            let _ = writeln!(
-                out,
-                "  asked again for {} posts so far; that is {}{why}",
-                number(rechecks.posts),
-                rechecks.health
-            );
-        }
-        if let Some(compliance) = &standing.compliance {
-            let why = compliance.why.as_ref().map_or_else(String::new, |why| format!(": {}", harmless(why)));
-            let _ = writeln!(
-                out,
-                "  told all ids that are had, {} so far; that is {}{why}",
-                number(compliance.posts),
-                compliance.health
-            );
-        }
-        if let Some(answers) = &standing.answers {
-            let why = answers.why.as_ref().map_or_else(String::new, |why| format!(": {}", harmless(why)));
-            let _ = writeln!(
-                out,
-                "  asked what was answered: {} answers so far; that is {}{why}",
-                number(answers.posts),
-                answers.health
-            );
+        let again = [
+            (&standing.rechecks, "asked again for", "posts so far"),
+            (&standing.compliance, "told all ids that are had,", "so far"),
+            (&standing.answers, "asked what was answered:", "answers so far"),
+        ];
+        for (again, done, of) in again {
+            let Some(again) = again else { continue };
+            let why = again.why.as_ref().map_or_else(String::new, |why| format!(": {}", harmless(why)));
+            let _ = writeln!(out, "  {done} {} {of}; that is {}{why}", number(again.posts), again.health);
         }
         if let Some(deletions) = &standing.deletions {
             let time = |seconds: i64| span(std::time::Duration::from_secs(seconds.unsigned_abs()));
