@@ -105,16 +105,24 @@ fn the_demo_says_where_to_look_and_ends_when_told_even_while_it_is_made_on() {
 }
 
 #[test]
-fn the_answer_in_the_readme_is_the_real_one() {
+fn the_answers_in_the_readme_are_the_real_ones() {
     let readme = std::fs::read_to_string("README.md").unwrap();
-    let (_, shown) = readme.split_once("$ grouse problems ").expect("a question in README");
-    let (question, shown) = shown.split_once('\n').unwrap();
-    let (answer, _) = shown.split_once("```").expect("the end of the answer");
-    let question = question.strip_suffix(" --data index/data/demo").expect("a question to the demo");
     let folder = tempfile::tempdir().unwrap();
     make_demo(folder.path());
-    let arguments: Vec<&str> = ["problems"].into_iter().chain(question.split(' ')).collect();
-    assert_eq!(run(&folder.path().join("demo"), &arguments), answer);
+    let mut asked = Vec::new();
+    for block in readme.split("```console\n$ grouse ").skip(1) {
+        let (shown, _) = block.split_once("```").expect("the end of the answer");
+        let (question, shown) = shown.split_once('\n').unwrap();
+        let question = question.strip_suffix(" --data index/data/demo").expect("a question to the demo");
+        let arguments: Vec<&str> = question.split(' ').collect();
+        let answer = run(&folder.path().join("demo"), &arguments);
+        // What is left out of a long answer is marked.
+        let (start, end) = shown.split_once("…\n").unwrap_or((shown, ""));
+        assert!(answer.starts_with(start) && answer.ends_with(end), "{question}\n{answer}");
+        assert!(!end.is_empty() || answer == shown, "{question}\n{answer}");
+        asked.push(arguments[0]);
+    }
+    assert_eq!(asked, ["problems", "responses", "prospects"]);
 }
 
 fn make_demo(data: &Path) {
