@@ -25,8 +25,7 @@ pub(super) struct Trends {
     /// One series for each: brand, source, language, intent, signal, target or all
     #[arg(long, default_value = "all")]
     by: Split,
-    /// What is counted: post, case (posts that say the same count once, where the first stands) or author (once, where
-    /// their first post stands)
+    /// What is counted: post, case (posts that say the same count once in each bucket) or author (once in each)
     #[arg(long, default_value = "post")]
     per: Per,
     /// day, week or month

@@ -257,8 +257,8 @@ impl Wanted {
 
 fn tallied(seen: &mut SeenPosts, wanted: &Wanted, asked: &TallyAsked) -> Tallies {
     if asked.per != Per::Post {
-        // Where the first of them stands; those without a date are last.
-        seen.posts.sort_by_key(|post| (post.second.is_none(), post.second));
+        // All of a case or an author one after the other; those without a date are last.
+        seen.posts.sort_unstable_by_key(|post| (post.unit, post.second.is_none(), post.second, post.place));
     }
     let mut count = Counting::new(asked, &seen.posts, wanted.ids.len(), seen.brands.len());
     for post in &seen.posts {
@@ -281,8 +281,19 @@ struct Counting {
     spans: Vec<Option<(i64, i64)>>,
     /// First second of the period before, and after it; of the last period, and after it.
     edges: Option<[i64; 4]>,
-    /// What was counted of each unit: in all, with any problem, and with each problem and brand.
-    met: FxHashSet<(u64, u32, u32)>,
+    /// What was counted of `unit`: with which problem, about which brand, and when.
+    met: FxHashSet<(u32, u32, When)>,
+    /// The case or author of the last post.
+    unit: Option<u64>,
+}
+
+/// A time in which a case or an author counts once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum When {
+    Ever,
+    Bucket(usize),
+    Day(usize),
+    Period(usize),
 }
 
 /// No problem, or no brand.
@@ -345,49 +356,55 @@ impl Counting {
             days,
             edges,
             met: FxHashSet::default(),
+            unit: None,
         }
     }
 
-    /// Whether a unit is met for the first time with a problem and a brand.
-    fn is_new(&mut self, unit: Option<u64>, problem: u32, brand: u32) -> bool {
-        unit.is_none_or(|unit| self.met.insert((unit, problem, brand)))
+    /// Whether the case or author of this post is met for the first time in that time with a problem and a brand; a post
+    /// of none always is.
+    fn is_new(&mut self, problem: u32, brand: u32, when: When) -> bool {
+        self.unit.is_none() || self.met.insert((problem, brand, when))
     }
 
     fn post(&mut self, post: &Seen, brands: &[u32], problems: impl Iterator<Item = Option<usize>>) {
+        if self.unit != post.unit {
+            self.unit = post.unit;
+            self.met.clear();
+        }
         let bucket = post.second.and_then(|second| self.buckets.of(second));
-        let weekday = post.second.and_then(|second| self.days.of(second)).map(|day| self.day_weekdays[day]);
+        let day = post.second.and_then(|second| self.days.of(second));
         // 1: in the last period; 0: in the one before.
         let period = post.second.zip(self.edges).and_then(|(second, [before, before_end, from, end])| {
             let is_last = second >= from && second < end;
             (is_last || (second >= before && second < before_end)).then_some(usize::from(is_last))
         });
         self.tallies.listed += 1;
-        if self.is_new(post.unit, NONE, NONE) {
+        if self.is_new(NONE, NONE, When::Ever) {
             self.tallies.posts += 1;
-            match bucket {
-                Some(bucket) => self.tallies.buckets[bucket] += 1,
-                None => self.tallies.undated += 1,
-            }
-            if let Some(weekday) = weekday {
-                self.tallies.weekdays[weekday] += 1;
-            }
-            if let (Some(at), Some(total)) = (period, &mut self.tallies.period) {
-                if at == 1 { total.posts += 1 } else { total.posts_before += 1 }
-            }
+            self.tallies.undated += u64::from(bucket.is_none());
+        }
+        if let Some(bucket) = bucket.filter(|bucket| self.is_new(NONE, NONE, When::Bucket(*bucket))) {
+            self.tallies.buckets[bucket] += 1;
+        }
+        if let Some(day) = day.filter(|day| self.is_new(NONE, NONE, When::Day(*day))) {
+            self.tallies.weekdays[self.day_weekdays[day]] += 1;
+        }
+        if let Some(at) = period.filter(|at| self.is_new(NONE, NONE, When::Period(*at)))
+            && let Some(total) = &mut self.tallies.period
+        {
+            if at == 1 { total.posts += 1 } else { total.posts_before += 1 }
         }
         for brand in brands {
-            if self.is_new(post.unit, NONE, *brand) {
-                self.brand_posts[*brand as usize] += 1;
-                if let Some(at) = period {
-                    self.brand_periods[*brand as usize][at] += 1;
-                }
+            self.brand_posts[*brand as usize] += u64::from(self.is_new(NONE, *brand, When::Ever));
+            if let Some(at) = period.filter(|at| self.is_new(NONE, *brand, When::Period(*at))) {
+                self.brand_periods[*brand as usize][at] += 1;
             }
         }
         let mut is_first = true;
         let mut problems = problems.peekable();
         if problems.peek().is_none() {
             self.tallies.unassigned_listed += 1;
-            self.tallies.unassigned += u64::from(self.is_new(post.unit, WITHOUT, NONE));
+            self.tallies.unassigned += u64::from(self.is_new(WITHOUT, NONE, When::Ever));
         }
         for problem in problems {
             let Some(at) = problem else {
@@ -395,36 +412,35 @@ impl Counting {
                 continue;
             };
             let key = u32::try_from(at).unwrap_or(WITHOUT);
-            if is_first && self.is_new(post.unit, key, STRONGEST) {
+            if is_first && self.is_new(key, STRONGEST, When::Ever) {
                 self.counts[at].strongest += 1;
             }
             is_first = false;
             self.counts[at].listed += 1;
-            for brand in brands {
-                if self.is_new(post.unit, key, *brand) {
-                    self.counts[at].brands[*brand as usize] += 1;
-                    if let Some(period) = period {
-                        self.counts[at].brand_periods[*brand as usize][period] += 1;
-                    }
-                }
-            }
-            if !self.is_new(post.unit, key, NONE) {
-                continue;
-            }
             if let Some(second) = post.second {
                 let (first, last) = self.spans[at].unwrap_or((second, second));
                 self.spans[at] = Some((first.min(second), last.max(second)));
             }
-            let tally = &mut self.counts[at];
-            tally.count += 1;
-            if let Some(bucket) = bucket {
-                tally.buckets[bucket] += 1;
+            for brand in brands {
+                if self.is_new(key, *brand, When::Ever) {
+                    self.counts[at].brands[*brand as usize] += 1;
+                }
+                if let Some(period) = period.filter(|period| self.is_new(key, *brand, When::Period(*period)))
+                {
+                    self.counts[at].brand_periods[*brand as usize][period] += 1;
+                }
             }
-            if let Some(weekday) = weekday {
-                tally.weekdays[weekday] += 1;
+            self.counts[at].count += u64::from(self.is_new(key, NONE, When::Ever));
+            if let Some(bucket) = bucket.filter(|bucket| self.is_new(key, NONE, When::Bucket(*bucket))) {
+                self.counts[at].buckets[bucket] += 1;
             }
-            if let (Some(at), Some(change)) = (period, &mut tally.change) {
-                if at == 1 { change.count += 1 } else { change.before += 1 }
+            if let Some(day) = day.filter(|day| self.is_new(key, NONE, When::Day(*day))) {
+                self.counts[at].weekdays[self.day_weekdays[day]] += 1;
+            }
+            if let Some(period) = period.filter(|period| self.is_new(key, NONE, When::Period(*period)))
+                && let Some(change) = &mut self.counts[at].change
+            {
+                if period == 1 { change.count += 1 } else { change.before += 1 }
             }
         }
     }

@@ -55,9 +55,10 @@ pub fn trend(snapshot: &Snapshot, asked: &TrendAsked) -> Result<Trend, StoreErro
                 let known = span.and_then(|span| harvested.is_collected(asked.split, key, span));
                 known.map_or_else(|| is_gap.get(at).copied().unwrap_or(true), |is_collected| !is_collected)
             };
+            let distinct = counts.totals.get(key).copied();
             let counts: Vec<Option<u64>> =
                 (first..end).map(|at| (row[at] > 0 || !is_missing(at)).then_some(row[at])).collect();
-            let total = counts.iter().flatten().sum();
+            let total = distinct.unwrap_or_else(|| counts.iter().flatten().sum());
             Series { name: name(snapshot, asked.split, key), key: key.clone(), total, counts }
         })
         .collect();

@@ -31,8 +31,8 @@ pub struct Trend {
 }
 
 impl Trend {
-    /// Of a trend by day, the counts of one series on each weekday from Monday to Sunday, and on how many of these days
-    /// anything was collected.
+    /// Of a trend by day, the counts of one series on each weekday from Monday to Sunday, summed over days (so that a case or
+    /// author counts once each day), and on how many of these days anything was collected.
     #[must_use]
     pub fn weekdays(&self, key: &str) -> [(u64, u64); 7] {
         let mut days = [(0, 0); 7];
@@ -55,7 +55,7 @@ pub struct Series {
     pub key: String,
     /// The value for people.
     pub name: String,
-    /// Sum over all buckets.
+    /// Sum over all buckets; of cases or authors, who may be in several, how many different ones.
     pub total: u64,
     /// Posts in each bucket; `None` where nothing was collected, which is not the same as zero.
     pub counts: Vec<Option<u64>>,
@@ -87,9 +87,9 @@ pub enum Per {
     /// Each post.
     #[default]
     Post,
-    /// Posts that say the same once, where the first of them stands.
+    /// Posts that say the same once in each bucket, and once in all.
     Case,
-    /// Each account once, where its first post stands; a post of an unknown account counts for itself.
+    /// Each account once in each bucket, and once in all; a post of an unknown account counts for itself.
     Author,
 }
 

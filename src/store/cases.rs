@@ -1,9 +1,12 @@
 //! How many cases each day, or how many authors? As `counts.rs`, but posts that say the same, or that the same account
-//! wrote, count once, where the first of them stands.
+//! wrote, count once in each bucket, and once in all.
+//!
+//! Were each counted where its first post stands alone, who complains every month would be counted in the first, and every
+//! trend would seem to fade.
 
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::Column;
 use tantivy::{DateTime, DocId, Score, SegmentOrdinal, SegmentReader};
@@ -11,8 +14,11 @@ use tantivy::{DateTime, DocId, Score, SegmentOrdinal, SegmentReader};
 use super::counts::{Buckets, Counts, split_column};
 use crate::model::Split;
 
-/// For each value of the split, the first second of each case.
-type Firsts = BTreeMap<String, FxHashMap<u64, i64>>;
+/// For each value of the split, which cases are in which bucket.
+type Met = BTreeMap<String, FxHashSet<(u64, u32)>>;
+
+/// Each case, of whatever value, and whether any of its posts has a date.
+type Dated = FxHashMap<u64, bool>;
 
 pub(super) struct CaseMatrix<'a> {
     pub(super) buckets: &'a Buckets,
@@ -22,6 +28,7 @@ pub(super) struct CaseMatrix<'a> {
 }
 
 pub(super) struct CaseMatrixHere {
+    buckets: Buckets,
     created: Column<DateTime>,
     case: Option<Column<u64>>,
     /// What counts where that is not known: the post itself.
@@ -29,9 +36,8 @@ pub(super) struct CaseMatrixHere {
     values: Option<Column<u64>>,
     names: Vec<String>,
     /// By value, in the order of `names`.
-    firsts: Vec<FxHashMap<u64, i64>>,
-    /// The first second of each case, of whatever value; none while all its posts are undated.
-    all: FxHashMap<u64, Option<i64>>,
+    met: Vec<FxHashSet<(u64, u32)>>,
+    all: Dated,
 }
 
 impl Collector for CaseMatrix<'_> {
@@ -45,10 +51,11 @@ impl Collector for CaseMatrix<'_> {
             created: columns.date("created")?,
             case: columns.column_opt(self.field)?,
             tie: columns.u64("tie")?,
-            firsts: vec![FxHashMap::default(); names.len()],
+            met: vec![FxHashSet::default(); names.len()],
+            buckets: self.buckets.clone(),
             names,
             values,
-            all: FxHashMap::default(),
+            all: Dated::default(),
         })
     }
 
@@ -56,63 +63,51 @@ impl Collector for CaseMatrix<'_> {
         false
     }
 
-    fn merge_fruits(&self, fruits: Vec<(Firsts, FxHashMap<u64, Option<i64>>)>) -> tantivy::Result<Counts> {
-        let mut firsts = Firsts::new();
-        let mut all: FxHashMap<u64, Option<i64>> = FxHashMap::default();
+    fn merge_fruits(&self, fruits: Vec<(Met, Dated)>) -> tantivy::Result<Counts> {
+        let mut met = Met::new();
+        let mut all = Dated::default();
         for (more, more_all) in fruits {
             for (name, cases) in more {
-                let known = firsts.entry(name).or_default();
-                for (case, second) in cases {
-                    let first = known.entry(case).or_insert(second);
-                    *first = second.min(*first);
-                }
+                met.entry(name).or_default().extend(cases);
             }
-            for (case, second) in more_all {
-                let known = all.entry(case).or_default();
-                *known = earlier(*known, second);
+            for (case, is_dated) in more_all {
+                *all.entry(case).or_default() |= is_dated;
             }
         }
-        let dated = all.values().flatten().count() as u64;
+        let dated = all.values().filter(|is_dated| **is_dated).count() as u64;
         let mut counts = Counts {
             buckets: self.buckets.clone(),
-            rows: BTreeMap::new(),
             dated,
             undated: all.len() as u64 - dated,
+            ..Counts::default()
         };
-        for (name, cases) in firsts {
+        for (name, cases) in met {
             let mut row = vec![0; self.buckets.starts.len()];
-            for second in cases.into_values() {
-                if let Some(bucket) = self.buckets.of(second) {
-                    row[bucket] += 1;
-                }
+            let mut distinct = FxHashSet::default();
+            for (case, bucket) in cases {
+                row[bucket as usize] += 1;
+                distinct.insert(case);
             }
+            counts.totals.insert(name.clone(), distinct.len() as u64);
             counts.rows.insert(name, row);
         }
         Ok(counts)
     }
 }
 
-fn earlier(one: Option<i64>, other: Option<i64>) -> Option<i64> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(one.min(other)),
-        (one, other) => one.or(other),
-    }
-}
-
 impl SegmentCollector for CaseMatrixHere {
-    type Fruit = (Firsts, FxHashMap<u64, Option<i64>>);
+    type Fruit = (Met, Dated);
 
     fn collect(&mut self, document: DocId, _: Score) {
         let known = self.case.as_ref().and_then(|column| column.first(document));
         let Some(case) = known.or_else(|| self.tie.first(document)) else { return };
         let second = self.created.first(document).map(DateTime::into_timestamp_secs);
-        let known = self.all.entry(case).or_default();
-        *known = earlier(*known, second);
-        let Some(second) = second else { return };
+        *self.all.entry(case).or_default() |= second.is_some();
+        let bucket = second.and_then(|second| self.buckets.of(second));
+        let Some(bucket) = bucket.and_then(|bucket| u32::try_from(bucket).ok()) else { return };
         let mut meet = |value: u64| {
-            if let Some(firsts) = usize::try_from(value).ok().and_then(|value| self.firsts.get_mut(value)) {
-                let first = firsts.entry(case).or_insert(second);
-                *first = second.min(*first);
+            if let Some(met) = usize::try_from(value).ok().and_then(|value| self.met.get_mut(value)) {
+                met.insert((case, bucket));
             }
         };
         match &self.values {
@@ -122,6 +117,6 @@ impl SegmentCollector for CaseMatrixHere {
     }
 
     fn harvest(self) -> Self::Fruit {
-        (self.names.into_iter().zip(self.firsts).collect(), self.all)
+        (self.names.into_iter().zip(self.met).collect(), self.all)
     }
 }

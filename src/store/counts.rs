@@ -93,6 +93,9 @@ pub struct Counts {
     pub buckets: Buckets,
     /// For each value, one count for each bucket.
     pub rows: BTreeMap<String, Vec<u64>>,
+    /// For each value, how many dated cases or authors there are in all, who may be in several buckets. Empty where posts
+    /// are counted.
+    pub totals: BTreeMap<String, u64>,
     /// Matching posts that have a date.
     pub dated: u64,
     /// Matching posts without one.
@@ -256,6 +259,6 @@ impl SegmentCollector for MatrixHere {
                 .map(|(name, row)| (name, row.iter().map(|count| u64::from(*count)).collect()))
                 .collect()
         };
-        Counts { buckets: Buckets::default(), rows, dated: self.dated, undated: self.undated }
+        Counts { rows, dated: self.dated, undated: self.undated, ..Counts::default() }
     }
 }

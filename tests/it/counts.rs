@@ -75,6 +75,8 @@ struct Count {
     listed: Option<u64>,
     /// So many cases or authors, where these are counted.
     counted: Option<u64>,
+    /// These count once on each day.
+    is_daily: bool,
     q: String,
     since: Option<String>,
     until: Option<String>,
@@ -97,13 +99,18 @@ impl Unit {
         }
     }
 
-    /// What a post counts as: without a name of its writer as itself.
-    fn key(self, post: &Value) -> String {
+    /// What a post counts as: without a name of its writer as itself; once each day of a zone if there is one.
+    fn key(self, post: &Value, zone: Option<&str>) -> String {
         let name = match self {
             Self::Case => &post["case"],
             Self::Author => &post["author"],
         };
-        if name.is_null() { post["id"].to_string() } else { name.to_string() }
+        let name = if name.is_null() { post["id"].to_string() } else { name.to_string() };
+        let day = zone.map(|zone| {
+            let created: jiff::Timestamp = post["created"].as_str().unwrap().parse().unwrap();
+            created.in_tz(zone).unwrap().date()
+        });
+        format!("{name} {day:?}")
     }
 }
 
@@ -149,7 +156,7 @@ impl Site {
             let page = self.get(&format!("/v1/search?{}", asked.finish()));
             for post in page["posts"].as_array().unwrap() {
                 assert!(ids.insert(post["id"].as_str().unwrap().to_owned()), "{}: a post twice", count.q);
-                units.extend(unit.map(|unit| unit.key(post)));
+                units.extend(unit.map(|unit| unit.key(post, count.is_daily.then_some(zone))));
             }
             match page["next"].as_str() {
                 Some(next) if limit != "0" => next.clone_into(&mut cursor),
@@ -209,6 +216,7 @@ fn count_of(object: &Value, name: &str, query: &Value, place: &str) -> Count {
             object[name].as_u64().unwrap_or_else(|| panic!("{place}/{name} is no number: {object}")),
         ),
         counted: counted_beside(object, name),
+        is_daily: false,
         q: query.as_str().unwrap_or_else(|| panic!("{place}/{name} has no question")).to_owned(),
         since: None,
         until: None,
@@ -277,7 +285,8 @@ fn of_problems(answer: &Value, counts: &mut Vec<Count>) {
     let mut add = |place: String, number: &Value, q: String, since: Option<&str>, until: Option<String>| {
         let number = number.as_u64().unwrap();
         let (listed, counted) = if is_by_post { (Some(number), None) } else { (None, Some(number)) };
-        counts.push(Count { place, listed, counted, q, since: since.map(str::to_owned), until });
+        let is_daily = q.contains(") weekday:");
+        counts.push(Count { place, listed, counted, is_daily, q, since: since.map(str::to_owned), until });
     };
     for brand in answer["brands"].as_array().unwrap().iter().take(OF_EACH) {
         let id = brand["id"].as_str().unwrap();
@@ -295,9 +304,7 @@ fn of_problems(answer: &Value, counts: &mut Vec<Count>) {
         for (brand, share) in problem["brands"].as_object().unwrap().iter().take(OF_EACH) {
             add(format!("{id} of {brand}"), &share["count"], format!("({query}) brand:{brand}"), None, None);
         }
-        // Cases and authors are counted in the bucket of their first post, of which there is no list.
-        let change = problem["change"].as_object().filter(|_| is_by_post);
-        if let (Some(change), Some(period)) = (change, answer["period"].as_object()) {
+        if let (Some(change), Some(period)) = (problem["change"].as_object(), answer["period"].as_object()) {
             let day = |name: &str| period[name].as_str().unwrap();
             let before = day("before_to").to_owned();
             let last = Some(day("to").to_owned());
@@ -311,7 +318,7 @@ fn of_problems(answer: &Value, counts: &mut Vec<Count>) {
             );
         }
     }
-    for (id, query, buckets, weekdays) in lists.iter().filter(|_| is_by_post) {
+    for (id, query, buckets, weekdays) in &lists {
         let dated = starts.iter().zip(buckets.as_array().unwrap());
         for (start, number) in dated.filter(|(_, number)| **number != 0).take(OF_EACH) {
             let last = interval.after(start.parse().unwrap()).yesterday().unwrap().to_string();
@@ -341,13 +348,12 @@ fn of_trend(answer: &Value, counts: &mut Vec<Count>) {
             place: format!("total of {key}"),
             listed: total.filter(|_| answer["per"] == "post"),
             counted: total,
+            is_daily: false,
             q: format!("({q}) -is:undated"),
             since: None,
             until: None,
         });
-        if answer["per"] != "post" {
-            continue;
-        }
+        let listed = |number: Option<u64>| number.filter(|_| answer["per"] == "post");
         let dated = answer["starts"].as_array().unwrap().iter().zip(one["counts"].as_array().unwrap());
         let points =
             dated.filter_map(|(start, number)| Some((start.as_str()?, number.as_u64().filter(|n| *n > 0)?)));
@@ -355,8 +361,9 @@ fn of_trend(answer: &Value, counts: &mut Vec<Count>) {
             let last = interval.after(start.parse().unwrap()).yesterday().unwrap().to_string();
             counts.push(Count {
                 place: format!("{key} from {start}"),
-                listed: Some(number),
-                counted: None,
+                listed: listed(Some(number)),
+                counted: Some(number),
+                is_daily: false,
                 q: q.clone(),
                 since: Some(start.to_owned()),
                 until: Some(last),
@@ -366,8 +373,9 @@ fn of_trend(answer: &Value, counts: &mut Vec<Count>) {
         for (day, number) in days.iter().zip(one["weekdays"].as_array().unwrap()).take(OF_EACH) {
             counts.push(Count {
                 place: format!("{key} on {day}"),
-                listed: number.as_u64(),
-                counted: None,
+                listed: listed(number.as_u64()),
+                counted: number.as_u64(),
+                is_daily: true,
                 q: format!("({q}) weekday:{day}"),
                 since: None,
                 until: None,

@@ -64,21 +64,30 @@ fn slowly(records: &[&Record], split: Split, interval: Interval, zone: &TimeZone
     counts
 }
 
-/// The same of cases: each counts once for each value, where the first of its posts stands.
-fn cases_slowly(records: &[&Record], split: Split, interval: Interval, zone: &TimeZone) -> Slowly {
-    let mut firsts = BTreeMap::new();
+/// The same of cases, and how many different ones there are of each value: each counts once for each value and bucket.
+fn cases_slowly(
+    records: &[&Record],
+    split: Split,
+    interval: Interval,
+    zone: &TimeZone,
+) -> (Slowly, BTreeMap<String, u64>) {
+    let (mut met, mut ever) = (BTreeSet::new(), BTreeSet::new());
     for record in records {
         let Some(created) = record.post.created else { continue };
+        let start = start_of(created.to_zoned(zone.clone()).date(), interval);
         for value in values(record, split) {
-            let first = firsts.entry((value, record.case)).or_insert(created);
-            *first = created.min(*first);
+            met.insert((value.clone(), start, record.case));
+            ever.insert((value, record.case));
         }
     }
-    let mut counts = Slowly::new();
-    for ((value, _), created) in firsts {
-        *counts.entry((value, start_of(created.to_zoned(zone.clone()).date(), interval))).or_default() += 1;
+    let (mut counts, mut totals) = (Slowly::new(), BTreeMap::new());
+    for (value, start, _) in met {
+        *counts.entry((value, start)).or_default() += 1;
     }
-    counts
+    for (value, _) in ever {
+        *totals.entry(value).or_default() += 1;
+    }
+    (counts, totals)
 }
 
 fn counted(trend: &Trend) -> Slowly {
@@ -121,7 +130,11 @@ proptest! {
                         time_zone: zone.clone(),
                     };
                     let found = trend(&snapshot, &asked(Per::Case)).unwrap();
-                    prop_assert_eq!(counted(&found), cases_slowly(&matching, split, interval, &zone), "{}", query);
+                    let (counts, different) = cases_slowly(&matching, split, interval, &zone);
+                    prop_assert_eq!(counted(&found), counts, "{}", query);
+                    let told: BTreeMap<String, u64> =
+                        found.series.iter().map(|series| (series.key.clone(), series.total)).collect();
+                    prop_assert_eq!(told, different, "{}", query);
                     let cases: BTreeSet<_> = matching.iter().map(|record| record.case).collect();
                     prop_assert_eq!(found.dated + found.undated, cases.len() as u64, "{}", query);
                     let found = trend(&snapshot, &asked(Per::Post)).unwrap();
