@@ -203,7 +203,7 @@ impl View {
         });
         Self {
             posts: Number {
-                text: words::number(found.posts),
+                text: words::counted_of(found.per, found.posts),
                 range: String::new(),
                 href: posts_of(&found.posts_query, filters),
             },

@@ -4,7 +4,7 @@ use super::address::{address, parameters};
 use super::frame::PageOf;
 use super::page::PageAsked;
 use crate::api::ask::Filters;
-use crate::model::{Field, Intent, Interval, Kind, Language, Severity, Signal};
+use crate::model::{Field, Intent, Interval, Kind, Language, Per, Severity, Signal};
 use crate::store::{Snapshot, Sort};
 
 /// How words can be put together, beside the fields: as typed, and what it asks.
@@ -32,6 +32,7 @@ pub(super) struct Form {
     pub(super) since: DateField,
     pub(super) until: DateField,
     pub(super) intervals: Vec<Choice>,
+    pub(super) units: Vec<Choice>,
     pub(super) sorts: Vec<Choice>,
     /// What was asked and has no control of its own.
     pub(super) hidden: Vec<(&'static str, String)>,
@@ -121,6 +122,7 @@ pub(super) fn form(asked: &PageAsked, snapshot: Option<&Snapshot>) -> Form {
         since: date_field(filters.since.as_deref()),
         until: date_field(filters.until.as_deref()),
         intervals: intervals(asked.interval),
+        units: units(asked.per),
         sorts: sorts(asked.sort),
         hidden,
         operators: OPERATORS,
@@ -196,6 +198,14 @@ fn intervals(chosen: Option<Interval>) -> Vec<Choice> {
         choices.push(Choice { is_chosen: chosen == Some(interval), ..choice(interval.as_str(), label, "") });
     }
     choices
+}
+
+/// What can be counted.
+fn units(chosen: Per) -> Vec<Choice> {
+    [(Per::Post, "", "posts"), (Per::Case, "case", "cases"), (Per::Author, "author", "authors")]
+        .into_iter()
+        .map(|(per, value, label)| Choice { is_chosen: per == chosen, ..choice(value, label, "") })
+        .collect()
 }
 
 fn sorts(chosen: Sort) -> Vec<Choice> {

@@ -150,9 +150,9 @@ pub(super) fn failed(asked: &PageAsked, error: &AskError) -> Frame {
 }
 
 fn here(asked: &PageAsked) -> String {
-    let [interval, sort] = asked.more();
+    let [interval, per, sort] = asked.more();
     let cursor = ("cursor", asked.cursor.as_deref().unwrap_or(""));
-    address(asked.page.path(), &asked.filters, &[interval, sort, cursor])
+    address(asked.page.path(), &asked.filters, &[interval, per, sort, cursor])
 }
 
 /// A page as a browser reads it.

@@ -1,5 +1,7 @@
 //! Which problems last, and what is one of them like, in a browser? The list, and a page for each problem.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::http::StatusCode;
 use jiff::civil::Date;
@@ -13,7 +15,7 @@ use super::page::PageAsked;
 use super::posts::{PostView, post_view};
 use super::words;
 use crate::api::answer::PostAnswer;
-use crate::api::ask::Filters;
+use crate::api::ask::{Filters, TrendsAsked, trends};
 use crate::api::emerging::{EmergingWanted, emerging};
 use crate::api::error::AskError;
 use crate::api::ledger::{
@@ -21,8 +23,8 @@ use crate::api::ledger::{
     problem, weekdays,
 };
 use crate::insight::wilson;
-use crate::model::{Condition, Interval, Language, Meaning};
-use crate::store::{Market, Snapshot, Store};
+use crate::model::{Condition, Interval, Language, Meaning, Split};
+use crate::store::{Market, Snapshot, Store, StoreError};
 
 /// Problems in the list.
 const SHOWN: usize = 60;
@@ -124,6 +126,8 @@ struct Detail {
     share: String,
     range: String,
     goes: Option<Goes>,
+    /// What is counted.
+    unit: String,
     interval: &'static str,
     chart: Chart,
     path: String,
@@ -157,6 +161,8 @@ struct Bucket {
     count: String,
     share: String,
     range: String,
+    /// Of 1,000 posts whatever they mean; nothing where none is known.
+    mentions: String,
     href: String,
     title: String,
 }
@@ -224,17 +230,21 @@ pub(super) fn one(
     wanted: Result<LedgerWanted, AskError>,
     refused: Option<&AskError>,
 ) -> (StatusCode, String) {
-    let found = wanted.and_then(|wanted| Ok((problem(store, id, &wanted)?, wanted)));
+    let found = wanted.and_then(|wanted| {
+        let answer = problem(store, id, &wanted)?;
+        let mentions = mentions(store, &answer.of, &wanted)?;
+        Ok((answer, mentions, wanted))
+    });
     let snapshot = store.snapshot().ok();
     let (answer, filters, json, fault) = match (found, &snapshot) {
-        (Ok((answer, wanted)), Some(snapshot)) => {
+        (Ok((answer, mentions, wanted)), Some(snapshot)) => {
             let path = format!("/v1/problems/{id}");
             let json = vec![
                 ("problem", address(&path, &wanted.filters, &[per(wanted.per.as_str())])),
                 ("history", format!("{path}/history")),
             ];
             (
-                Some(Detail::of(snapshot, &answer, &wanted.filters, query)),
+                Some(Detail::of(snapshot, &answer, &mentions, &wanted.filters, query)),
                 wanted.filters,
                 json,
                 refused.map(fault_of),
@@ -252,6 +262,27 @@ pub(super) fn one(
     render(&page.frame, &page)
 }
 
+/// How many posts there are, whatever they mean, by the first day of each bucket; nothing where these are too many to hold.
+fn mentions(
+    store: &Store,
+    of: &LedgerAnswer,
+    wanted: &LedgerWanted,
+) -> Result<BTreeMap<String, u64>, AskError> {
+    let asked = TrendsAsked {
+        filters: whole(&of.mentions_query, wanted.filters.time_zone.as_deref()),
+        by: Split::All,
+        per: wanted.per,
+        interval: of.interval.parse().unwrap_or_default(),
+    };
+    let trend = match trends(store, &asked) {
+        Err(AskError::Store(StoreError::TooManyBuckets(_))) => return Ok(BTreeMap::new()),
+        found => found?,
+    };
+    let counts = trend.series.first().map_or(&[][..], |series| &series.counts);
+    let told = trend.starts.iter().zip(counts);
+    Ok(told.filter_map(|(start, count)| Some((start.clone(), (*count)?))).collect())
+}
+
 /// What is around both pages; the form asks for the list.
 fn around(filters: Filters, snapshot: Option<&Snapshot>, fault: Option<Fault>) -> Frame {
     frame(&PageAsked { page: PageOf::Problems, filters, ..PageAsked::default() }, snapshot, fault)
@@ -264,7 +295,7 @@ impl List {
         let zone = filters.time_zone.clone();
         Self {
             chips: chips(snapshot.market(), answer, filters),
-            posts: words::number(answer.posts),
+            posts: words::counted_of(answer.per, answer.posts),
             explained: words::plain(&answer.question.explained),
             listed: listed(answer.per, answer.posts_listed),
             note: answer.period.as_ref().map_or_else(String::new, |period| {
@@ -286,7 +317,7 @@ impl List {
             } else {
                 "Take a filter away.".to_owned()
             },
-            unassigned: counted(answer.per, answer.unassigned),
+            unassigned: words::counted(answer.per, answer.unassigned),
             unassigned_share: format!("{:.1}", answer.unassigned_per_100),
             unassigned_href: address("/", &whole(&answer.unassigned_query, zone.as_deref()), &[]),
             without: answer.problems.len() - having.len(),
@@ -347,7 +378,7 @@ fn row(answer: &LedgerAnswer, problem: &KnownAnswer, filters: &Filters) -> Row {
         spark: spark(&problem.counts),
         said: format!(
             "{} in {} {}s, at most {} in one",
-            words::posts(problem.counts.iter().sum()),
+            words::counted(answer.per, problem.share.count),
             problem.counts.len(),
             answer.interval,
             problem.counts.iter().max().copied().unwrap_or(0)
@@ -419,15 +450,6 @@ pub(super) fn per(way: &str) -> (&'static str, &str) {
     ("per", if way == "post" { "" } else { way })
 }
 
-/// So many of what is counted.
-fn counted(per: &str, count: u64) -> String {
-    match (per, count) {
-        ("case" | "author", 1) => format!("1 {per}"),
-        ("case" | "author", _) => format!("{} {per}s", words::number(count)),
-        _ => words::posts(count),
-    }
-}
-
 /// What a list shows where not posts are counted, and how many.
 pub(super) fn listed(per: &str, posts: u64) -> String {
     match per {
@@ -469,7 +491,13 @@ pub(super) fn spark(counts: &[u64]) -> String {
 }
 
 impl Detail {
-    fn of(snapshot: &Snapshot, found: &ProblemDetail, filters: &Filters, query: &str) -> Self {
+    fn of(
+        snapshot: &Snapshot,
+        found: &ProblemDetail,
+        mentions: &BTreeMap<String, u64>,
+        filters: &Filters,
+        query: &str,
+    ) -> Self {
         let ProblemDetail { of, problem, .. } = found;
         let zone = filters.time_zone.as_deref();
         let market = snapshot.market();
@@ -506,7 +534,13 @@ impl Detail {
                         format!("{:.1}–{:.1}", low * 100.0, high * 100.0)
                     },
                     href: address("/", &here, &[]),
-                    title: format!("{} {}", words::posts(count), words::bucket(interval, *start)),
+                    mentions: mentions
+                        .get(&start.to_string())
+                        .filter(|all| **all > 0)
+                        .map_or_else(String::new, |all| {
+                            format!("{:.1}", count as f64 * 1000.0 / *all as f64)
+                        }),
+                    title: format!("{} {}", words::counted(of.per, count), words::bucket(interval, *start)),
                 }
             })
             .collect();
@@ -521,18 +555,19 @@ impl Detail {
             description: problem.description.as_deref().map(words::plain),
             facts: facts(found, filters),
             decide: decide_forms(snapshot, found, query),
-            count: counted(of.per, problem.share.count),
+            count: words::counted(of.per, problem.share.count),
             listed: listed(of.per, problem.listed),
             href: address("/", &whole(&problem.query, zone), &[]),
-            posts: words::number(of.posts),
+            posts: words::counted_of(of.per, of.posts),
             explained: words::plain(&of.question.explained),
             share: format!("{:.1}", problem.share.per_100),
             range: format!("{:.1} and {:.1}", problem.share.low, problem.share.high),
             goes: goes(problem),
+            unit: words::counted_head(of.per),
             interval: of.interval,
             said: format!(
                 "{} over {} {}s",
-                words::posts(problem.counts.iter().sum()),
+                words::counted(of.per, problem.share.count),
                 starts.len(),
                 of.interval
             ),

@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 
 use super::address::address;
 use super::frame::{self, Fault, Frame, PageOf, fault_of};
+use super::ledger::per;
 use super::posts::{PostView, post_view};
 use super::problems::{BrandProblems, brand_problems};
 use super::trend::{TrendView, trend_view};
@@ -14,7 +15,7 @@ use super::words;
 use crate::api::ask::{Filters, SearchAsked, search};
 use crate::api::error::AskError;
 use crate::api::parameters::Parameters;
-use crate::model::Interval;
+use crate::model::{Interval, Per};
 use crate::store::{Snapshot, Sort, Store};
 
 /// Posts on one page.
@@ -31,15 +32,18 @@ pub(super) struct PageAsked {
     pub(super) sort: Sort,
     /// Length of a bucket of the trend; none: as fits.
     pub(super) interval: Option<Interval>,
+    /// What the trend counts.
+    pub(super) per: Per,
     /// Where the last page ended.
     pub(super) cursor: Option<String>,
 }
 
 impl PageAsked {
     /// What a link keeps beside the filters.
-    pub(super) fn more(&self) -> [(&'static str, &'static str); 2] {
+    pub(super) fn more(&self) -> [(&'static str, &'static str); 3] {
         let sort = if self.sort == Sort::default() { "" } else { self.sort.as_str() };
-        [("interval", self.interval.map_or("", Interval::as_str)), ("sort", sort)]
+        let interval = self.interval.map_or("", Interval::as_str);
+        [("interval", interval), per(self.per.as_str()), ("sort", sort)]
     }
 }
 
@@ -98,8 +102,12 @@ pub(super) fn read(query: Option<&str>) -> (PageAsked, Option<AskError>) {
             Err(_) => fault = Some(AskError::value("interval", &text, "day, week or month")),
         }
     }
+    match parameters.per() {
+        Ok(per) => asked.per = per,
+        Err(error) => fault = Some(error),
+    }
     asked.cursor = parameters.take("cursor");
-    let unknown = parameters.end(&["sort", "interval", "cursor"]).err();
+    let unknown = parameters.end(&["sort", "interval", "per", "cursor"]).err();
     (asked, fault.or(unknown))
 }
 
@@ -156,8 +164,9 @@ fn ask(store: &Store, snapshot: &Snapshot, asked: &PageAsked) -> Result<Answer, 
         (brands, left_out) = brand_problems(store, snapshot, asked, &keys)?;
         left_out += trend.as_ref().map_or(0, |trend| trend.more);
     }
-    let [interval, sort] = asked.more();
-    let next = found.next.map(|cursor| address("/", &asked.filters, &[interval, sort, ("cursor", &cursor)]));
+    let [interval, per, sort] = asked.more();
+    let next =
+        found.next.map(|cursor| address("/", &asked.filters, &[interval, per, sort, ("cursor", &cursor)]));
     let shown_interval = trend.as_ref().map_or("", |trend| trend.interval);
     Ok(Answer {
         total: found.total,
@@ -193,7 +202,7 @@ fn ask(store: &Store, snapshot: &Snapshot, asked: &PageAsked) -> Result<Answer, 
             ("posts", address("/v1/search", &asked.filters, &[sort])),
             (
                 "trend",
-                address("/v1/trends", &asked.filters, &[("by", "brand"), ("interval", shown_interval)]),
+                address("/v1/trends", &asked.filters, &[("by", "brand"), ("interval", shown_interval), per]),
             ),
             ("terms", address("/v1/terms", &asked.filters, &[])),
             ("problems", address("/v1/problems", &asked.filters, &[])),

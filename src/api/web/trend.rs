@@ -9,7 +9,7 @@ use super::words;
 use crate::api::answer::{SeriesAnswer, TrendAnswer};
 use crate::api::ask::{Filters, SearchAsked, TrendsAsked, search, trends};
 use crate::api::error::AskError;
-use crate::model::{Bound, Condition, Flag, Interval, Range, Split, WEEKDAYS};
+use crate::model::{Bound, Condition, Flag, Interval, Per, Range, Split, WEEKDAYS};
 use crate::store::{Market, Store};
 
 /// Most series on the chart: more colors cannot be told apart.
@@ -30,6 +30,10 @@ pub(super) struct TrendView {
     /// By which the links of each bucket are drawn: those that are no gap.
     pub(super) columns: Vec<BucketLink>,
     pub(super) rows: Vec<Row>,
+    /// What is counted.
+    pub(super) unit: String,
+    /// How what is counted differs from what a list shows; nothing where that is the same.
+    pub(super) counts: &'static str,
     /// `day`, `week` or `month`.
     pub(super) interval: &'static str,
     /// A shorter interval was asked for than can be drawn.
@@ -98,13 +102,14 @@ pub(super) fn trend_view(
     asked: &PageAsked,
 ) -> Result<Option<TrendView>, AskError> {
     let (interval, all) = fitting(store, asked)?;
+    let per = asked.per.as_str();
     let undated = (all.undated > 0).then(|| Count {
-        count: words::posts(all.undated),
+        count: words::counted(per, all.undated),
         href: address("/", &narrowed(&asked.filters, Condition::Is(Flag::Undated)), &asked.more()),
     });
     let by_brand = trends(
         store,
-        &TrendsAsked { filters: asked.filters.clone(), by: Split::Brand, interval, ..TrendsAsked::default() },
+        &TrendsAsked { filters: asked.filters.clone(), by: Split::Brand, per: asked.per, interval },
     )?;
     let Some(whole) = all.series.first() else { return Ok(None) };
     let starts: Vec<Date> = all.starts.iter().filter_map(|start| start.parse().ok()).collect();
@@ -147,7 +152,10 @@ pub(super) fn trend_view(
     let mut series = Vec::with_capacity(shown.len());
     for (((one, line), counts), color) in shown.iter().zip(lines).zip(&counts).zip(colors) {
         let filters = filters_of(&one.key);
-        let total = posts_of(store, &filters)?;
+        let total = match asked.per {
+            Per::Post => posts_of(store, &filters)?,
+            Per::Case | Per::Author => one.total,
+        };
         let mut points = Vec::with_capacity(counts.len());
         for (at, (dot, count)) in line.dots.into_iter().zip(counts).enumerate() {
             let href = link(&filters, at);
@@ -155,7 +163,7 @@ pub(super) fn trend_view(
                 let about =
                     if has_brands { format!(" about {}", words::plain(&one.name)) } else { String::new() };
                 let title =
-                    format!("{}{about} {}", words::posts(*count), words::bucket(interval, starts[at]));
+                    format!("{}{about} {}", words::counted(per, *count), words::bucket(interval, starts[at]));
                 points.push(Point { dot, href: href.clone(), title });
             }
             rows[at].cells.push(count.map(|count| Count { count: words::number(count), href }));
@@ -176,13 +184,22 @@ pub(super) fn trend_view(
         .enumerate()
         .filter_map(|(at, column)| {
             let total = (*whole.counts.get(at)?)?;
-            let title = format!("{} in all {}", words::posts(total), words::bucket(interval, starts[at]));
+            let title =
+                format!("{} in all {}", words::counted(per, total), words::bucket(interval, starts[at]));
             Some(BucketLink { column, href: link(&asked.filters, at), title })
         })
         .collect();
     Ok(Some(TrendView {
-        weekdays: weekdays(whole, &asked.filters, &more_parameters),
-        said: said(&all, interval, shown.len(), has_brands),
+        weekdays: weekdays(whole, per, &asked.filters, &more_parameters),
+        said: said(&all, per, interval, shown.len(), has_brands),
+        unit: words::counted_head(per),
+        counts: match asked.per {
+            Per::Post => "",
+            Per::Case => {
+                " Posts that say the same count once in each, and once in all; a link opens all of them."
+            }
+            Per::Author => " Each author counts once in each, and once in all; a link opens all their posts.",
+        },
         is_broken: counts.iter().flatten().any(Option::is_none),
         chart,
         zero: super::chart::ZERO,
@@ -198,7 +215,7 @@ pub(super) fn trend_view(
     }))
 }
 
-fn weekdays(whole: &SeriesAnswer, filters: &Filters, more: &[(&str, &str)]) -> Vec<Weekday> {
+fn weekdays(whole: &SeriesAnswer, per: &str, filters: &Filters, more: &[(&str, &str)]) -> Vec<Weekday> {
     let (Some(counts), Some(days)) = (whole.weekdays, whole.weekday_days) else { return Vec::new() };
     if days.iter().all(|days| *days < 2) {
         return Vec::new();
@@ -209,7 +226,7 @@ fn weekdays(whole: &SeriesAnswer, filters: &Filters, more: &[(&str, &str)]) -> V
         name,
         mean: format!("{:.1}", count as f64 / days as f64),
         href: address("/", &narrowed(filters, Condition::Weekday(day)), more),
-        title: format!("{} on {days} days", words::posts(count)),
+        title: format!("{} on {days} days", words::counted(per, count)),
     });
     days.collect()
 }
@@ -243,12 +260,7 @@ fn fitting(store: &Store, asked: &PageAsked) -> Result<(Interval, TrendAnswer), 
     loop {
         let trend = trends(
             store,
-            &TrendsAsked {
-                filters: asked.filters.clone(),
-                by: Split::All,
-                interval,
-                ..TrendsAsked::default()
-            },
+            &TrendsAsked { filters: asked.filters.clone(), by: Split::All, per: asked.per, interval },
         )?;
         let buckets = trend.starts.len();
         interval = match interval {
@@ -296,7 +308,7 @@ fn colors<'a>(market: &Market, keys: impl Iterator<Item = &'a str>) -> Vec<usize
     .collect()
 }
 
-fn said(all: &TrendAnswer, interval: Interval, lines: usize, has_brands: bool) -> String {
+fn said(all: &TrendAnswer, per: &str, interval: Interval, lines: usize, has_brands: bool) -> String {
     let span = match (&all.from, &all.to) {
         (Some(from), Some(to)) => format!(" from {from} to {to}"),
         _ => String::new(),
@@ -306,7 +318,10 @@ fn said(all: &TrendAnswer, interval: Interval, lines: usize, has_brands: bool) -
         (true, 1) => "one line for one brand".to_owned(),
         (true, lines) => format!("one line for each of {lines} brands"),
     };
-    format!("Posts for each {interval}{span}, {lines}. The same counts are in the table below.")
+    format!(
+        "{} for each {interval}{span}, {lines}. The same counts are in the table below.",
+        words::counted_head(per)
+    )
 }
 
 #[cfg(test)]

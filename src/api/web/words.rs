@@ -22,6 +22,25 @@ pub(super) fn posts(count: u64) -> String {
     if count == 1 { "1 post".to_owned() } else { format!("{} posts", number(count)) }
 }
 
+/// So many of what is counted, as `3 authors`: `per` is `post`, `case` or `author`.
+pub(super) fn counted(per: &str, count: u64) -> String {
+    match (per, count) {
+        ("case" | "author", 1) => format!("1 {per}"),
+        ("case" | "author", _) => format!("{} {per}s", number(count)),
+        _ => posts(count),
+    }
+}
+
+/// So many of what is counted, before the question in words: `2,246 authors of` its posts.
+pub(super) fn counted_of(per: &str, count: u64) -> String {
+    if per == "post" { number(count) } else { format!("{} of", counted(per, count)) }
+}
+
+/// What is counted, as the head of a column.
+pub(super) fn counted_head(per: &str) -> String {
+    capital(&format!("{per}s"))
+}
+
 /// A share of 0 to 1 as a percentage.
 pub(super) fn percent(share: f64) -> String {
     let percent = share * 100.0;
@@ -111,6 +130,11 @@ mod tests {
             [(0.0, "0%"), (0.0004, "<0.1%"), (0.042, "4.2%"), (0.05, "5%"), (0.425, "42%"), (1.0, "100%")]
         {
             assert_eq!(percent(value), expect, "{value}");
+        }
+        for (per, count, expect) in
+            [("post", 1, "1"), ("case", 1, "1 case of"), ("author", 2246, "2,246 authors of")]
+        {
+            assert_eq!(counted_of(per, count), expect);
         }
         for (share, rest, expect) in [
             (0.42, 0.1, Some("4.2×")),
