@@ -14,7 +14,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::model::{Condition, Kind, Language, Phrase, Problem, Problems, Query};
 use crate::store::{Members, Record, Snapshot, Stem, StemPair, StoreError, Totals, Vocabulary};
-use crate::text::{Analyzer, lower};
+use crate::text::{Analyzer, lower, plain_words};
 
 /// Twice the log-likelihood ratio from which on a difference counts: one in a thousand by chance (chi-square with one
 /// degree of freedom).
@@ -44,6 +44,9 @@ const SHOWN: usize = 3;
 /// Brands whose names have a word, up to which the word is a name and no problem. In a market of hundreds, named by a
 /// column of company names, "credit" and "loan" are in many names, and problems too; "equifax" is in one.
 const MAX_NAMED: usize = 2;
+
+/// Companies that only a column names, from which on an ordinary word in a name of theirs is no name.
+const MANY: usize = 20;
 
 /// Names of one word up to which all ways to divide them in two are looked at.
 const MAX_TAG_BYTES: usize = 30;
@@ -255,23 +258,30 @@ struct Candidate {
 }
 
 /// Words that name no problem here: those of the question, and of the brands.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Names {
     pub(super) stems: FxHashSet<String>,
     pub(super) pairs: FxHashSet<(String, String)>,
+    /// Of `stems` and `pairs`, those of companies that only a column names, where these are many: "payment" is in the names
+    /// of some, and what people complain about.
+    doubtful: (FxHashSet<String>, FxHashSet<(String, String)>),
 }
 
 impl Names {
     pub(super) fn new(snapshot: &Snapshot, query: &Query) -> Self {
-        let mut names = Self { stems: FxHashSet::default(), pairs: FxHashSet::default() };
+        let (mut names, mut doubtful) = (Self::default(), Self::default());
+        let mut ordinary: FxHashSet<String> = FxHashSet::default();
         let mut analyzer = Analyzer::default();
         let brands = &snapshot.market().brands;
+        let is_market_of_many = brands.iter().filter(|brand| brand.role.is_none()).count() > MANY;
         for language in snapshot.languages() {
             let mut in_names: FxHashMap<String, usize> = FxHashMap::default();
             for brand in brands {
+                let into = if brand.role.is_some() { &mut names } else { &mut doubtful };
                 for other in &brand.also {
-                    names.add(&mut analyzer, other, *language);
+                    into.add(&mut analyzer, other, *language);
                 }
-                let stems = names.add(&mut analyzer, &brand.name, *language);
+                let stems = into.add(&mut analyzer, &brand.name, *language);
                 if brand.role.is_some() {
                     names.stems.extend(stems);
                 } else {
@@ -281,10 +291,33 @@ impl Names {
                 }
             }
             let rare = in_names.into_iter().filter(|(_, count)| *count <= MAX_NAMED);
-            names.stems.extend(rare.map(|(stem, _)| stem));
+            doubtful.stems.extend(rare.map(|(stem, _)| stem));
+            if is_market_of_many {
+                let words = plain_words(*language);
+                ordinary.extend(words.flat_map(|word| analyzer.positions(word, *language)).flatten());
+            }
         }
         names.stems.extend(snapshot.wanted(query));
-        names
+        if is_market_of_many {
+            names.doubtful = (
+                doubtful.stems.difference(&names.stems).cloned().collect(),
+                doubtful.pairs.difference(&names.pairs).cloned().collect(),
+            );
+        }
+        names.stems.extend(doubtful.stems);
+        names.pairs.extend(doubtful.pairs);
+        names.but(|stem| ordinary.contains(stem))
+    }
+
+    /// The same without what is in the name of a company that only a column names, and is an ordinary word.
+    pub(super) fn but(mut self, is_ordinary: impl Fn(&str) -> bool) -> Self {
+        let Self { stems, pairs, doubtful } = &mut self;
+        stems.retain(|stem| !(doubtful.0.contains(stem) && is_ordinary(stem)));
+        pairs.retain(|pair| {
+            let is_doubtful = doubtful.1.contains(pair);
+            !(is_doubtful && is_ordinary(&pair.0) && is_ordinary(&pair.1))
+        });
+        self
     }
 
     /// Keeps out a name of one word, and of a longer one its words side by side. Returns all its stems.

@@ -96,6 +96,12 @@ pub(super) fn listed_words(list: &'static str) -> impl Iterator<Item = &'static 
     list.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace)
 }
 
+/// Words of a language that anybody may use: those that tell it, and those that customers who complain join in hashtags.
+pub fn plain_words(language: Language) -> impl Iterator<Item = &'static str> {
+    let lexicons = LEXICONS.iter().filter(move |lexicon| lexicon.language == language);
+    lexicons.flat_map(|lexicon| [lexicon.frequent, lexicon.words]).flat_map(listed_words)
+}
+
 /// Bytes of a text that are read: more is not needed to be sure, and a complaint of ten pages should not cost more than one of a page.
 pub const READ_BYTES: usize = 2000;
 

@@ -105,6 +105,7 @@ pub fn discover(snapshot: &Snapshot, asked: &DiscoverAsked) -> Result<Discovery,
         let texts =
             records.iter().flat_map(|record| [record.post.title.as_deref(), Some(record.post.text.as_str())]);
         let words = Words::new(language, texts.flatten());
+        let names = names.clone().but(|stem| words.is_small(stem));
         let found = Found::new(language, &posts, &vocabulary, &names, &words);
         let mut here = found.described(&vocabulary, problems.len());
         let posts = posts.iter().map(|post| post.stems.as_slice()).zip(&records);

@@ -89,6 +89,8 @@ fn each(text: &str, language: Language, mut visit: impl FnMut(Option<std::ops::R
 #[derive(Debug, Default)]
 pub(in crate::insight) struct Words {
     places: FxHashSet<String>,
+    /// Stems that are mostly written in small letters.
+    small: FxHashSet<String>,
     /// Words that are mostly written otherwise than in small letters: how.
     ways: FxHashMap<String, String>,
 }
@@ -139,6 +141,8 @@ impl Words {
             let share = |of: u32| f64::from(of) / f64::from(seen.inside.max(1));
             seen.inside >= MIN_SEEN && share(seen.with_capital) >= CAPITAL && share(seen.behind) >= BEHIND
         };
+        let is_small = |seen: &Seen| seen.inside >= MIN_SEEN && seen.with_capital * 2 < seen.inside;
+        let small = by_stem.iter().filter(|(_, seen)| is_small(seen)).map(|(stem, _)| stem.clone()).collect();
         let places = by_stem.into_iter().filter(|(_, seen)| is_place(seen)).map(|(stem, _)| stem).collect();
         let ways = by_word.into_iter().filter_map(|(word, seen)| {
             let (way, count) =
@@ -146,7 +150,12 @@ impl Words {
             let is_usual = count * 4 >= seen.inside * 3 && seen.inside >= MIN_SEEN;
             (way != word && is_usual).then_some((word, way))
         });
-        Self { places, ways: ways.collect() }
+        Self { places, small, ways: ways.collect() }
+    }
+
+    /// Whether a stem is mostly written in small letters, so that it is no name.
+    pub(in crate::insight) fn is_small(&self, stem: &str) -> bool {
+        self.small.contains(stem)
     }
 
     /// Whether a stem is mostly the name of a place.
@@ -174,10 +183,12 @@ mod tests {
             "WHY IS MY BAG IN THE RAIN",
             "a new PIN please, the ATM in Denver",
             "in New York an ATM gave me a new PIN",
+            "they came late and left late and stayed late",
         ];
         let words = Words::new(Language::English, texts.into_iter());
         assert!(words.is_place("denver") && words.is_place("york"));
         assert!(!words.is_place("atm") && !words.is_place("late") && !words.is_place("rain"));
+        assert!(words.is_small("late") && !words.is_small("denver") && !words.is_small("hour"));
         assert_eq!(
             (words.written("pin"), words.written("late"), words.written("bag")),
             ("PIN", "late", "bag")
