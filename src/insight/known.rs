@@ -7,9 +7,9 @@ use jiff::tz::TimeZone;
 use super::InsightError;
 use super::ledger::likeness;
 use super::problems::{without_responses, written};
-use super::typical::{Fittest, Fitting, POOL, Said, most_typical};
+use super::typical::{Fittest, Fitting, POOL, Said, most_typical, of_name};
 use crate::model::{Condition, KnownProblem, Language, Phrase, ProblemId, Query, Signature};
-use crate::store::{Membership, Record, Snapshot};
+use crate::store::{Membership, Record, Snapshot, Stem};
 
 /// Posts that are looked at for [`POOL`] that say different things: many may say the same.
 const LOOKED_AT: usize = 600;
@@ -102,7 +102,12 @@ fn best(
     let ledger = snapshot.ledger();
     // Also those that were merged into it.
     let of_it = ledger.all().filter(|other| ledger.root(&other.id).is_some_and(|root| root.id == problem.id));
-    let of_it: Vec<&Signature> = of_it.map(|other| &other.signature).collect();
+    let (of_it, called): (Vec<&Signature>, Vec<Vec<Stem>>) = of_it
+        .map(|other| {
+            let name = of_name(&other.found_name, other.signature.language, &vocabulary);
+            (&other.signature, name)
+        })
+        .unzip();
     let mut membership = Membership::new(&of_it, &vocabulary);
     // Those of all others behind, as discovery weighs them: a post that is half about something else fits less.
     let others = ledger.shown(problem.meaning).filter(|other| !of_it.contains(&&other.signature));
@@ -126,7 +131,8 @@ fn best(
         // Each language has its own numbers of terms.
         let terms = membership.speaking(language, &stems, number).into_iter();
         let terms = terms.map(|(term, weight)| (term * LANGUAGES + language as u32, weight)).collect();
-        let said = Said::new(terms, &stems);
+        let name = called.get(number as usize).map_or(&[][..], Vec::as_slice);
+        let said = Said::new(terms, &stems, name);
         if pool.len() < POOL && known.insert(said.stems.clone()) {
             pool.push(said);
             places.push(place);

@@ -2,17 +2,23 @@
 //!
 //! The posts with the highest scores are not the ones: one that happens to have three rare words of a problem scores more
 //! than one that says in plain words what all the others say. A post is typical by what it shares with a post of the
-//! problem that is drawn at random, so that it stands near the middle; of two that say the same, one is shown.
+//! problem that is drawn at random, so that it stands near the middle; of two that say the same, one is shown. Where the
+//! problem has a name, posts that say it come before: a reader takes the name for what it is about.
 
 use std::collections::{BTreeSet, BinaryHeap};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::store::{Place, PostTerms, Stem};
+use crate::model::Language;
+use crate::store::{Place, PostTerms, Stem, Vocabulary};
+use crate::text::Analyzer;
 
 /// Posts of a problem among which the typical ones are looked for: those that fit it best. Letting all in would let in
 /// those that are half about something else.
 pub(super) const POOL: usize = 150;
+
+/// What a post gains that says all of the name, beside what it is worth otherwise; in proportion one that says some of it.
+const NAMED: f64 = 2.0;
 
 /// Words of a post that are taken for granted: a shorter one is no better for being short.
 const SHORT: usize = 8;
@@ -81,13 +87,24 @@ pub(super) struct Said {
     pub(super) terms: Vec<(u32, i32)>,
     /// All its stems, each once, rising.
     pub(super) stems: Vec<u32>,
+    /// How many of the stems of the problem's name it has, of `name_length`.
+    named: usize,
+    name_length: usize,
 }
 
 impl Said {
-    pub(super) fn new(terms: Vec<(u32, i32)>, stems: &[Option<u32>]) -> Self {
+    /// `name` has the stems of the problem's name, none where it has none yet.
+    pub(super) fn new(terms: Vec<(u32, i32)>, stems: &[Option<u32>], name: &[u32]) -> Self {
         let stems: BTreeSet<u32> = stems.iter().flatten().copied().collect();
-        Self { terms, stems: stems.into_iter().collect() }
+        let named = name.iter().filter(|stem| stems.contains(stem)).count();
+        Self { terms, stems: stems.into_iter().collect(), named, name_length: name.len() }
     }
+}
+
+/// The stems of a name that some post has.
+pub(super) fn of_name(name: &str, language: Language, vocabulary: &Vocabulary) -> Vec<u32> {
+    let places = Analyzer::default().positions(name, language);
+    places.iter().filter_map(|stems| vocabulary.number(stems.first()?)).collect()
 }
 
 /// The places of some posts of one problem, the most typical first. Of equal ones the first comes first.
@@ -103,7 +120,8 @@ pub(super) fn most_typical(posts: &[Said]) -> Vec<usize> {
     let shared = |post: &Said| {
         let sum: f64 =
             post.terms.iter().map(|(term, weight)| f64::from(*weight) * f64::from(having[term])).sum();
-        sum / (post.stems.len().max(SHORT) as f64).sqrt()
+        let named = post.named as f64 / post.name_length.max(1) as f64;
+        (1.0 + NAMED * named) * sum / (post.stems.len().max(SHORT) as f64).sqrt()
     };
     let mut ranked: Vec<(f64, usize)> = posts.iter().map(shared).zip(0..).collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
@@ -132,7 +150,8 @@ mod tests {
     use super::*;
 
     fn said(terms: &[u32], weight: i32) -> Said {
-        Said { terms: terms.iter().map(|term| (*term, weight)).collect(), stems: terms.to_vec() }
+        let stems: Vec<Option<u32>> = terms.iter().copied().map(Some).collect();
+        Said::new(terms.iter().map(|term| (*term, weight)).collect(), &stems, &[])
     }
 
     #[test]
@@ -147,6 +166,17 @@ mod tests {
     fn of_two_posts_that_say_the_same_one_comes_after_all_others() {
         let posts = [said(&[1, 2, 3, 4], 1000), said(&[1, 2, 3, 4], 1000), said(&[1, 2, 9], 1000)];
         assert_eq!(most_typical(&posts), [0, 2, 1]);
+    }
+
+    #[test]
+    fn a_post_that_says_the_name_comes_first() {
+        let terms = |stems: &[u32]| stems.iter().map(|stem| (*stem, 1000)).collect();
+        let post = |stems: &[u32]| {
+            let all: Vec<Option<u32>> = stems.iter().copied().map(Some).collect();
+            Said::new(terms(stems), &all, &[7, 8])
+        };
+        let posts = [post(&[1, 2, 3]), post(&[1, 2, 8]), post(&[1, 7, 8]), post(&[1, 2, 4])];
+        assert_eq!(most_typical(&posts), [2, 1, 0, 3]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::share;
 use crate::insight::InsightError;
-use crate::insight::typical::{Fittest, Fitting, Said, most_typical};
+use crate::insight::typical::{Fittest, Fitting, Said, most_typical, of_name};
 use crate::model::{Discovered, Language, PostId, Signature};
 use crate::store::membership::{IDS, Membership, theme_of};
 use crate::store::{Matching, Place, Snapshot, Vocabulary};
@@ -82,8 +82,10 @@ impl Counted {
         })?;
         for (number, (tally, problem)) in (0..).zip(counted.tallies.iter_mut().zip(problems)) {
             let best = std::mem::take(&mut tally.best).into_sorted();
+            let language = problem.signature.language;
+            let name = of_name(&problem.name, language, vocabulary);
             let said = best.iter().map(|Fitting { stems, .. }| {
-                Said::new(membership.speaking(problem.signature.language, stems, number), stems)
+                Said::new(membership.speaking(language, stems, number), stems, &name)
             });
             let order = most_typical(&said.collect::<Vec<_>>());
             tally.typical = order.into_iter().map(|at| best[at].place).collect();

@@ -23,8 +23,12 @@ const MOST_BETA: f64 = 0.6;
 /// with an NMI of 0.39 instead of 0.27 against the issues that their writers chose.
 const LONG: f64 = 12.0;
 
-/// Posts that a problem has at least.
+/// Posts that a problem has at least, of few posts and of many: five of a thousand letters are no problem that lasts.
 const MIN_POSTS: usize = 5;
+const MIN_OF_MANY: usize = 8;
+
+/// And in between, one in so many.
+const ONE_IN: usize = 15;
 
 /// Learns from posts that are rising lists of `terms` terms: for each problem, the weights of its terms, the largest
 /// problem first. The outcome depends on which posts there are, not on their order.
@@ -49,7 +53,7 @@ pub(super) fn learn(posts: &[Vec<u32>], terms: usize) -> Vec<Vec<Weighted>> {
     let places = groups::places(&distinct, &vectors, &counts);
     let mut problems = groups::groups(&places, many.clamp(2, MOST_GROUPS));
     mixture::settle(&distinct, &places, &mut problems, terms, beta);
-    let numbers = numbered(&problems);
+    let numbers = numbered(&problems, (distinct.len() / ONE_IN).clamp(MIN_POSTS, MIN_OF_MANY));
     let (kept, kept_problems): (Vec<Vec<u32>>, Vec<u32>) = distinct
         .into_iter()
         .zip(problems)
@@ -65,13 +69,13 @@ fn beta(mean: f64) -> f64 {
 }
 
 /// New numbers for the problems that have enough posts, the largest first.
-fn numbered(problems: &[u32]) -> Vec<Option<u32>> {
+fn numbered(problems: &[u32], at_least: usize) -> Vec<Option<u32>> {
     let most = problems.iter().max().map_or(0, |most| *most as usize + 1);
     let mut sizes = vec![0_usize; most];
     for problem in problems {
         sizes[*problem as usize] += 1;
     }
-    let mut by_size: Vec<usize> = (0..most).filter(|at| sizes[*at] >= MIN_POSTS).collect();
+    let mut by_size: Vec<usize> = (0..most).filter(|at| sizes[*at] >= at_least).collect();
     by_size.sort_by(|a, b| sizes[*b].cmp(&sizes[*a]).then(a.cmp(b)));
     let mut numbers = vec![None; most];
     for (number, at) in (0..).zip(by_size) {

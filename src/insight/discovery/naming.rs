@@ -29,8 +29,11 @@ const APART: usize = 3;
 /// Posts that are read to learn how people write a term.
 const READ: usize = 40;
 
-/// Posts that have a phrase before it can be a name.
+/// Posts that have a phrase before it can be a name,
 const MIN_POSTS: u32 = 3;
+
+/// and of so few posts one less.
+const FEW_POSTS: usize = 15;
 
 /// What a phrase is worth by its telling words: one alone says little.
 const BY_WORDS: [f64; 4] = [0.0, 0.05, 1.0, 1.1];
@@ -38,8 +41,11 @@ const BY_WORDS: [f64; 4] = [0.0, 0.05, 1.0, 1.1];
 /// What each small word in it takes away.
 const SMALL: f64 = 0.85;
 
-/// What is taken from a phrase that a telling word always follows: "rude gate" is half of something.
+/// What is taken from a phrase that a telling word always follows: "rude gate" is half of something;
 const CUT: f64 = 0.95;
+
+/// and from one that it always stands behind, as "practices Act".
+const CUT_BEFORE: f64 = 0.8;
 
 /// The share of posts that say a phrase in one piece from which on it is believed to be one.
 const ENOUGH: f64 = 0.2;
@@ -59,6 +65,9 @@ const LONGER: f64 = 0.4;
 
 /// And the same where the shorter one is a single word.
 const THAN_A_WORD: f64 = 0.06;
+
+/// A single word that no phrase is better than is named with the second one, if that is worth so much beside it.
+const SECOND: f64 = 0.2;
 
 /// The share of posts that is taken off each.
 const CHANCE: f64 = 0.008;
@@ -159,7 +168,7 @@ pub(super) fn fitting<'a>(
         posts.retain(|(.., record)| cases.insert(record.case));
         posts.truncate(POOL);
         let said = |(_, _, stems, record): &Fitting| {
-            Said::new(membership.speaking(record.language, stems, problem), stems)
+            Said::new(membership.speaking(record.language, stems, problem), stems, &[])
         };
         let order = most_typical(&posts.iter().map(said).collect::<Vec<_>>());
         order.into_iter().map(|at| posts[at].3).collect()
@@ -186,8 +195,9 @@ struct Heard {
     weight: f64,
     small: usize,
     ways: BTreeMap<String, u32>,
-    /// How often a telling word follows, of how often it is said.
+    /// How often a telling word follows, and stands before, of how often it is said.
     cut: u32,
+    cut_before: u32,
     said: u32,
 }
 
@@ -251,6 +261,7 @@ pub(super) fn names(
                     for way in ways {
                         heard.small = way.small;
                         heard.cut += u32::from(way.is_cut);
+                        heard.cut_before += u32::from(way.is_cut_before);
                         heard.said += 1;
                         // What is written so, word by word, is surely said.
                         *heard.ways.entry(way.said).or_default() += if way.is_whole { 2 } else { 1 };
@@ -261,7 +272,8 @@ pub(super) fn names(
             for (stems, heard) in &here {
                 everywhere.entry(stems.clone()).or_default().add(problem, heard.weight, sum);
             }
-            here.retain(|_, heard| heard.posts >= MIN_POSTS);
+            let at_least = MIN_POSTS - u32::from(posts.len() < FEW_POSTS);
+            here.retain(|_, heard| heard.posts >= at_least);
             (sum, here)
         })
         .collect();
@@ -300,7 +312,8 @@ pub(super) fn names(
                 let form = BY_WORDS[stems.len().min(3)]
                     * power(SMALL, heard.small)
                     * (heard.weight / sum / ENOUGH).min(1.0)
-                    * (1.0 - CUT * f64::from(heard.cut) / f64::from(heard.said.max(1)))
+                    * whole(CUT, heard.cut, heard.said)
+                    * whole(CUT_BEFORE, heard.cut_before, heard.said)
                     * power(PLACE, places)
                     * power(TIME, times);
                 // Another problem has the name of which this is a part, and says this, too.
@@ -330,7 +343,7 @@ pub(super) fn names(
                 .iter()
                 .filter(|(_, stems, said)| !taken.contains(&key(said)) && !taken_stems.contains(stems))
         };
-        let best = free().next().map(|(_, short, said)| {
+        let best = free().next().map(|(value, short, said)| {
             let at_least = if short.len() == 1 { THAN_A_WORD } else { LONGER } * here[*short].weight;
             let mut longer = free().filter(|(_, stems, _)| {
                 stems.len() > short.len()
@@ -339,7 +352,14 @@ pub(super) fn names(
                     && here[*stems].cut * 2 <= here[*stems].said
                     && !stems.iter().any(|stem| words.is_place(stem))
             });
-            longer.next().map_or((*short, said.clone()), |(_, stems, said)| (*stems, said.clone()))
+            if let Some((_, stems, said)) = longer.next() {
+                return (*stems, said.clone());
+            }
+            let second = free().skip(1).find(|(_, stems, _)| stems.len() == 1);
+            match second.filter(|(second, ..)| short.len() == 1 && *second >= SECOND * value) {
+                Some((_, _, second)) => (*short, format!("{said}, {second}")),
+                None => (*short, said.clone()),
+            }
         });
         let best = best.map(|(stems, said)| {
             taken_stems.insert(stems);
@@ -350,6 +370,11 @@ pub(super) fn names(
         names.push(name);
     }
     names
+}
+
+/// What is left of a phrase that is cut `cut` times of `said`; a few times say little.
+fn whole(costs: f64, cut: u32, said: u32) -> f64 {
+    1.0 - costs * (f64::from(cut) / f64::from(said.max(1))).powi(2)
 }
 
 fn power(factor: f64, times: usize) -> f64 {
@@ -444,5 +469,77 @@ impl<'a> Worth<'a> {
         let mut weights: Vec<f64> = stems.iter().map(weight).collect();
         weights.sort_unstable_by(|a, b| b.total_cmp(a));
         0.1 + 0.9 * weights.iter().take(2).sum::<f64>() / 2.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::insight::discovery::{Group, call};
+    use crate::model::{CaseId, Judgement, Language, Post, SourceId};
+
+    fn record(number: u64, text: &str) -> Record {
+        Record {
+            post: Post::bare(SourceId::new("test").unwrap(), &number.to_string(), text),
+            language: Language::English,
+            brands: Vec::new(),
+            mentions: Vec::new(),
+            directed: Vec::new(),
+            written_by: None,
+            says: Vec::new(),
+            is_masked: false,
+            judgement: Judgement::default(),
+            case: CaseId(number),
+            corrected: Vec::new(),
+            route: None,
+            watchlist: None,
+        }
+    }
+
+    /// What groups are called, each of so many posts and with what tells of it.
+    #[track_caller]
+    fn check(groups: &[(&[&str], &[&str])], expect: &[&str]) {
+        let records: Vec<Vec<Record>> = groups
+            .iter()
+            .map(|(texts, _)| (0..).zip(*texts).map(|(at, text)| record(at, text)).collect())
+            .collect();
+        let texts = groups.iter().flat_map(|(texts, _)| *texts).copied();
+        let words = Words::new(Language::English, texts);
+        let groups: Vec<Group<'_>> = groups
+            .iter()
+            .zip(&records)
+            .map(|((_, stems), records)| Group {
+                terms: stems.iter().map(|stem| Phrase { first: (*stem).to_owned(), second: None }).collect(),
+                posts: records.iter().collect(),
+            })
+            .collect();
+        assert_eq!(call(Language::English, &groups, &words, &Names::default()), expect);
+    }
+
+    const BAGS: &[&str] = &["you lost my bag", "lost bag again", "they lost our bag", "where is my lost bag"];
+    const AGENTS: &[&str] = &[
+        "a rude gate agent",
+        "that rude gate agent, wow",
+        "your rude gate agent shouted",
+        "the gate agent was rude",
+    ];
+
+    #[test]
+    fn a_name_is_what_posts_share_and_others_do_not() {
+        check(&[(BAGS, &["bag"]), (AGENTS, &["rude", "agent"])], &["lost bag", "rude gate agent"]);
+    }
+
+    #[test]
+    fn two_problems_have_two_names() {
+        let found =
+            [BAGS, &["my lost bag", "a lost bag", "one lost bag, found", "lost bag, found", "found it"]];
+        check(&[(found[0], &["bag"]), (found[1], &["found"])], &["lost bag", "found"]);
+    }
+
+    #[test]
+    fn two_words_that_stand_apart_are_named_both() {
+        let songs: &[&str] =
+            &["songs? gone", "playlists: gone", "where, songs", "why, playlists", "my songs", "my playlists"];
+        check(&[(songs, &["song", "playlist"]), (BAGS, &["bag"])], &["playlists, songs", "lost bag"]);
     }
 }

@@ -27,6 +27,8 @@ pub(super) struct Candidate {
     pub(super) is_whole: bool,
     /// A word that means something follows at once.
     pub(super) is_cut: bool,
+    /// One stands before it.
+    pub(super) is_cut_before: bool,
 }
 
 /// Words that fall out where a phrase is made short: articles, owners, and the verbs that only carry a tense.
@@ -128,7 +130,7 @@ fn open(language: Language) -> &'static str {
             " nicht kein keine keinen keinem keiner nie niemals nichts ohne noch wieder immer kaum gut neue "
         }
         Language::French => {
-            " ne n' aucun aucune sans non encore toujours jamais rien plus pas bien bon bonne nouveau nouvelle "
+            " ne n' ni aucun aucune sans non encore toujours jamais rien plus pas bien bon bonne nouveau nouvelle "
         }
         Language::Spanish => " no nunca nada sin ni nadie ningún ninguna jamás tampoco aún todavía bien ",
         Language::Italian => " non no mai niente nulla senza ne nessuno nessuna neanche ancora bene ",
@@ -136,6 +138,9 @@ fn open(language: Language) -> &'static str {
         Language::Other => "",
     }
 }
+
+/// What ends a negation that "ne" began, or that nothing did: "ne fonctionne pas", "marche plus".
+const NEGATION_ENDS: &str = " pas plus rien jamais ";
 
 /// Particles that belong to the verb before them,
 const PARTICLES: &str = " up out down ";
@@ -162,7 +167,7 @@ pub(super) fn candidates(
     let mut found = Vec::new();
     for run in runs(text, language, memo) {
         for first in 0..run.len() {
-            from(&run[first..], language, words, &is_left_out, &mut found);
+            from(&run, first, language, words, &is_left_out, &mut found);
         }
     }
     found.sort_unstable();
@@ -170,14 +175,19 @@ pub(super) fn candidates(
     found
 }
 
-/// Those that begin with the first word of `run`.
+/// Those that begin with the word of `run` at `first`.
 fn from(
     run: &[Word],
+    first: usize,
     language: Language,
     words: &Words,
     is_left_out: &impl Fn(&str) -> bool,
     found: &mut Vec<Candidate>,
 ) {
+    let continues =
+        |word: &Word| is_meant(word) && !is_in(open(language), &word.text) && !is_left_out(&word.stem);
+    let is_cut_before = first.checked_sub(1).is_some_and(|before| continues(&run[before]));
+    let run = &run[first..];
     let mut stems: Vec<&str> = Vec::new();
     let mut said: Vec<&str> = Vec::new();
     let (mut between, mut small) = (0, 0);
@@ -209,11 +219,19 @@ fn from(
                 small += 1;
             }
         }
-        if stems.len() > MOST_TELLING || said.len() > MOST_SAID {
+        let negations = stems.iter().filter(|stem| is_negation(language, stem)).count();
+        if stems.len() - negations.min(1) > MOST_TELLING || said.len() - negations.min(1) > MOST_SAID {
             return;
         }
         let is_held = run.get(at + 1).is_some_and(|next| next.is_joined);
-        if !is_telling || is_held || is_in(open(language), &word.text) {
+        let is_open = |word: &Word| is_in(open(language), &word.text);
+        let ends_negation = |at: usize| {
+            let before = at.checked_sub(1).and_then(|before| run.get(before));
+            let is_end = |word: &Word| language == Language::French && is_in(NEGATION_ENDS, &word.text);
+            run.get(at).is_some_and(is_end)
+                && before.is_some_and(|before| is_meant(before) && !is_open(before))
+        };
+        if !is_telling || is_held || (is_open(word) && !ends_negation(at)) {
             continue;
         }
         let mut sorted: Vec<String> = stems.iter().map(|stem| (*stem).to_owned()).collect();
@@ -229,10 +247,8 @@ fn from(
         if let Some(particle) = particle {
             said = format!("{said} {}", particle.text);
         }
-        let is_cut = run.get(at + 1).is_some_and(|next| {
-            is_meant(next) && !is_in(open(language), &next.text) && !is_left_out(&next.stem)
-        });
-        found.push(Candidate { stems: sorted, said, small, is_whole, is_cut });
+        let is_cut = run.get(at + 1).is_some_and(continues) || (negations > 0 && ends_negation(at + 1));
+        found.push(Candidate { stems: sorted, said, small, is_whole, is_cut, is_cut_before });
     }
 }
 
@@ -265,6 +281,11 @@ pub(super) fn is_time(language: Language, word: &str) -> bool {
         Language::Other => "",
     };
     is_in(list, word)
+}
+
+/// Whether a stem only says that something else is not.
+fn is_negation(language: Language, stem: &str) -> bool {
+    language == Language::French && matches!(stem, "ne" | "n'" | "n’")
 }
 
 /// Whether a word says something about a problem.
@@ -302,7 +323,11 @@ mod tests {
         check("this fucking phone", Language::English, &["phone"]);
         check("Track & trace laadt", Language::Dutch, &["laadt", "track & trace", "track & trace laadt"]);
         check("na 40 min wachten", Language::Dutch, &["wachten"]);
-        check("ne répondent jamais", Language::French, &["ne répondent", "répondent"]);
+        check(
+            "ne répondent jamais",
+            Language::French,
+            &["ne répondent", "ne répondent jamais", "répondent", "répondent jamais"],
+        );
         check("cannot log in", Language::English, &["cannot log in", "log in"]);
         check(
             "hij heeft niet eens aangebeld, zag de bezorger",
@@ -329,6 +354,9 @@ mod tests {
         let is_cut =
             |said: &str| all.iter().find(|candidate| candidate.said == said).map(|found| found.is_cut);
         assert_eq!((is_cut("rude gate"), is_cut("gate agent")), (Some(true), Some(false)));
+        let is_cut_before =
+            |said: &str| all.iter().find(|candidate| candidate.said == said).map(|found| found.is_cut_before);
+        assert_eq!((is_cut_before("rude gate"), is_cut_before("gate agent")), (Some(false), Some(true)));
     }
 
     #[test]
