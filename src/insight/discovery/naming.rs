@@ -540,6 +540,6 @@ mod tests {
     fn two_words_that_stand_apart_are_named_both() {
         let songs: &[&str] =
             &["songs? gone", "playlists: gone", "where, songs", "why, playlists", "my songs", "my playlists"];
-        check(&[(songs, &["song", "playlist"]), (BAGS, &["bag"])], &["playlists, songs", "lost bag"]);
+        check(&[(songs, &["song", "playlist"]), (BAGS, &["bag"])], &["songs, playlists", "lost bag"]);
     }
 }

@@ -82,6 +82,11 @@ fn modal(language: Language) -> &'static str {
     }
 }
 
+/// Languages in which a preposition wants the article behind it.
+fn needs_articles(language: Language) -> bool {
+    matches!(language, Language::French | Language::Italian | Language::Portuguese | Language::Spanish)
+}
+
 /// Words that begin something else: who does it, or why.
 fn dividing(language: Language) -> &'static str {
     match language {
@@ -211,9 +216,12 @@ fn from(
             if at == 0 || between > MOST_BETWEEN || is_in(dividing(language), &word.text) {
                 return;
             }
-            // "n'est plus" without its verb would be no French, nor "must removed" English.
+            // "n'est plus" without its verb and "bloqué à étape" would be no French, nor "must removed" English.
             let before = &run[at - 1].text;
-            let is_held = before.ends_with('\'') || is_in(modal(language), before);
+            let is_behind_small = needs_articles(language) && said.last() == Some(&before.as_str());
+            let is_held = before.ends_with('\'')
+                || is_in(modal(language), before)
+                || (is_behind_small && !is_meant(&run[at - 1]));
             if is_held || !is_in(silent(language), &word.text) {
                 said.push(&word.text);
                 small += 1;
@@ -328,6 +336,7 @@ mod tests {
             Language::French,
             &["ne répondent", "ne répondent jamais", "répondent", "répondent jamais"],
         );
+        check("bloquée à l'étape", Language::French, &["bloquée", "bloquée à l'étape", "étape"]);
         check("cannot log in", Language::English, &["cannot log in", "log in"]);
         check(
             "hij heeft niet eens aangebeld, zag de bezorger",
