@@ -582,7 +582,7 @@ fn piece() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1500, ..ProptestConfig::default() })]
+    #![proptest_config(crate::tries::tries(1500))]
 
     #[test]
     fn any_text_holds_the_laws(text in any::<String>()) {
