@@ -33,6 +33,8 @@ struct SourceAnswer {
     needs: &'static [&'static str],
     /// Those of them that are not.
     missing: Vec<&'static str>,
+    /// Hosts that are sent credentials; empty if there are none, or a watchlist names the host.
+    keys_go_to: &'static [&'static str],
     costs: &'static str,
     allows: &'static str,
     forbids: &'static str,
@@ -72,6 +74,7 @@ impl Sources {
                     title: about.title,
                     needs: about.needs,
                     missing: keys.missing(about),
+                    keys_go_to: about.keys_go_to,
                     costs: about.costs,
                     allows: about.allows,
                     forbids: about.forbids,
@@ -114,6 +117,13 @@ fn shown(answer: &SourceAnswer) -> String {
         ("notices deletions", answer.notices_deletions),
     ] {
         let _ = writeln!(out, "  {what} {value}");
+    }
+    if !answer.keys_go_to.is_empty() {
+        let _ = writeln!(
+            out,
+            "  keys go to {}, and are tried there by `grouse check`",
+            answer.keys_go_to.join(" and ")
+        );
     }
     for (what, rule) in
         [("exports ids only, by", &answer.ids_only), ("exports all posts, by", &answer.passed_on)]

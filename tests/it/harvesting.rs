@@ -488,10 +488,27 @@ fn jiff_now() -> jiff::Timestamp {
     jiff::Timestamp::now()
 }
 
-/// Credentials are tried only where someone asks for it, and are shown nowhere.
+/// What `check` says, and whether all is right, with these variables set.
+fn checked(place: &Place, server: &str, variables: &[(&str, &str)], more: &[&str]) -> (bool, String) {
+    let mut command = common::grouse(&place.data());
+    command.env("GROUSE_TEST_SERVER", server).args(["check", &place.list()]).args(more);
+    command.envs(variables.iter().copied());
+    let output = command.output().unwrap();
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), errors(&output));
+    assert!(!said.contains("secret-of-mine"), "{said}");
+    (output.status.success(), said)
+}
+
+/// Credentials are tried where we name the host, and elsewhere only if someone asks for it; they are shown nowhere.
 #[test]
 fn credentials_are_tried_and_never_shown() {
-    let sources = ["trustpilot\"\ntargets = [\"b1\"]", "reddit\"", "x\"", "hackernews\""];
+    let sources = [
+        "trustpilot\"\ntargets = [\"b1\"]",
+        "reddit\"",
+        "x\"",
+        "mastodon\"\ntargets = [\"evil.example\", \"evil.example/stream\"]",
+        "hackernews\"",
+    ];
     let sources: String = sources.map(|name| format!("[[source]]\nname = \"{name}\n\n")).concat();
     let place = Place::new(&sources);
     let replay = Replay::start(|asked| match asked.host.as_str() {
@@ -500,24 +517,33 @@ fn credentials_are_tried_and_never_shown() {
         "api.x.com" if asked.path == "/2/compliance/jobs" => Reply::ok("{\"meta\": {\"result_count\": 0}}"),
         _ => Reply::status(500),
     });
-    let check = |more: &[&str]| {
-        let mut command = common::grouse(&place.data());
-        command
-            .env("GROUSE_TEST_SERVER", replay.address.to_string())
-            .args(["check", &place.list()])
-            .args(more);
-        command.env("GROUSE_TRUSTPILOT_KEY", "secret-of-mine").env("GROUSE_X_TOKEN", "secret-of-mine");
-        let output = command.output().unwrap();
-        let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), errors(&output));
-        assert!(!said.contains("secret-of-mine"), "{said}");
-        (output.status.success(), said)
-    };
-    // A watchlist that somebody sent names the hosts: what is there is said, and sent nowhere.
-    let (is_right, said) = check(&[]);
-    let hint = "GROUSE_TRUSTPILOT_KEY and GROUSE_X_TOKEN are set: to try what is set at the sources that are named, add --online";
+    let server = replay.address.to_string();
+    let keys =
+        ["TRUSTPILOT_KEY", "X_TOKEN", "MASTODON_TOKEN", "REDDIT_ID"].map(|name| format!("GROUSE_{name}"));
+    let keys: Vec<(&str, &str)> = keys.iter().map(|name| (name.as_str(), "secret-of-mine")).collect();
+    // Nothing is sent where nothing is set, or nobody is to be asked.
+    let (is_right, said) = checked(&place, &server, &[], &[]);
+    assert!(is_right && !said.contains("GROUSE_"), "{said}");
+    let (is_right, said) = checked(&place, &server, &keys, &["--offline"]);
+    let hint = "GROUSE_MASTODON_TOKEN and GROUSE_TRUSTPILOT_KEY and GROUSE_X_TOKEN are set: to try what is set at the sources, add --online";
     assert!(is_right && said.contains(hint), "{said}");
     assert_eq!(replay.asked().len(), 0);
-    let (is_right, said) = check(&["--online"]);
+    // A watchlist that somebody sent names a host: it is sent nothing.
+    let (is_right, said) = checked(&place, &server, &keys, &[]);
+    assert!(!is_right);
+    for expected in [
+        "trustpilot: no credentials: Trustpilot did not take the credentials\n",
+        "reddit: GROUSE_REDDIT_ID is set, but not GROUSE_REDDIT_SECRET\n",
+        "x: takes the credentials\n",
+        "GROUSE_MASTODON_TOKEN is set: to try what is set at the hosts that the watchlist names, add --online\n",
+    ] {
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+    let hosts = |replay: &Replay| replay.asked().into_iter().map(|asked| asked.host).collect::<Vec<_>>();
+    assert_eq!(hosts(&replay), ["api.trustpilot.com", "api.x.com"]);
+    assert_eq!(replay.asked()[0].headers["apikey"], "secret-of-mine");
+    // Asked to, it tries all of them.
+    let (is_right, said) = checked(&place, &server, &keys[..2], &["--online"]);
     assert!(!is_right);
     for expected in [
         "trustpilot: no credentials: Trustpilot did not take the credentials",
@@ -527,9 +553,27 @@ fn credentials_are_tried_and_never_shown() {
     ] {
         assert!(said.contains(expected), "{expected}: {said}");
     }
-    let asked: Vec<String> = replay.asked().iter().map(|asked| asked.host.clone()).collect();
-    assert_eq!(asked, ["hn.algolia.com", "api.trustpilot.com", "api.x.com"]);
-    assert_eq!(replay.asked()[1].headers["apikey"], "secret-of-mine");
+    assert!(hosts(&replay)[2..].contains(&"evil.example".to_owned()));
+}
+
+/// Without a network a watchlist is as right as with one.
+#[test]
+fn credentials_that_nobody_answers_to_are_no_fault() {
+    let place =
+        Place::new("[[source]]\nname = \"x\"\n\n[[source]]\nname = \"youtube\"\ntargets = [\"UCa\"]\n");
+    let keys = [("GROUSE_X_TOKEN", "secret-of-mine"), ("GROUSE_YOUTUBE_KEY", "secret-of-mine")];
+    // A port of this machine that was free a moment ago.
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let (is_right, said) = checked(&place, &nobody, &keys, &[]);
+    let untried: Vec<&str> = said.lines().filter(|line| line.contains("could not be tried: ")).collect();
+    assert!(is_right && untried.len() == 1, "{said}");
+    assert!(untried[0].starts_with("x, youtube: credentials could not be tried: "), "{said}");
+    // A site that fails says nothing of a key; one that refuses does.
+    for (status, is_expected) in [(503, true), (429, true), (400, false), (401, false), (403, false)] {
+        let replay = Replay::start(move |_| Reply { status, ..Reply::ok("{\"error\": \"no\"}") });
+        let (is_right, said) = checked(&place, &replay.address.to_string(), &keys, &[]);
+        assert_eq!(is_right, is_expected, "{status}: {said}");
+    }
 }
 
 /// Every source that has credentials is tried with them, and says when they are not taken; one whose answers cost is asked
