@@ -165,7 +165,15 @@ fn shown(answer: &SourceAnswer) -> String {
         for (again, done, of) in again {
             let Some(again) = again else { continue };
             let why = again.why.as_ref().map_or_else(String::new, |why| format!(": {}", harmless(why)));
-            let _ = writeln!(out, "  {done} {} {of}; that is {}{why}", number(again.posts), again.health);
+            let untold = match (again.untold, of) {
+                (0, _) => String::new(),
+                (untold, "posts so far") => {
+                    format!(", of {} of which cannot be told whether they are there", number(untold))
+                }
+                (untold, _) => format!(", {} could not be read", number(untold)),
+            };
+            let _ =
+                writeln!(out, "  {done} {} {of}{untold}; that is {}{why}", number(again.posts), again.health);
         }
         if let Some(deletions) = &standing.deletions {
             let time = |seconds: i64| span(std::time::Duration::from_secs(seconds.unsigned_abs()));
