@@ -131,6 +131,82 @@ fn what_a_site_shows_is_harvested_once_and_then_only_what_is_new() {
     assert_eq!(covered.len(), 1, "one span, without a gap: {covered:?}");
 }
 
+/// Who goes back to a day sees how far it is, in a log by a line now and then.
+#[test]
+fn a_walk_back_tells_how_far_it_is_and_how_long_it_takes() {
+    // One post an hour, three pages of them.
+    let now = jiff_now().as_second();
+    let replay = Replay::start(move |asked| {
+        let until =
+            asked.get("numericFilters").split(',').filter_map(|rule| rule.strip_prefix("created_at_i<="));
+        let until = until.map(|until| until.parse::<i64>().unwrap()).next().unwrap_or(i64::MAX);
+        let size: usize = asked.get("hitsPerPage").parse().unwrap();
+        let hits =
+            (1..=2_400).map(|hours| (hours, now - 3600 * hours)).filter(|(_, at)| *at <= until).take(size);
+        let hits = hits.map(|(hours, at)| {
+            json!({ "objectID": hours.to_string(), "created_at_i": at, "author": "a",
+                    "comment_text": format!("<p>Acme lost parcel {hours}</p>"), "parent_id": 1 })
+        });
+        Reply::ok(json!({ "hits": hits.collect::<Vec<_>>() }).to_string())
+    });
+    let since = (jiff_now() - jiff::SignedDuration::from_hours(2_500)).to_string();
+    let place = Place::new(HACKER_NEWS);
+    let output = place.command(&replay, &["--since", &since[..10]]).output().unwrap();
+    let said = errors(&output);
+    let lines: Vec<&str> = said.lines().filter(|line| line.contains(" of the way back")).collect();
+    let shares: Vec<u32> = lines
+        .iter()
+        .map(|line| line.split(" kept, ").nth(1).unwrap().split(" %").next().unwrap().parse().unwrap())
+        .collect();
+    assert!(shares.len() >= 2 && shares.is_sorted() && (30..50).contains(&shares[0]), "{said}");
+    let (last, before) = lines.split_last().unwrap();
+    assert!(before.iter().all(|line| line.contains(", about ") && line.ends_with(" left")), "{said}");
+    assert!(last.starts_with("2,400 posts kept, 100 %"), "{said}");
+    // Who asks only for what is new is told of no way.
+    let output = place.command(&replay, &[]).output().unwrap();
+    assert!(!errors(&output).contains("of the way back"), "{}", errors(&output));
+}
+
+/// A live stream that goes on and says nothing is told once it is silent for longer than it usually is, and not before.
+#[test]
+fn a_live_stream_that_falls_silent_is_told() {
+    let place = Place::new("[[source]]\nname = \"bluesky\"\n");
+    let start = jiff_now() - jiff::SignedDuration::from_hours(2);
+    let events: Vec<String> = (0..60_i64)
+        .map(|minute| {
+            let at = start + jiff::SignedDuration::from_mins(minute);
+            json!({ "did": "did:a", "time_us": at.as_microsecond(), "kind": "commit", "commit": {
+                "operation": "create", "collection": "app.bsky.feed.post", "rkey": minute.to_string(), "rev": "r",
+                "record": { "text": format!("acme {minute}"), "createdAt": at.to_string() } } })
+            .to_string()
+        })
+        .collect();
+    let replay = Replay::start(move |asked| match asked.host.as_str() {
+        // What comes later in one connection is read by itself, and a rhythm needs two times.
+        "jetstream2.us-east.bsky.network" => {
+            let from = asked.query.get("cursor").map_or(0, |cursor| cursor.parse::<i64>().unwrap());
+            let is_new = |event: &&String| {
+                serde_json::from_str::<Value>(event).unwrap()["time_us"].as_i64().unwrap() > from
+            };
+            let half = if from == 0 { 30 } else { 60 };
+            let events: Vec<&str> = events[..half].iter().filter(is_new).map(String::as_str).collect();
+            socket(asked, &events)
+        }
+        _ => Reply::status(500),
+    });
+    for _ in 0..2 {
+        place.harvest(&replay, &["--source", "bluesky"]);
+    }
+    let store = grouse::store::Store::open(&place.data()).unwrap();
+    let last = start + jiff::SignedDuration::from_mins(59);
+    for (hours, is_expected) in [(1, false), (11, false), (13, true), (100, true)] {
+        let at = last + jiff::SignedDuration::from_hours(hours);
+        let bluesky = &grouse::api::sources(&store, Some(at)).unwrap().sources["bluesky"];
+        assert!((30.0..90.0).contains(&bluesky.posts_per_hour.unwrap()), "{bluesky:?}");
+        assert_eq!(bluesky.is_silent, is_expected, "{hours} hours: {bluesky:?}");
+    }
+}
+
 /// The timeline of a tag with posts numbered from 1, one a minute, 40 on a page.
 fn timeline(posts: u64, asked: &Asked) -> Reply {
     let number = |name: &str| asked.get(name).parse::<u64>().ok();
