@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Args;
+use tokio::task::JoinSet;
 
 use super::harvest::{client, keys, now};
 use super::output::{harmless, posts, text};
@@ -102,10 +103,19 @@ fn try_credentials(watchlists: &[Watchlist], is_offline: bool) -> Result<usize> 
     let mut failed = 0;
     let mut untried: Option<(Vec<String>, String)> = None;
     if !ours.is_empty() {
-        let (client, runtime) = (client()?, runtime()?);
-        for job in ours {
-            let name = job.stream.source.to_string();
-            match runtime.block_on(try_out(job, client.clone(), keys())) {
+        let client = client()?;
+        // Together: where there is no network, each takes as long as a connection may.
+        let mut tried = runtime()?.block_on(async {
+            let mut tasks = JoinSet::new();
+            for job in ours {
+                let (name, client) = (job.stream.source.to_string(), client.clone());
+                tasks.spawn(async move { (name, try_out(job, client, keys()).await) });
+            }
+            tasks.join_all().await
+        });
+        tried.sort_by(|(one, _), (other, _)| one.cmp(other));
+        for (name, result) in tried {
+            match result {
                 Ok(_) => {
                     let _ = writeln!(out, "{name}: takes the credentials");
                 }

@@ -615,9 +615,18 @@ fn credentials_are_tried_and_never_shown() {
     ] {
         assert!(said.contains(expected), "{expected}: {said}");
     }
-    let hosts = |replay: &Replay| replay.asked().into_iter().map(|asked| asked.host).collect::<Vec<_>>();
-    assert_eq!(hosts(&replay), ["api.trustpilot.com", "api.x.com"]);
-    assert_eq!(replay.asked()[0].headers["apikey"], "secret-of-mine");
+    let asked = replay.asked();
+    let mut hosts: Vec<&str> = asked.iter().map(|asked| asked.host.as_str()).collect();
+    hosts.sort_unstable();
+    assert_eq!(hosts, ["api.trustpilot.com", "api.x.com"]);
+    assert!(asked.iter().all(|asked| {
+        asked
+            .headers
+            .get("apikey")
+            .or(asked.headers.get("authorization"))
+            .unwrap()
+            .ends_with("secret-of-mine")
+    }));
     // Asked to, it tries all of them.
     let (is_right, said) = checked(&place, &server, &keys[..2], &["--online"]);
     assert!(!is_right);
@@ -629,7 +638,7 @@ fn credentials_are_tried_and_never_shown() {
     ] {
         assert!(said.contains(expected), "{expected}: {said}");
     }
-    assert!(hosts(&replay)[2..].contains(&"evil.example".to_owned()));
+    assert!(replay.asked().iter().any(|asked| asked.host == "evil.example"));
 }
 
 /// Without a network a watchlist is as right as with one.
