@@ -14,3 +14,7 @@ pub mod sources;
 pub mod state;
 pub mod store;
 pub mod text;
+
+#[cfg(test)]
+#[path = "../tests/it/tries.rs"]
+mod tries;

@@ -77,6 +77,9 @@ pub struct DeletionsAnswer {
 pub struct AgainAnswer {
     /// Posts looked at, or answers that came, counted each time.
     pub posts: u64,
+    /// Of those looked at, those of which it could not be told what became of them, as behind a page that refuses us; of
+    /// answers, those that could not be read.
+    pub untold: u64,
     /// How that is.
     pub health: &'static str,
     /// Why, where it is not well.
@@ -170,6 +173,7 @@ fn again(streams: Vec<(Stream, Progress, Standing)>) -> BTreeMap<String, AgainAn
     let answers = streams.into_iter().map(|(stream, _, standing)| {
         let answer = AgainAnswer {
             posts: standing.posts,
+            untold: standing.rejects,
             health: standing.health.as_str(),
             why: standing.why,
             next: standing.due.map(|due| due.to_string()),

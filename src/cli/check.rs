@@ -1,6 +1,6 @@
 //! `grouse check`: is a watchlist right? Every fault at once, with its line and what to do.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
@@ -8,13 +8,14 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Args;
+use tokio::task::JoinSet;
 
 use super::harvest::{client, keys, now};
 use super::output::{harmless, posts, text};
 use super::watchlists::{self, Found};
 use crate::config::{check_watchlist, shipped};
-use crate::harvest::{Plan, Tried, try_out};
-use crate::model::{Role, Watchlist};
+use crate::harvest::{Job, Plan, Tried, try_out};
+use crate::model::{Role, SourceId, Watchlist};
 use crate::sources::Ask;
 use crate::state::Health;
 
@@ -26,6 +27,9 @@ pub(super) struct Check {
     /// Ask each source that they name once, over the network: does it answer, and take the credentials?
     #[arg(long)]
     online: bool,
+    /// Send nothing: only say which credentials are set
+    #[arg(long, conflicts_with = "online")]
+    offline: bool,
 }
 
 impl Check {
@@ -66,47 +70,137 @@ impl Check {
                 let _ = writeln!(out, "{}: warning: {warning}", list.place);
             }
         }
-        if !self.online {
-            out.push_str(&found(&right)?);
-        }
         text(&out)?;
-        if self.online {
-            faults += try_sources(&right)?;
-        }
+        faults += if self.online { try_sources(&right)? } else { try_credentials(&right, self.offline)? };
         Ok(if faults == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }
 
-/// Which credentials of the sources are there, and how they are tried. Not by itself: a watchlist may be somebody else's, and
-/// names the hosts that would be sent them.
-fn found(watchlists: &[Watchlist]) -> Result<String> {
+/// Says which credentials are set, tries those whose hosts we name, and returns how many are not taken. A watchlist may be
+/// somebody else's: a host that it names is sent nothing unasked.
+fn try_credentials(watchlists: &[Watchlist], is_offline: bool) -> Result<usize> {
+    let mut out = String::new();
+    let mut ours = Vec::new();
+    let mut named = BTreeSet::new();
+    for (source, credentials) in credentials(watchlists)? {
+        if !credentials.missing.is_empty() {
+            let _ = writeln!(
+                out,
+                "{source}: {}, but not {}",
+                set(&credentials.names),
+                list(&credentials.missing)
+            );
+        } else if is_offline || !credentials.is_ours {
+            named.extend(credentials.names);
+        } else {
+            ours.extend(credentials.job);
+        }
+    }
+    if !named.is_empty() {
+        let at = if is_offline { "the sources" } else { "the hosts that the watchlist names" };
+        let _ = writeln!(out, "{}: to try what is set at {at}, add --online", set(&named));
+    }
+    let mut failed = 0;
+    let mut untried: Option<(Vec<String>, String)> = None;
+    if !ours.is_empty() {
+        let client = client()?;
+        // Together: where there is no network, each takes as long as a connection may.
+        let mut tried = runtime()?.block_on(async {
+            let mut tasks = JoinSet::new();
+            for job in ours {
+                let (name, client) = (job.stream.source.to_string(), client.clone());
+                tasks.spawn(async move { (name, try_out(job, client, keys()).await) });
+            }
+            tasks.join_all().await
+        });
+        tried.sort_by(|(one, _), (other, _)| one.cmp(other));
+        for (name, result) in tried {
+            match result {
+                Ok(_) => {
+                    let _ = writeln!(out, "{name}: takes the credentials");
+                }
+                Err((health @ (Health::NoCredentials | Health::Blocked | Health::Unreadable), why)) => {
+                    failed += 1;
+                    let _ = writeln!(out, "{name}: {}: {}", health.as_str(), harmless(&why));
+                }
+                Err((_, why)) => untried.get_or_insert((Vec::new(), why)).0.push(name),
+            }
+        }
+    }
+    if let Some((names, why)) = untried {
+        let _ = writeln!(out, "{}: credentials could not be tried: {}", names.join(", "), harmless(&why));
+    }
+    text(&out)?;
+    Ok(failed)
+}
+
+/// Credentials of one source, of which some are set.
+#[derive(Default)]
+struct Credentials {
+    /// The variables that are set.
+    names: BTreeSet<&'static str>,
+    /// Those that are not.
+    missing: BTreeSet<&'static str>,
+    /// Each would go to a host that we name.
+    is_ours: bool,
+    /// A question by which they can be tried.
+    job: Option<Job>,
+}
+
+/// The credentials that are set for the sources of `watchlists`.
+fn credentials(watchlists: &[Watchlist]) -> Result<BTreeMap<SourceId, Credentials>> {
     let keys = keys();
-    let mut there = BTreeSet::new();
+    let mut found: BTreeMap<SourceId, Credentials> = BTreeMap::new();
     for watchlist in watchlists {
         for job in Plan::new(watchlist, &[], None)?.jobs {
             let question = Ask { question: &job.question, since: None, mark: None, next: None, now: now() };
-            let request = job.source.live(&job.question, None);
-            let asked = request.unwrap_or_else(|| job.source.request(&question)).auth.variables();
-            let names = job.source.about().needs.iter().copied().chain(asked);
-            there.extend(names.filter(|name| keys.get(name).is_some()));
+            let live = job.source.live(&job.question, None);
+            let is_live = live.is_some();
+            let request = live.unwrap_or_else(|| job.source.request(&question));
+            let about = job.source.about();
+            let wanted: BTreeSet<&str> =
+                about.needs.iter().copied().chain(request.auth.variables()).collect();
+            let (set, missing): (BTreeSet<&str>, BTreeSet<&str>) =
+                wanted.into_iter().partition(|name| keys.get(name).is_some());
+            if set.is_empty() {
+                continue;
+            }
+            let known = found.entry(job.stream.source.clone()).or_default();
+            known.names.extend(set);
+            known.missing.extend(missing);
+            if !is_live && known.job.is_none() {
+                known.is_ours = about.keys_go_to.iter().any(|host| is_at(&request.url, host));
+                known.job = Some(job);
+            }
         }
     }
-    if there.is_empty() {
-        return Ok(String::new());
-    }
-    let names: Vec<&str> = there.into_iter().collect();
-    let are = if names.len() == 1 { "is" } else { "are" };
-    Ok(format!(
-        "{} {are} set: to try what is set at the sources that are named, add --online\n",
-        names.join(" and ")
-    ))
+    Ok(found)
+}
+
+/// That those variables are set.
+fn set(names: &BTreeSet<&'static str>) -> String {
+    format!("{} {} set", list(names), if names.len() == 1 { "is" } else { "are" })
+}
+
+fn list(names: &BTreeSet<&'static str>) -> String {
+    names.iter().copied().collect::<Vec<_>>().join(" and ")
+}
+
+/// Whether an address is one of this host.
+fn is_at(address: &str, host: &str) -> bool {
+    address
+        .strip_prefix("https://")
+        .and_then(|rest| rest.strip_prefix(host))
+        .is_some_and(|rest| rest.starts_with(['/', '?']) || rest.is_empty())
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().context("could not start")
 }
 
 /// Asks each source of the watchlists once, and returns how many do not answer as they should.
 fn try_sources(watchlists: &[Watchlist]) -> Result<usize> {
-    let client = client()?;
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().context("could not start")?;
+    let (client, runtime) = (client()?, runtime()?);
     let mut tried = BTreeSet::new();
     let mut out = String::new();
     let mut failed = 0;

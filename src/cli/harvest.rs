@@ -260,7 +260,7 @@ impl Harvest {
         let client = client()?;
         let (to, mut from) = mpsc::channel(config.queue);
         let (stop, stopped) = watch::channel(false);
-        let mut progress = Progress::new(&plan, config.first_days);
+        let mut progress = Progress::new(&plan, config.first_days, self.since.is_some());
         runtime.block_on(async {
             let mut signals = Signals::new().context("could not listen for signals")?;
             tokio::spawn(async move {
@@ -379,6 +379,10 @@ struct Progress {
     bar: ProgressBar,
     began: Instant,
     first_days: i64,
+    /// Somebody wants to know how far back it is, and looks at a log.
+    in_lines: bool,
+    /// The share of the way back that the last line told.
+    told: f64,
     streams: BTreeMap<crate::state::Stream, StreamOutcome>,
     report: Report,
     deleted: u64,
@@ -429,7 +433,7 @@ struct SourceOutcome {
 }
 
 impl Progress {
-    fn new(plan: &Plan, first_days: i64) -> Self {
+    fn new(plan: &Plan, first_days: i64, goes_back: bool) -> Self {
         let bar = ProgressBar::new_spinner();
         bar.set_style(
             ProgressStyle::with_template("{spinner} {msg}")
@@ -440,6 +444,8 @@ impl Progress {
             (job.stream.clone(), outcome)
         });
         Self {
+            in_lines: goes_back && bar.is_hidden(),
+            told: 0.0,
             bar,
             began: Instant::now(),
             first_days,
@@ -461,14 +467,11 @@ impl Progress {
             self.note_one(delivery);
         }
         let shares: Vec<f64> = self.streams.values().filter_map(|stream| stream.share).collect();
-        let mut message = format!("{} kept", posts(self.report.new + self.report.changed));
-        if !shares.is_empty() {
-            let share = shares.iter().sum::<f64>() / shares.len() as f64;
-            let _ = write!(message, ", {:.0} % of the way back", 100.0 * share);
-            if share > 0.01 && share < 1.0 {
-                let left = self.began.elapsed().mul_f64((1.0 - share) / share);
-                let _ = write!(message, ", about {} left", span(left));
-            }
+        let share = (!shares.is_empty()).then(|| shares.iter().sum::<f64>() / shares.len() as f64);
+        let message = way_back(self.report.new + self.report.changed, share, self.began.elapsed());
+        if self.in_lines && share.is_some_and(|share| share >= self.told + A_LINE) {
+            self.told = share.unwrap_or_default();
+            say(&message);
         }
         self.bar.set_message(message);
         self.bar.tick();
@@ -561,6 +564,21 @@ impl std::fmt::Display for Outcome {
     }
 }
 
+/// Share of the way back after which a log gets another line.
+const A_LINE: f64 = 0.1;
+
+/// How far a walk back is after that time, and how long the rest will take if it goes on so.
+fn way_back(kept: u64, share: Option<f64>, elapsed: Duration) -> String {
+    let mut message = format!("{} kept", posts(kept));
+    if let Some(share) = share {
+        let _ = write!(message, ", {:.0} % of the way back", 100.0 * share);
+        if share > 0.01 && share < 1.0 {
+            let _ = write!(message, ", about {} left", span(elapsed.mul_f64((1.0 - share) / share)));
+        }
+    }
+    message
+}
+
 /// A span as people say it.
 pub(super) fn span(time: Duration) -> String {
     let seconds = time.as_secs();
@@ -569,5 +587,23 @@ pub(super) fn span(time: Duration) -> String {
         90..5400 => format!("{} minutes", (seconds + 30) / 60),
         5400..172_800 => format!("{} hours", (seconds + 1800) / 3600),
         _ => format!("{} days", (seconds + 43_200) / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_left_is_what_the_rest_takes_at_the_same_pace() {
+        let check = |share, seconds, expected: &str| {
+            assert_eq!(way_back(12_000, share, Duration::from_secs(seconds)), expected);
+        };
+        check(None, 60, "12,000 posts kept");
+        check(Some(0.25), 600, "12,000 posts kept, 25 % of the way back, about 30 minutes left");
+        check(Some(0.9), 900, "12,000 posts kept, 90 % of the way back, about 2 minutes left");
+        // Too early to tell, and nothing left.
+        check(Some(0.005), 60, "12,000 posts kept, 0 % of the way back");
+        check(Some(1.0), 60, "12,000 posts kept, 100 % of the way back");
     }
 }

@@ -33,6 +33,8 @@ struct SourceAnswer {
     needs: &'static [&'static str],
     /// Those of them that are not.
     missing: Vec<&'static str>,
+    /// Hosts that are sent credentials; empty if there are none, or a watchlist names the host.
+    keys_go_to: &'static [&'static str],
     costs: &'static str,
     allows: &'static str,
     forbids: &'static str,
@@ -72,6 +74,7 @@ impl Sources {
                     title: about.title,
                     needs: about.needs,
                     missing: keys.missing(about),
+                    keys_go_to: about.keys_go_to,
                     costs: about.costs,
                     allows: about.allows,
                     forbids: about.forbids,
@@ -115,6 +118,13 @@ fn shown(answer: &SourceAnswer) -> String {
     ] {
         let _ = writeln!(out, "  {what} {value}");
     }
+    if !answer.keys_go_to.is_empty() {
+        let _ = writeln!(
+            out,
+            "  keys go to {}, and are tried there by `grouse check`",
+            answer.keys_go_to.join(" and ")
+        );
+    }
     for (what, rule) in
         [("exports ids only, by", &answer.ids_only), ("exports all posts, by", &answer.passed_on)]
     {
@@ -155,7 +165,15 @@ fn shown(answer: &SourceAnswer) -> String {
         for (again, done, of) in again {
             let Some(again) = again else { continue };
             let why = again.why.as_ref().map_or_else(String::new, |why| format!(": {}", harmless(why)));
-            let _ = writeln!(out, "  {done} {} {of}; that is {}{why}", number(again.posts), again.health);
+            let untold = match (again.untold, of) {
+                (0, _) => String::new(),
+                (untold, "posts so far") => {
+                    format!(", of {} of which cannot be told whether they are there", number(untold))
+                }
+                (untold, _) => format!(", {} could not be read", number(untold)),
+            };
+            let _ =
+                writeln!(out, "  {done} {} {of}{untold}; that is {}{why}", number(again.posts), again.health);
         }
         if let Some(deletions) = &standing.deletions {
             let time = |seconds: i64| span(std::time::Duration::from_secs(seconds.unsigned_abs()));

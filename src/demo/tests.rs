@@ -232,7 +232,7 @@ fn a_scenario_that_does_not_hold_together_says_all_that_is_wrong() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(40))]
+    #![proptest_config(crate::tries::tries(40))]
     #[test]
     fn no_scenario_makes_it_panic(at in 0..20_000_usize, cut in 0..12_usize, junk in "[-0-9.{}|\"a-z\\[\\],= ]{0,4}") {
         let characters: Vec<char> = SCENARIO.chars().collect();

@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Delivery;
 use super::answers::answers_round;
+use super::later::Later;
 use super::listen::{Failure, Listener, Stopped};
 use crate::model::{DatedPlace, Post, SourceId, WatchlistId};
 use crate::sources::{Answers, Recheck};
@@ -102,6 +103,8 @@ pub(super) enum Look {
     Age(usize),
     /// At all posts in turn. Past its time, it is late.
     Sweep { is_late: bool },
+    /// At a post that waited by itself.
+    Later,
 }
 
 impl Looks {
@@ -126,12 +129,12 @@ impl Looks {
     }
 }
 
-fn read_place(text: &str) -> Option<DatedPlace> {
+pub(super) fn read_place(text: &str) -> Option<DatedPlace> {
     let (second, tie) = text.split_once(':')?;
     Some((second.parse().ok()?, tie.parse().ok()?))
 }
 
-fn place_text((second, tie): DatedPlace) -> String {
+pub(super) fn place_text((second, tie): DatedPlace) -> String {
     format!("{second}:{tie}")
 }
 
@@ -200,6 +203,15 @@ impl Listener {
             wanted.insert(if is_first { 0 } else { wanted.len() }, sweep);
         }
         progress.walk += 1;
+        // Who asks for one post at a time may have some that wait by themselves.
+        if round.most == 1 {
+            let later = Later::of(progress);
+            let due = later.due(now).map(|place| {
+                let until = Timestamp::from_second(place.0).unwrap_or(now);
+                (Look::Later, before(place), until)
+            });
+            wanted.splice(0..0, due);
+        }
         for (look, after, until) in wanted {
             let ask = DueAsk {
                 watchlist: self.job.stream.watchlist.clone(),
@@ -217,6 +229,13 @@ impl Listener {
                 }
                 Err(_) => return Ok(None),
             };
+            if look == Look::Later && posts.first().is_none_or(|post| before(post.place) != after) {
+                // It is no longer had.
+                let mut later = Later::of(&self.job.progress);
+                later.take(behind(after));
+                later.keep(&mut self.job.progress);
+                continue;
+            }
             if !posts.is_empty() {
                 return Ok(Some((look, posts)));
             }
@@ -240,8 +259,18 @@ impl Listener {
                 progress.mark = Some(looks.text());
             }
             Look::Sweep { .. } => progress.top = Some(place_text(place)),
+            Look::Later => {}
         }
     }
+}
+
+/// The place right before another, and the one right behind it.
+fn before((second, tie): DatedPlace) -> DatedPlace {
+    tie.checked_sub(1).map_or((second.saturating_sub(1), u64::MAX), |tie| (second, tie))
+}
+
+fn behind((second, tie): DatedPlace) -> DatedPlace {
+    tie.checked_add(1).map_or((second.saturating_add(1), 0), |tie| (second, tie))
 }
 
 /// The sweep that is under way or due: from where, and to which moment.

@@ -8,6 +8,7 @@ mod answers;
 mod compliance;
 mod due;
 mod keys;
+mod later;
 mod listen;
 mod live;
 mod push;

@@ -8,10 +8,11 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::due::{DuePost, Look, Looked, Round, Sweep};
+use super::later::{Later, Waiting};
 use super::listen::{Failure, Listener, Stopped, of_net, of_reading, of_refusal, of_status};
 use super::{DeletedAt, Delivery};
 use crate::model::Post;
-use crate::net::NetError;
+use crate::net::{Incoming, NetError};
 use crate::sources::{Answer, Recheck, Rechecked};
 use crate::state::Health;
 
@@ -68,17 +69,45 @@ impl Listener {
         }
         let mut delivery = Delivery::of(self.step(None, 0.0, Vec::new()));
         let (mut answered, mut dollars, mut passed_over, mut doubted) = (false, 0.0, None, 0);
+        let now = self.client.now();
+        let is_single = recheck.rules().most == 1;
+        let mut later = if is_single { Later::of(&self.job.progress) } else { Later::default() };
+        let mut untold = 0;
         for posts in by_place.into_values() {
+            let waited = due.first().filter(|_| is_single).map(|due| due.place);
+            let waited = waited.map(|place| later.take(place).unwrap_or(Waiting::new(place)));
+            if let Some(early) = waited.filter(|waited| !waited.is_due(now)) {
+                later.put_back(early);
+                continue;
+            }
             match self.ask_again(recheck, &posts).await {
-                Ok(None) => {}
+                Ok(None) => untold += posts.len() as u64,
                 Ok(Some((rechecked, cost))) => {
                     answered = true;
                     dollars += cost;
-                    if rechecked.shows_none && !self.is_believed(&posts) {
-                        doubted += posts.len();
-                        continue;
+                    untold += u64::from(rechecked.is_untold);
+                    match waited {
+                        Some(waited) if rechecked.shows_none && !waited.is_doubted => {
+                            later.add(waited.doubted(), now, None);
+                            continue;
+                        }
+                        None if rechecked.shows_none && !self.is_believed(&posts) => {
+                            doubted += posts.len();
+                            continue;
+                        }
+                        _ => {}
                     }
                     take(&mut delivery, rechecked, &posts);
+                }
+                // Each page may be of another site: what one does delays no other.
+                Err(failure) if recheck.asks_pages() => {
+                    let waiting = waited.map(Waiting::failed);
+                    if let Some(waiting) = waiting.filter(|waiting| waiting.failures < PATIENCE) {
+                        later.add(waiting, now, failure.wait);
+                    } else {
+                        untold += 1;
+                    }
+                    passed_over = Some(failure.why);
                 }
                 // Nothing may be kept any longer without having been seen, whatever the reason.
                 Err(failure) if look == (Look::Sweep { is_late: true }) => {
@@ -114,14 +143,16 @@ impl Listener {
             }
         }
         (progress.next, progress.reached) = (None, None);
+        later.keep(progress);
         if let Some(last) = due.last() {
             self.came_to(look, last.place, &AGES);
         }
-        let now = self.client.now();
         let wait = self.spread(spacing);
         let standing = &mut self.job.standing;
         (standing.asked, standing.due) = (Some(now), Some(now + wait));
         standing.posts += due.len() as u64;
+        // What cannot be told is what was not read.
+        standing.rejects += untold;
         if answered {
             (standing.answered, standing.health, standing.why, standing.failures) =
                 (Some(now), Health::Ok, None, 0);
@@ -169,6 +200,9 @@ impl Listener {
         }
         let sent = self.client.send(&outgoing).await;
         let read = match &sent {
+            Ok(incoming) if recheck.asks_pages() && leads_home(&outgoing.url, incoming) => {
+                Ok(Rechecked::untold())
+            }
             Ok(incoming) => {
                 let answer =
                     Answer { status: incoming.status, headers: &incoming.headers, body: &incoming.body };
@@ -193,6 +227,15 @@ impl Listener {
     }
 }
 
+/// Whether a page was asked for and the front page of a site came: it may be anywhere or nowhere.
+fn leads_home(asked: &str, incoming: &Incoming) -> bool {
+    let path = |url: &str| {
+        let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+        rest.split_once('/').map_or("", |(_, path)| path).split('#').next().unwrap_or_default().to_owned()
+    };
+    (200..300).contains(&incoming.status) && path(&incoming.url).is_empty() && !path(asked).is_empty()
+}
+
 /// What an answer says of posts, or why it says nothing.
 fn verdict(
     recheck: &dyn Recheck,
@@ -207,7 +250,7 @@ fn verdict(
             return Ok(Rechecked { gone: gone(), shows_none: true, ..Rechecked::default() });
         }
         // A page for members, or for browsers only, says nothing of a post.
-        400..=428 | 430..=499 if recheck.asks_pages() => return Ok(Rechecked::default()),
+        400..=428 | 430..=499 if recheck.asks_pages() => return Ok(Rechecked::untold()),
         // Asked for one post, this is what became of it; unless a page says so, which may be anybody's.
         404 | 410 if recheck.rules().most == 1 && !answer.is_web_page() => {
             return Ok(Rechecked { gone: gone(), ..Rechecked::default() });

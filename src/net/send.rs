@@ -47,6 +47,8 @@ pub struct Validators {
 pub struct Incoming {
     /// Status of HTTP; 304 is an answer that did not change, and has no body.
     pub status: u16,
+    /// The address that answered, behind all redirects.
+    pub url: String,
     /// Headers, names in small letters.
     pub headers: Vec<(String, String)>,
     /// The bytes, unpacked.
@@ -185,7 +187,7 @@ impl Client {
                     known.insert(asked.to_string(), moved.clone());
                 }
             }
-            return Ok(self.incoming(raw, moved, wait));
+            return Ok(self.incoming(raw, &url, moved, wait));
         }
         Err(NetError::Redirects(name(&asked)))
     }
@@ -343,12 +345,13 @@ impl Client {
         lock(&self.shared.hosts).entry(name(url)).or_insert_with(|| Arc::new(Host::new(at_once))).clone()
     }
 
-    fn incoming(&self, raw: Raw, moved: Option<String>, wait: Option<Duration>) -> Incoming {
+    fn incoming(&self, raw: Raw, url: &Url, moved: Option<String>, wait: Option<Duration>) -> Incoming {
         let header = |wanted: &str| {
             raw.headers.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone())
         };
         Incoming {
             status: raw.status,
+            url: url.to_string(),
             validators: Validators { etag: header("etag"), last_modified: header("last-modified") },
             quota: limits::quota(&raw.headers, self.now()),
             headers: raw.headers,

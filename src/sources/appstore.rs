@@ -19,6 +19,7 @@ static ABOUT: About = About {
     name: "appstore",
     title: "App Store",
     needs: &[],
+    keys_go_to: &[],
     costs: "nothing",
     dollars_per_post: 0.0,
     allows: "reading reviews, with a link to the store",

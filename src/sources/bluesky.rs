@@ -27,6 +27,7 @@ static ABOUT: About = About {
     name: "bluesky",
     title: "Bluesky",
     needs: &["GROUSE_BLUESKY_HANDLE", "GROUSE_BLUESKY_PASSWORD"],
+    keys_go_to: &["bsky.social"],
     costs: "nothing; the live stream needs no keys, only the search for what was before does",
     dollars_per_post: 0.0,
     allows: "reading public posts",

@@ -21,6 +21,7 @@ static ABOUT: About = About {
     name: "cfpb",
     title: "CFPB complaints",
     needs: &[],
+    keys_go_to: &[],
     costs: "nothing; 20 searches a minute",
     dollars_per_post: 0.0,
     allows: "everything: it is in the public domain (CC0); since August 2026 without the words of new complaints",

@@ -20,6 +20,7 @@ static ABOUT: About = About {
     name: "discourse",
     title: "Discourse forums",
     needs: &[],
+    keys_go_to: &[],
     costs: "nothing",
     dollars_per_post: 0.0,
     allows: "reading public forums, within each forum's own terms",

@@ -23,6 +23,7 @@ static ABOUT: About = About {
     name: "github",
     title: "GitHub issues",
     needs: &[],
+    keys_go_to: &["api.github.com"],
     costs: "nothing; ten searches a minute, or thirty with GROUSE_GITHUB_TOKEN",
     dollars_per_post: 0.0,
     allows: "searching public issues",

@@ -25,6 +25,7 @@ static ABOUT: About = About {
     name: "hackernews",
     title: "Hacker News",
     needs: &[],
+    keys_go_to: &[],
     costs: "nothing",
     dollars_per_post: 0.0,
     allows: "reading and searching, with a link to the item",

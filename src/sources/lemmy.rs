@@ -25,6 +25,7 @@ static ABOUT: About = About {
     name: "lemmy",
     title: "Lemmy",
     needs: &[],
+    keys_go_to: &[],
     costs: "nothing",
     dollars_per_post: 0.0,
     allows: "reading public posts, within each instance's own terms",

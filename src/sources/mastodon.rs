@@ -28,6 +28,7 @@ static ABOUT: About = About {
     name: "mastodon",
     title: "Mastodon",
     needs: &[],
+    keys_go_to: &[],
     costs: "nothing; instances that show tags to members only want GROUSE_MASTODON_TOKEN, as all do for search and stream",
     dollars_per_post: 0.0,
     allows: "reading public posts, within each instance's own terms",

@@ -21,6 +21,7 @@ static ABOUT: About = About {
     name: "nhtsa",
     title: "NHTSA vehicle complaints",
     needs: &[],
+    keys_go_to: &[],
     costs: "nothing",
     dollars_per_post: 0.0,
     allows: "everything: it is in the public domain",

@@ -57,9 +57,17 @@ pub struct Rechecked {
     pub there: Vec<Post>,
     /// All are gone, and only because a list does not show any of them, or a page is not there. That may be a fault of the site.
     pub shows_none: bool,
+    /// It cannot be told what became of them.
+    pub is_untold: bool,
 }
 
 impl Rechecked {
+    /// An answer that says nothing of the posts.
+    #[must_use]
+    pub fn untold() -> Self {
+        Self { is_untold: true, ..Self::default() }
+    }
+
     /// What a list says that leaves out what is gone. `named` are the ids of its items, `None` for an item whose id cannot
     /// be read: then nobody can say what is missing, and nothing is.
     pub(super) fn of_list(

@@ -25,6 +25,7 @@ static ABOUT: About = About {
     name: "reddit",
     title: "Reddit",
     needs: &["GROUSE_REDDIT_ID", "GROUSE_REDDIT_SECRET"],
+    keys_go_to: &["www.reddit.com", "oauth.reddit.com"],
     costs: "nothing for uses that are not commercial, a contract for all others; keys must be approved",
     dollars_per_post: 0.0,
     allows: "what Reddit approved the keys for",

@@ -31,6 +31,7 @@ static ABOUT: About = About {
     name: "rss",
     title: "Feeds",
     needs: &[],
+    keys_go_to: &[],
     costs: "nothing",
     dollars_per_post: 0.0,
     allows: "reading what the publisher offers for reading, with a link",

@@ -22,6 +22,7 @@ static ABOUT: About = About {
     name: "stackexchange",
     title: "Stack Exchange",
     needs: &[],
+    keys_go_to: &["api.stackexchange.com"],
     costs: "nothing; 300 requests a day, or 10,000 with GROUSE_STACKEXCHANGE_KEY",
     dollars_per_post: 0.0,
     allows: "use under the item's Creative Commons license, with link, author and license",

@@ -24,6 +24,7 @@ static ABOUT: About = About {
     name: "trustpilot",
     title: "Trustpilot",
     needs: &["GROUSE_TRUSTPILOT_KEY"],
+    keys_go_to: &["api.trustpilot.com"],
     costs: "a business account with the API module",
     dollars_per_post: 0.0,
     allows: "showing reviews with Trustpilot's name and stars unchanged",

@@ -22,6 +22,7 @@ static ABOUT: About = About {
     name: "x",
     title: "X",
     needs: &[TOKEN],
+    keys_go_to: &["api.x.com"],
     costs: "half a US cent for each post that is read",
     dollars_per_post: 0.005,
     allows: "reading and showing the current version of posts",

@@ -23,6 +23,7 @@ static ABOUT: About = About {
     name: "youtube",
     title: "YouTube comments",
     needs: &["GROUSE_YOUTUBE_KEY"],
+    keys_go_to: &["www.googleapis.com"],
     costs: "nothing; 10,000 requests a day",
     dollars_per_post: 0.0,
     allows: "showing comments with a link to YouTube",

@@ -16,9 +16,12 @@
 //!   complains of a shop names it by it. A sole trader's is public as well.
 //! - A passport, an identity card, a driving licence or a DNI without a check goes where a word before its number says so, else not.
 //! - An account, card or citizen's number whose check is wrong is no such number, and stays.
+//! - A number over two lines, or with commas in it, goes where a word says that it is a telephone, or a `+` leads to it: columns
+//!   and lists of figures look the same.
+//! - Digits in words go as a row of eight or more that neither counts nor repeats itself, unless a word says otherwise.
 //! - Figures such as `XXXX` that a source put in place of data stay.
 //!
-//! The stages, strictest first: e-mail, document, IBAN, card, citizen's number, phone. What one stage took is a wall to the next.
+//! The stages, strictest first: e-mail, document, what is written in words, IBAN, card, citizen's number, phone. What one stage took is a wall to the next.
 //! Passes repeat until one finds nothing, so that masking a masked text changes nothing, by construction.
 //!
 //! To add a citizen's number: its test in `check`, a line in `citizen`'s `REGISTERS` (and its form, if nothing else is written so), its
@@ -34,10 +37,11 @@ mod email;
 mod phone;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, Input};
 
 use crate::model::Mask;
 use cells::Cells;
@@ -119,9 +123,27 @@ fn may_hold(text: &str) -> bool {
     (seen & BRACKET != 0 && email::has_bracketed_at(text))
         || (seen & PERCENT != 0 && text.contains("%40"))
         || (seen & FOREIGN != 0 && has_foreign(text))
-        || AT_WORDS.is_match(text)
+        || (digits >= document::PAN_DIGITS && text.contains("PAN"))
+        || has_words(text)
         || email::has_host_after_at(text)
 }
+
+/// Whether there is a word that may lead to something, or a row of digits in words.
+fn has_words(text: &str) -> bool {
+    let (mut digits, mut from) = (0, 0);
+    while let Some(found) = WORDS.find(Input::new(text).range(from..)) {
+        if found.pattern().as_usize() < LEADS {
+            return true;
+        }
+        digits += 1;
+        // One may begin within another.
+        from = found.start() + 1;
+    }
+    digits >= words::FEWEST_TELL_TALES && words::has_row(text)
+}
+
+/// How many of [`WORDS`] lead to something.
+const LEADS: usize = email::TELL_TALES.len() + document::TELL_TALES.len();
 
 /// Whether an `@` has a place for an address at both sides. Tweets are full of handles, which have not.
 fn signs_an_address(text: &str) -> bool {
@@ -155,12 +177,13 @@ fn has_foreign(text: &str) -> bool {
     })
 }
 
-/// Words without which no `@` that is written as a word is taken for one, and no number of a document for one.
-static AT_WORDS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+/// Words without which no `@` that is written as a word is taken for one, no number of a document for one, and no digit in
+/// words for one.
+static WORDS: LazyLock<AhoCorasick> = LazyLock::new(|| {
     AhoCorasick::builder()
         .ascii_case_insensitive(true)
         .kind(Some(AhoCorasickKind::DFA))
-        .build(email::TELL_TALES.iter().chain(document::TELL_TALES))
+        .build(email::TELL_TALES.iter().chain(document::TELL_TALES).chain(words::TELL_TALES))
         .expect("a few short words make a small automaton")
 });
 
@@ -169,7 +192,9 @@ fn pass(text: &str) -> Vec<Mask> {
     let mut cells = Cells::of(text);
     let mut found = Vec::new();
     email::find(&mut cells, &mut found);
-    document::find(&mut cells, &mut found);
+    if document::find(&mut cells, &mut found) {
+        words::find(&mut cells, &mut found);
+    }
     if cells.digits() >= FEWEST_DIGITS as usize {
         code::find_ibans(&mut cells, &mut found);
         let (mut groups, mut taken) = (cells.groups(), found.len());

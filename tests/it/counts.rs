@@ -468,7 +468,7 @@ fn filters() -> impl Strategy<Value = (String, &'static str)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(8))]
+    #![proptest_config(crate::tries::tries(8))]
 
     #[test]
     fn every_number_is_the_length_of_its_list(

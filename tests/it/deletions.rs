@@ -40,6 +40,17 @@ fn let_pass(place: &Place, hours: i64, change: impl Fn(&mut grouse::state::Progr
     }
 }
 
+/// As if what waits by itself had been put aside so many hours before.
+fn sooner(progress: &mut grouse::state::Progress, hours: i64) {
+    let waiting = progress.next.take().unwrap_or_default();
+    let moved = waiting.split(' ').filter(|text| !text.is_empty()).map(|text| {
+        let mut parts: Vec<String> = text.split(':').map(str::to_owned).collect();
+        parts[2] = (parts[2].parse::<i64>().unwrap() - 3600 * hours).to_string();
+        parts.join(":")
+    });
+    progress.next = Some(moved.collect::<Vec<_>>().join(" ")).filter(|text| !text.is_empty());
+}
+
 fn health(place: &Place) -> Health {
     place.state().rechecks().unwrap()[0].2.health
 }
@@ -267,12 +278,13 @@ fn a_complaint_that_the_bureau_takes_out_goes() {
     assert_eq!(harvest(&place, &replay, &[])["new"], 2);
     drop(replay);
     let replay = Replay::start(site(false));
-    for (doubted_hours, ids) in [(0, 2), (1, 1)] {
-        let_pass(&place, 3, |progress| progress.reached = progress.reached.map(|_| ago(doubted_hours)));
+    // What is doubted waits by itself, and the other is looked at.
+    for (hours, ids) in [(0, 2), (0, 2), (1, 1)] {
+        let_pass(&place, 3, |progress| sooner(progress, hours));
         harvest(&place, &replay, &[]);
-        assert_eq!(place.ids().len(), ids, "{doubted_hours}");
+        assert_eq!(place.ids().len(), ids, "{hours}");
+        assert!(shown(&place).contains("gave it back"));
     }
-    assert!(shown(&place).contains("gave it back"));
 }
 
 /// A walk far back brings what is past all ages: it is looked at as well, with what requests are left.
@@ -412,52 +424,79 @@ fn reviews_are_asked_for_within_a_day() {
     }
 }
 
-/// A feed lets posts fall off without a word: the pages that they link to are asked for, as far as robots rules allow.
+/// A feed lets posts fall off without a word: the pages that they link to are asked for, as far as robots rules allow, and
+/// what one of them says delays no other.
 #[test]
 fn what_a_feed_linked_to_goes_once_its_page_is_gone() {
     let place =
         Place::new("[[source]]\nname = \"rss\"\ntargets = [\"https://feeds.example/all.json = acme\"]\n");
-    let items: Vec<Value> = ["here", "gone", "closed", "private", "broken"]
+    let names = ["gone", "broken", "busy", "home", "closed", "private", "here", "back"];
+    let items: Vec<Value> = names
         .iter()
         .zip(0..)
         .map(|(name, at)| {
-            json!({ "id": name, "url": format!("https://feeds.example/{name}"), "content_text": format!("late {name}"),
+            json!({ "id": name, "url": format!("https://{name}.example/{name}"), "content_text": format!("late {name}"),
                     "date_published": (ago(30) + SignedDuration::from_mins(at)).to_string() })
         })
         .collect();
     let feed = json!({ "version": "https://jsonfeed.org/version/1.1", "items": items }).to_string();
     let web = |status: u16| Reply { status, ..Reply::ok("<!DOCTYPE html><html><body>A page</body></html>") };
-    let site = move |is_feed: bool| {
-        let feed = feed.clone();
+    let is_back = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let site = |is_feed: bool| {
+        let (feed, is_back) = (feed.clone(), is_back.clone());
         move |asked: &Asked| match asked.path.as_str() {
             "/robots.txt" => Reply::ok("User-agent: *\nDisallow: /private\n"),
             "/all.json" if is_feed => Reply::ok(feed.clone()),
             "/all.json" => Reply::status(503),
             _ if is_feed => Reply::status(503),
             "/gone" => web(404),
+            "/back" if !is_back.load(std::sync::atomic::Ordering::Relaxed) => web(410),
             "/closed" => web(403),
+            "/home" => web(302).header("location", "/"),
             "/broken" => Reply::status(500),
+            "/busy" => Reply::status(429).header("retry-after", "7200"),
             _ => web(200),
         }
     };
     let replay = Replay::start(site(true));
-    assert_eq!(harvest(&place, &replay, &[])["new"], 5);
+    assert_eq!(harvest(&place, &replay, &[])["new"], 8);
     drop(replay);
     let replay = Replay::start(site(false));
-    // A page that is not there is believed to be gone an hour later, and one that fails three times is passed over.
-    for doubted_hours in [0, 1, 0, 0, 0] {
-        let_pass(&place, 3, |progress| progress.reached = progress.reached.map(|_| ago(doubted_hours)));
+    // Looks again, so many hours after those that wait were put aside; returns the pages that were asked for.
+    let look = |hours: i64| -> std::collections::BTreeSet<String> {
+        let before = replay.asked().len();
+        let_pass(&place, 3, |progress| {
+            sooner(progress, hours);
+        });
         harvest(&place, &replay, &[]);
-    }
-    let had = place.ids().len();
-    assert_eq!(had, 4, "{:?}", place.ids());
-    let asked = replay.asked();
-    let pages: Vec<&str> = asked.iter().map(|asked| asked.path.as_str()).collect();
-    assert!(
-        !pages.contains(&"/private") && pages.contains(&"/closed") && pages.contains(&"/broken"),
-        "{pages:?}"
-    );
-    assert!(!shown(&place).contains("late gone"));
+        let asked = replay.asked().split_off(before);
+        asked
+            .into_iter()
+            .map(|asked| asked.path)
+            .filter(|path| path.len() > 3 && !path.contains('.'))
+            .collect()
+    };
+    // All in one go, but for what robots rules forbid.
+    let pages = look(0);
+    let all: Vec<&str> = pages.iter().map(|page| &page[1..]).collect();
+    assert_eq!(all, ["back", "broken", "busy", "closed", "gone", "here", "home"]);
+    // What is not there is asked for again an hour later, and then believed; what fails as well, and what wants more time has it.
+    assert_eq!(look(0).len(), 0);
+    assert_eq!(place.ids().len(), 8);
+    is_back.store(true, std::sync::atomic::Ordering::Relaxed);
+    assert_eq!(Vec::from_iter(look(1)), ["/back", "/broken", "/gone"]);
+    assert_eq!(place.ids().len(), 7, "{:?}", place.ids());
+    assert!(!shown(&place).contains("late gone") && shown(&place).contains("late back"));
+    // What fails three times is passed over.
+    assert_eq!(Vec::from_iter(look(1)), ["/broken", "/busy"]);
+    assert_eq!(Vec::from_iter(look(2)), ["/busy"]);
+    assert_eq!((look(2).len(), place.ids().len()), (0, 7));
+    // Three say nothing of what became of their posts, and two failed for good.
+    let told: Value = serde_json::from_str(&common::run(&place.data(), &["sources", "--json"])).unwrap();
+    let rss = told.as_array().unwrap().iter().find(|source| source["name"] == "rss").unwrap();
+    assert_eq!(rss["standing"]["rechecks"]["untold"], 3 + 2, "{rss}");
+    let told = common::run(&place.data(), &["sources"]);
+    assert!(told.contains("of 5 of which cannot be told whether they are there"), "{told}");
 }
 
 /// Faults of the look-up say what is gone; nothing is asked without money, and never with all of it.

@@ -131,6 +131,82 @@ fn what_a_site_shows_is_harvested_once_and_then_only_what_is_new() {
     assert_eq!(covered.len(), 1, "one span, without a gap: {covered:?}");
 }
 
+/// Who goes back to a day sees how far it is, in a log by a line now and then.
+#[test]
+fn a_walk_back_tells_how_far_it_is_and_how_long_it_takes() {
+    // One post an hour, three pages of them.
+    let now = jiff_now().as_second();
+    let replay = Replay::start(move |asked| {
+        let until =
+            asked.get("numericFilters").split(',').filter_map(|rule| rule.strip_prefix("created_at_i<="));
+        let until = until.map(|until| until.parse::<i64>().unwrap()).next().unwrap_or(i64::MAX);
+        let size: usize = asked.get("hitsPerPage").parse().unwrap();
+        let hits =
+            (1..=2_400).map(|hours| (hours, now - 3600 * hours)).filter(|(_, at)| *at <= until).take(size);
+        let hits = hits.map(|(hours, at)| {
+            json!({ "objectID": hours.to_string(), "created_at_i": at, "author": "a",
+                    "comment_text": format!("<p>Acme lost parcel {hours}</p>"), "parent_id": 1 })
+        });
+        Reply::ok(json!({ "hits": hits.collect::<Vec<_>>() }).to_string())
+    });
+    let since = (jiff_now() - jiff::SignedDuration::from_hours(2_500)).to_string();
+    let place = Place::new(HACKER_NEWS);
+    let output = place.command(&replay, &["--since", &since[..10]]).output().unwrap();
+    let said = errors(&output);
+    let lines: Vec<&str> = said.lines().filter(|line| line.contains(" of the way back")).collect();
+    let shares: Vec<u32> = lines
+        .iter()
+        .map(|line| line.split(" kept, ").nth(1).unwrap().split(" %").next().unwrap().parse().unwrap())
+        .collect();
+    assert!(shares.len() >= 2 && shares.is_sorted() && (30..50).contains(&shares[0]), "{said}");
+    let (last, before) = lines.split_last().unwrap();
+    assert!(before.iter().all(|line| line.contains(", about ") && line.ends_with(" left")), "{said}");
+    assert!(last.starts_with("2,400 posts kept, 100 %"), "{said}");
+    // Who asks only for what is new is told of no way.
+    let output = place.command(&replay, &[]).output().unwrap();
+    assert!(!errors(&output).contains("of the way back"), "{}", errors(&output));
+}
+
+/// A live stream that goes on and says nothing is told once it is silent for longer than it usually is, and not before.
+#[test]
+fn a_live_stream_that_falls_silent_is_told() {
+    let place = Place::new("[[source]]\nname = \"bluesky\"\n");
+    let start = jiff_now() - jiff::SignedDuration::from_hours(2);
+    let events: Vec<String> = (0..60_i64)
+        .map(|minute| {
+            let at = start + jiff::SignedDuration::from_mins(minute);
+            json!({ "did": "did:a", "time_us": at.as_microsecond(), "kind": "commit", "commit": {
+                "operation": "create", "collection": "app.bsky.feed.post", "rkey": minute.to_string(), "rev": "r",
+                "record": { "text": format!("acme {minute}"), "createdAt": at.to_string() } } })
+            .to_string()
+        })
+        .collect();
+    let replay = Replay::start(move |asked| match asked.host.as_str() {
+        // What comes later in one connection is read by itself, and a rhythm needs two times.
+        "jetstream2.us-east.bsky.network" => {
+            let from = asked.query.get("cursor").map_or(0, |cursor| cursor.parse::<i64>().unwrap());
+            let is_new = |event: &&String| {
+                serde_json::from_str::<Value>(event).unwrap()["time_us"].as_i64().unwrap() > from
+            };
+            let half = if from == 0 { 30 } else { 60 };
+            let events: Vec<&str> = events[..half].iter().filter(is_new).map(String::as_str).collect();
+            socket(asked, &events)
+        }
+        _ => Reply::status(500),
+    });
+    for _ in 0..2 {
+        place.harvest(&replay, &["--source", "bluesky"]);
+    }
+    let store = grouse::store::Store::open(&place.data()).unwrap();
+    let last = start + jiff::SignedDuration::from_mins(59);
+    for (hours, is_expected) in [(1, false), (11, false), (13, true), (100, true)] {
+        let at = last + jiff::SignedDuration::from_hours(hours);
+        let bluesky = &grouse::api::sources(&store, Some(at)).unwrap().sources["bluesky"];
+        assert!((30.0..90.0).contains(&bluesky.posts_per_hour.unwrap()), "{bluesky:?}");
+        assert_eq!(bluesky.is_silent, is_expected, "{hours} hours: {bluesky:?}");
+    }
+}
+
 /// The timeline of a tag with posts numbered from 1, one a minute, 40 on a page.
 fn timeline(posts: u64, asked: &Asked) -> Reply {
     let number = |name: &str| asked.get(name).parse::<u64>().ok();
@@ -488,10 +564,27 @@ fn jiff_now() -> jiff::Timestamp {
     jiff::Timestamp::now()
 }
 
-/// Credentials are tried only where someone asks for it, and are shown nowhere.
+/// What `check` says, and whether all is right, with these variables set.
+fn checked(place: &Place, server: &str, variables: &[(&str, &str)], more: &[&str]) -> (bool, String) {
+    let mut command = common::grouse(&place.data());
+    command.env("GROUSE_TEST_SERVER", server).args(["check", &place.list()]).args(more);
+    command.envs(variables.iter().copied());
+    let output = command.output().unwrap();
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), errors(&output));
+    assert!(!said.contains("secret-of-mine"), "{said}");
+    (output.status.success(), said)
+}
+
+/// Credentials are tried where we name the host, and elsewhere only if someone asks for it; they are shown nowhere.
 #[test]
 fn credentials_are_tried_and_never_shown() {
-    let sources = ["trustpilot\"\ntargets = [\"b1\"]", "reddit\"", "x\"", "hackernews\""];
+    let sources = [
+        "trustpilot\"\ntargets = [\"b1\"]",
+        "reddit\"",
+        "x\"",
+        "mastodon\"\ntargets = [\"evil.example\", \"evil.example/stream\"]",
+        "hackernews\"",
+    ];
     let sources: String = sources.map(|name| format!("[[source]]\nname = \"{name}\n\n")).concat();
     let place = Place::new(&sources);
     let replay = Replay::start(|asked| match asked.host.as_str() {
@@ -500,24 +593,42 @@ fn credentials_are_tried_and_never_shown() {
         "api.x.com" if asked.path == "/2/compliance/jobs" => Reply::ok("{\"meta\": {\"result_count\": 0}}"),
         _ => Reply::status(500),
     });
-    let check = |more: &[&str]| {
-        let mut command = common::grouse(&place.data());
-        command
-            .env("GROUSE_TEST_SERVER", replay.address.to_string())
-            .args(["check", &place.list()])
-            .args(more);
-        command.env("GROUSE_TRUSTPILOT_KEY", "secret-of-mine").env("GROUSE_X_TOKEN", "secret-of-mine");
-        let output = command.output().unwrap();
-        let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), errors(&output));
-        assert!(!said.contains("secret-of-mine"), "{said}");
-        (output.status.success(), said)
-    };
-    // A watchlist that somebody sent names the hosts: what is there is said, and sent nowhere.
-    let (is_right, said) = check(&[]);
-    let hint = "GROUSE_TRUSTPILOT_KEY and GROUSE_X_TOKEN are set: to try what is set at the sources that are named, add --online";
+    let server = replay.address.to_string();
+    let keys =
+        ["TRUSTPILOT_KEY", "X_TOKEN", "MASTODON_TOKEN", "REDDIT_ID"].map(|name| format!("GROUSE_{name}"));
+    let keys: Vec<(&str, &str)> = keys.iter().map(|name| (name.as_str(), "secret-of-mine")).collect();
+    // Nothing is sent where nothing is set, or nobody is to be asked.
+    let (is_right, said) = checked(&place, &server, &[], &[]);
+    assert!(is_right && !said.contains("GROUSE_"), "{said}");
+    let (is_right, said) = checked(&place, &server, &keys, &["--offline"]);
+    let hint = "GROUSE_MASTODON_TOKEN and GROUSE_TRUSTPILOT_KEY and GROUSE_X_TOKEN are set: to try what is set at the sources, add --online";
     assert!(is_right && said.contains(hint), "{said}");
     assert_eq!(replay.asked().len(), 0);
-    let (is_right, said) = check(&["--online"]);
+    // A watchlist that somebody sent names a host: it is sent nothing.
+    let (is_right, said) = checked(&place, &server, &keys, &[]);
+    assert!(!is_right);
+    for expected in [
+        "trustpilot: no credentials: Trustpilot did not take the credentials\n",
+        "reddit: GROUSE_REDDIT_ID is set, but not GROUSE_REDDIT_SECRET\n",
+        "x: takes the credentials\n",
+        "GROUSE_MASTODON_TOKEN is set: to try what is set at the hosts that the watchlist names, add --online\n",
+    ] {
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+    let asked = replay.asked();
+    let mut hosts: Vec<&str> = asked.iter().map(|asked| asked.host.as_str()).collect();
+    hosts.sort_unstable();
+    assert_eq!(hosts, ["api.trustpilot.com", "api.x.com"]);
+    assert!(asked.iter().all(|asked| {
+        asked
+            .headers
+            .get("apikey")
+            .or(asked.headers.get("authorization"))
+            .unwrap()
+            .ends_with("secret-of-mine")
+    }));
+    // Asked to, it tries all of them.
+    let (is_right, said) = checked(&place, &server, &keys[..2], &["--online"]);
     assert!(!is_right);
     for expected in [
         "trustpilot: no credentials: Trustpilot did not take the credentials",
@@ -527,9 +638,27 @@ fn credentials_are_tried_and_never_shown() {
     ] {
         assert!(said.contains(expected), "{expected}: {said}");
     }
-    let asked: Vec<String> = replay.asked().iter().map(|asked| asked.host.clone()).collect();
-    assert_eq!(asked, ["hn.algolia.com", "api.trustpilot.com", "api.x.com"]);
-    assert_eq!(replay.asked()[1].headers["apikey"], "secret-of-mine");
+    assert!(replay.asked().iter().any(|asked| asked.host == "evil.example"));
+}
+
+/// Without a network a watchlist is as right as with one.
+#[test]
+fn credentials_that_nobody_answers_to_are_no_fault() {
+    let place =
+        Place::new("[[source]]\nname = \"x\"\n\n[[source]]\nname = \"youtube\"\ntargets = [\"UCa\"]\n");
+    let keys = [("GROUSE_X_TOKEN", "secret-of-mine"), ("GROUSE_YOUTUBE_KEY", "secret-of-mine")];
+    // A port of this machine that was free a moment ago.
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let (is_right, said) = checked(&place, &nobody, &keys, &[]);
+    let untried: Vec<&str> = said.lines().filter(|line| line.contains("could not be tried: ")).collect();
+    assert!(is_right && untried.len() == 1, "{said}");
+    assert!(untried[0].starts_with("x, youtube: credentials could not be tried: "), "{said}");
+    // A site that fails says nothing of a key; one that refuses does.
+    for (status, is_expected) in [(503, true), (429, true), (400, false), (401, false), (403, false)] {
+        let replay = Replay::start(move |_| Reply { status, ..Reply::ok("{\"error\": \"no\"}") });
+        let (is_right, said) = checked(&place, &replay.address.to_string(), &keys, &[]);
+        assert_eq!(is_right, is_expected, "{status}: {said}");
+    }
 }
 
 /// Every source that has credentials is tried with them, and says when they are not taken; one whose answers cost is asked

@@ -346,7 +346,7 @@ fn of_two_proposals_that_a_post_fits_alike_the_same_one_is_taken_in_any_order() 
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(crate::tries::tries(300))]
 
     #[test]
     fn a_ledger_lasts_whatever_runs_propose(
@@ -548,7 +548,7 @@ fn ledger_in(data: &Path, signatures: &[Signature], decisions: &[(usize, usize, 
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(40))]
+    #![proptest_config(crate::tries::tries(40))]
 
     #[test]
     fn every_number_of_a_problem_is_the_length_of_its_list(

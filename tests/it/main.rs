@@ -54,4 +54,5 @@ mod sources;
 mod spikes;
 mod training;
 mod trends;
+mod tries;
 mod upserts;

@@ -331,7 +331,7 @@ async fn an_index_without_posts_says_how_to_fill_it() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(crate::tries::tries(48))]
     #[test]
     fn any_address_gets_a_page(q in "\\PC{0,40}", name in "[a-z]{1,9}", value in "\\PC{0,20}") {
         let query = form_urlencoded::Serializer::new(String::new())

@@ -45,7 +45,7 @@ fn write_strategy() -> impl Strategy<Value = Write> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(crate::tries::tries(24))]
 
     #[test]
     fn each_post_appears_once_while_others_write(

@@ -57,7 +57,7 @@ fn check(store: &Store, filters: &Filters, answer: &ProblemsAnswer) -> Result<()
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(32))]
+    #![proptest_config(crate::tries::tries(32))]
 
     #[test]
     fn a_count_is_the_length_of_its_list(

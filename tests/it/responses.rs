@@ -474,7 +474,7 @@ fn slow_fate(messages: &[Message], at: usize) -> Option<(Option<i64>, bool)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(40))]
+    #![proptest_config(crate::tries::tries(40))]
 
     #[test]
     fn the_join_is_what_reading_thread_by_thread_gives(

@@ -45,7 +45,7 @@ fn taken(record: &Record, rule: &Query, zone: &TimeZone) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(30))]
+    #![proptest_config(crate::tries::tries(30))]
 
     #[test]
     fn a_rule_takes_the_posts_that_the_question_finds(

@@ -22,7 +22,7 @@ use crate::slow::Slow;
 const PAGE: usize = 7;
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(40))]
+    #![proptest_config(crate::tries::tries(40))]
 
     #[test]
     fn a_question_finds_what_a_slow_reader_finds(

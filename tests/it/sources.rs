@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use grouse::sources::{ALL, Answer, Ask, Page, ParseError, Question, Source, by_name};
+use grouse::sources::{ALL, Answer, Ask, Auth, Page, ParseError, Question, Source, by_name};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -535,6 +535,43 @@ fn a_source_whose_answers_are_not_read_is_on_no_clock() {
     }
     // Files name some of them otherwise.
     assert!(!grouse::sources::shows_answers("itunes") && grouse::sources::shows_answers("crm"));
+}
+
+/// Whatever a watchlist names: keys go to the hosts that a source names, or it names none.
+#[test]
+fn keys_go_where_their_source_says() {
+    let places = [
+        "",
+        "evil.example",
+        "evil.example/search",
+        "https://evil.example/x",
+        "@evil.example",
+        "r/a/new",
+        "a/b",
+        ".",
+    ];
+    let mut sent = BTreeSet::new();
+    for source in ALL {
+        let about = source.about();
+        for place in places {
+            let question = Question { place: place.to_owned(), query: "acme".to_owned(), about: None };
+            let now = Timestamp::UNIX_EPOCH;
+            let request =
+                source.request(&Ask { question: &question, since: None, mark: None, next: None, now });
+            if request.auth.variables().next().is_none() {
+                continue;
+            }
+            let sign_in = if let Auth::Session(sign_in) = request.auth { Some(sign_in.url) } else { None };
+            for url in sign_in.into_iter().chain([request.url.as_str()]) {
+                let host = url.strip_prefix("https://").unwrap().split(['/', '?']).next().unwrap();
+                assert!(about.keys_go_to.is_empty() || about.keys_go_to.contains(&host), "{url}");
+            }
+            sent.insert((about.name, about.keys_go_to.is_empty()));
+        }
+        assert!(about.needs.is_empty() || !about.keys_go_to.is_empty(), "{}", about.name);
+    }
+    let named: Vec<&str> = sent.iter().filter(|(_, is_named)| *is_named).map(|(name, _)| *name).collect();
+    assert_eq!((sent.len(), named), (8, vec!["mastodon"]), "{sent:?}");
 }
 
 /// The live stream tells an author's DID only, and a search both: the DID is the author, and the account stands beside it.

@@ -95,7 +95,7 @@ fn a_gap_is_no_zero_and_the_start_of_collection_no_spike() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(crate::tries::tries(24))]
 
     #[test]
     fn what_comes_later_changes_no_judgment(

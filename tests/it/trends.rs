@@ -99,7 +99,7 @@ fn counted(trend: &Trend) -> Slowly {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(crate::tries::tries(24))]
 
     #[test]
     fn counts_are_those_of_a_slow_reader(

@@ -63,7 +63,7 @@ fn posts(versions: &[(u8, u8)]) -> Vec<Post> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(crate::tries::tries(24))]
 
     #[test]
     fn the_last_version_stays_and_a_second_import_changes_nothing(

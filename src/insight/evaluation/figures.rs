@@ -345,7 +345,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
+        #![proptest_config(crate::tries::tries(64))]
         #[test]
         fn figures_are_those_of_the_obvious_way(
             pairs in proptest::collection::vec((0..4_usize, 0..4_usize, 0.0..=1.0_f64), 1..60),

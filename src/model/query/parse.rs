@@ -779,7 +779,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(1000))]
+        #![proptest_config(crate::tries::tries(1000))]
 
         #[test]
         fn any_text_is_read_or_refused_at_a_place_in_it(text in "\\PC{0,40}|.{0,40}") {

@@ -566,7 +566,7 @@ fn rows_a_second() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(crate::tries::tries(300))]
 
     #[test]
     fn rubbish_is_read_to_its_end(

@@ -52,6 +52,8 @@ pub(super) struct Group {
     pub(super) last: usize,
     /// What joins it to the group before.
     pub(super) joint: Joint,
+    /// What does so as it is written, among loose groups.
+    pub(super) written: Joint,
 }
 
 /// What stands between two groups of digits.
@@ -65,6 +67,17 @@ pub(super) enum Joint {
     Slash,
     /// Contains a parenthesis.
     Paren,
+    /// The end of a line: of a number only among loose groups, as is
+    Line,
+    /// a comma or an underscore.
+    Mark,
+}
+
+impl Joint {
+    /// Whether what it stands between are parts of nothing.
+    pub(super) fn is_apart(self) -> bool {
+        matches!(self, Self::Apart | Self::Line | Self::Mark)
+    }
 }
 
 /// The groups of a text, with all their digits in one row, as values 0 to 9.
@@ -72,6 +85,10 @@ pub(super) enum Joint {
 pub(super) struct Groups {
     pub(super) list: Vec<Group>,
     pub(super) digits: Vec<u8>,
+    /// Read [loosely](Cells::loose_groups), they have a letter o for a zero,
+    pub(super) has_rounds: bool,
+    /// or go on behind a line's end, a comma or an underscore.
+    pub(super) has_breaks: bool,
 }
 
 impl Groups {
@@ -92,7 +109,7 @@ impl Groups {
         let mut sum = 0;
         for (place, size) in sizes.iter_mut().enumerate() {
             let group = self.list.get(first + place)?;
-            if place > 0 && group.joint == Joint::Apart {
+            if place > 0 && group.joint.is_apart() {
                 return None;
             }
             let digits = group.last - group.first;
@@ -213,20 +230,38 @@ impl<'a> Cells<'a> {
 
     /// The runs of digits outside links.
     pub(super) fn groups(&self) -> Groups {
+        self.read_groups::<false>()
+    }
+
+    /// The same with what stands in place of the usual: a line's end for a space, a comma or an underscore for a hyphen, the
+    /// letter o for a zero.
+    pub(super) fn loose_groups(&self) -> Groups {
+        self.read_groups::<true>()
+    }
+
+    fn read_groups<const IS_LOOSE: bool>(&self) -> Groups {
         let mut groups = Groups::default();
+        let digit = |at| self.digit(at).or_else(|| (IS_LOOSE && self.is_round(at)).then_some(0));
         let mut at = 0;
         while at < self.row.len() {
-            let Some(_) = self.digit(at) else {
+            if digit(at).is_none() {
+                groups.has_rounds |= is_o(self.row[at].ch) && self.is_round(at);
                 at += 1;
                 continue;
-            };
+            }
             let (start, first) = (at, groups.digits.len());
-            while let Some(digit) = self.digit(at) {
+            while let Some(digit) = digit(at) {
                 groups.digits.push(digit);
                 at += 1;
             }
-            let joint = groups.list.last().map_or(Joint::Apart, |before| self.joint(before.end, start));
-            groups.list.push(Group { start, end: at, first, last: groups.digits.len(), joint });
+            let written = groups.list.last().map_or(Joint::Apart, |before| self.joint(before.end, start));
+            groups.has_breaks |= matches!(written, Joint::Line | Joint::Mark);
+            let joint = match written {
+                Joint::Line if IS_LOOSE && !self.is_hyphened(start) => Joint::Space,
+                Joint::Line | Joint::Mark if IS_LOOSE => Joint::Hyphen,
+                written => written,
+            };
+            groups.list.push(Group { start, end: at, first, last: groups.digits.len(), joint, written });
         }
         groups
     }
@@ -238,23 +273,48 @@ impl<'a> Cells<'a> {
             .then(|| u8::try_from(cell.ch).map_or(0, |ch| ch - b'0'))
     }
 
+    /// Whether at `at` stands a letter o beside a digit, and in no word.
+    fn is_round(&self, at: usize) -> bool {
+        if !self.row.get(at).is_some_and(|cell| is_o(cell.ch) && cell.zone == Zone::Prose) {
+            return false;
+        }
+        let (before, after) = (self.before(at), self.ch(at + 1));
+        let is_other = |ch: char| ch.is_alphabetic() && !is_o(ch);
+        (before.is_ascii_digit() || after.is_ascii_digit()) && !is_other(before) && !is_other(after)
+    }
+
+    /// Whether a hyphen stands before the line's end that leads to `start`.
+    fn is_hyphened(&self, start: usize) -> bool {
+        let mut at = start;
+        while matches!(self.before(at), ' ' | '\n' | '\r') {
+            at -= 1;
+        }
+        self.before(at) == '-'
+    }
+
     fn joint(&self, start: usize, end: usize) -> Joint {
         if end - start > 4 {
             return Joint::Apart;
         }
-        let (mut spaces, mut parens, mut sign) = (0, 0, None);
+        let (mut spaces, mut parens, mut lines, mut sign) = (0, 0, 0, None);
         for cell in &self.row[start..end] {
             match (cell.ch, sign) {
                 (' ', _) => spaces += 1,
                 ('(' | ')' | '[' | ']', _) => parens += 1,
+                ('\n', _) => lines += 1,
+                ('\r', _) => {}
                 ('-', None) => sign = Some(Joint::Hyphen),
                 ('.' | '·' | '•', None) => sign = Some(Joint::Dot),
                 ('/', None) => sign = Some(Joint::Slash),
+                (',' | '_', None) => sign = Some(Joint::Mark),
                 _ => return Joint::Apart,
             }
         }
         match sign {
             _ if parens > 2 || spaces > 2 => Joint::Apart,
+            None | Some(Joint::Hyphen) if lines == 1 && parens == 0 => Joint::Line,
+            _ if lines > 0 => Joint::Apart,
+            Some(Joint::Mark) if parens > 0 || spaces > 0 => Joint::Apart,
             _ if parens > 0 => Joint::Paren,
             // A full stop with a space ends a sentence.
             Some(Joint::Dot) if spaces > 0 => Joint::Apart,
@@ -375,6 +435,10 @@ pub(super) fn plain(ch: char) -> Option<char> {
         _ if ch.is_whitespace() => Some(' '),
         _ => Some(ch),
     }
+}
+
+fn is_o(ch: char) -> bool {
+    matches!(ch, 'o' | 'O')
 }
 
 fn wall(kind: MaskKind) -> char {

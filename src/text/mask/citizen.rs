@@ -213,7 +213,7 @@ fn of_digits(cells: &Cells<'_>, groups: &Groups, first: usize) -> Option<usize> 
 
 /// Whether a `+` leads to group `first`: `+55 11 981122334`.
 fn is_dialed(cells: &Cells<'_>, groups: &Groups, first: usize) -> bool {
-    let opening = (first.saturating_sub(2)..=first).rev().find(|&at| groups.list[at].joint == Joint::Apart);
+    let opening = (first.saturating_sub(2)..=first).rev().find(|&at| groups.list[at].joint.is_apart());
     opening.is_some_and(|opening| first > opening && cells.before(groups.list[opening].start) == '+')
 }
 

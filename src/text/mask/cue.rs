@@ -227,9 +227,34 @@ fn before(cells: &Cells<'_>, start: usize) -> impl Iterator<Item = Word> {
         while at > 0 && end - at < LONGEST && cells.ch(at - 1).is_alphabetic() {
             at -= 1;
         }
+        if end - at == 1
+            && let Some((from, sense)) = initials(cells, at)
+        {
+            at = from;
+            return Some(Word { sense, ch, distance: start - end });
+        }
         Some(Word { sense: sense(cells, at, end), ch, distance: start - end })
     })
 }
+
+/// What letters with dots between them say, the last of which stands at `last`, and where they begin: `C.P.F.`
+fn initials(cells: &Cells<'_>, last: usize) -> Option<(usize, Option<Sense>)> {
+    let (mut letters, mut at) = ([0; LONGEST_INITIALS], last);
+    let mut first = LONGEST_INITIALS;
+    loop {
+        first = first.checked_sub(1)?;
+        letters[first] = folded(cells.ch(at));
+        if at < 2 || cells.ch(at - 1) != '.' || !cells.ch(at - 2).is_alphabetic() {
+            break;
+        }
+        at -= 2;
+    }
+    // Of two there are too many, and what is behind a letter is the end of a word.
+    let is_whole = LONGEST_INITIALS - first >= 3 && !is_word(cells.before(at));
+    is_whole.then(|| (at, sense_of(&letters[first..])))
+}
+
+const LONGEST_INITIALS: usize = 5;
 
 /// The words behind `end`, nearest first, each by its first cell and the one after its last. `None`, after which nothing comes: a
 /// number or a wall.
@@ -282,26 +307,55 @@ pub(super) fn sense(cells: &Cells<'_>, start: usize, end: usize) -> Option<Sense
     for (place, letter) in letters.iter_mut().enumerate() {
         *letter = folded(cells.ch(start + place));
     }
-    let letters = &*letters;
+    sense_of(letters)
+}
+
+/// What a word of these letters says.
+fn sense_of(letters: &[u8]) -> Option<Sense> {
     let head = letters.first_chunk::<2>()?;
     // "Kundenhotline" and "klantentelefoon" open like a customer's number.
     if ENDINGS.iter().any(|ending| letters.ends_with(ending.as_bytes())) {
         return Some(Sense::Phone);
     }
-    let from = WORDS.partition_point(|(word, _)| word.as_bytes()[..2] < head[..]);
-    WORDS[from..].iter().take_while(|(word, _)| word.as_bytes().starts_with(head)).find_map(
-        |&(word, sense)| {
-            let fits = match word.strip_suffix('*') {
-                Some(stem) => letters.starts_with(stem.as_bytes()),
-                None => letters == word.as_bytes(),
-            };
-            fits.then_some(sense)
-        },
-    )
+    let at = place(*head)?;
+    WORDS[STARTS[at].into()..STARTS[at + 1].into()].iter().find_map(|&(word, sense)| {
+        let fits = match word.strip_suffix('*') {
+            Some(stem) => letters.starts_with(stem.as_bytes()),
+            None => letters == word.as_bytes(),
+        };
+        fits.then_some(sense)
+    })
 }
 
+const LETTERS: usize = 26;
+
+/// The place of two letters among all pairs; `None` if one of them is none that a word has.
+const fn place(head: [u8; 2]) -> Option<usize> {
+    let (one, two) = (head[0].wrapping_sub(b'a') as usize, head[1].wrapping_sub(b'a') as usize);
+    if one < LETTERS && two < LETTERS { Some(one * LETTERS + two) } else { None }
+}
+
+/// Where in [`WORDS`] those begin that open with two letters, by the place of the pair; one more tells their end. Each word of
+/// each text is looked up here.
+static STARTS: [u16; LETTERS * LETTERS + 1] = {
+    let mut starts = [0; LETTERS * LETTERS + 1];
+    let mut word = 0;
+    while word < WORDS.len() {
+        let letters = WORDS[word].0.as_bytes();
+        let pair = place([letters[0], letters[1]]).expect("words are of small letters") + 1;
+        starts[pair] += 1;
+        word += 1;
+    }
+    let mut pair = 1;
+    while pair < starts.len() {
+        starts[pair] += starts[pair - 1];
+        pair += 1;
+    }
+    starts
+};
+
 /// A letter as a small one without accent. What has none becomes a letter that no word has.
-fn folded(ch: char) -> u8 {
+pub(super) fn folded(ch: char) -> u8 {
     match ch {
         'a'..='z' => ch as u8,
         'A'..='Z' => ch.to_ascii_lowercase() as u8,

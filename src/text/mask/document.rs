@@ -6,8 +6,8 @@
 use crate::model::{Mask, MaskKind};
 
 use super::cells::{Cells, Zone, is_wall, is_word};
-use super::check;
 use super::cue::{self, Land, Sense};
+use super::{check, words};
 
 /// Words that may stand between what it is and its number: `passport number was read out as`.
 const WORDS_BETWEEN: usize = 4;
@@ -34,10 +34,21 @@ pub(super) const TELL_TALES: &[&str] = &[
     "id-card",
     "id kaart",
     "id card",
+    "perso ",
+    "perso:",
+    "perso-nr",
+    "personummer",
+    "pan card",
+    "pan no",
+    "pan num",
 ];
 
-/// Takes all numbers of documents.
-pub(super) fn find(cells: &mut Cells<'_>, found: &mut Vec<Mask>) {
+/// The fewest digits of India's PAN.
+pub(super) const PAN_DIGITS: u32 = 4;
+
+/// Takes all numbers of documents. Returns whether there may be a row of digits in words, since all words are gone through.
+pub(super) fn find(cells: &mut Cells<'_>, found: &mut Vec<Mask>) -> bool {
+    let (mut words, mut may_have_row) = (0, false);
     let mut at = 0;
     while at < cells.len() {
         let start = at;
@@ -48,6 +59,8 @@ pub(super) fn find(cells: &mut Cells<'_>, found: &mut Vec<Mask>) {
             at += 1;
             continue;
         }
+        words += 1;
+        may_have_row |= words % words::FEWEST == 0 && words::is_digit(cells, start, at);
         // Of licences only those to drive: others are for software.
         let is_meant = || {
             !cells.spells(start, "licen")
@@ -64,6 +77,22 @@ pub(super) fn find(cells: &mut Cells<'_>, found: &mut Vec<Mask>) {
         if is_initials(cells, start)
             && let Some((from, to)) = behind(cells, start + 4)
             && from <= start + 8
+        {
+            cells.take(MaskKind::Citizen, from, to, found);
+            at = to;
+            continue;
+        }
+        if at - start == 5
+            && let Some(end) = pan(cells, start, at)
+        {
+            cells.take(MaskKind::Citizen, start, end, found);
+            at = end;
+            continue;
+        }
+        if is_perso(cells, start, at)
+            && is_scanned()
+            && let Some((from, to)) = behind(cells, at)
+            && is_german_card(cells, from, to, cells.ch(start) == 'P')
         {
             cells.take(MaskKind::Citizen, from, to, found);
             at = to;
@@ -88,6 +117,50 @@ pub(super) fn find(cells: &mut Cells<'_>, found: &mut Vec<Mask>) {
             at = to;
         }
     }
+    may_have_row
+}
+
+/// The end of the Indian PAN that starts with the word of five letters from `start` to `end`, if one does and is called so. It
+/// has no check.
+fn pan(cells: &Cells<'_>, start: usize, end: usize) -> Option<usize> {
+    let is_capital = |at: usize| cells.ch(at).is_ascii_uppercase();
+    let last = end + PAN_DIGITS as usize;
+    let is_form = (start..end).all(is_capital)
+        && (end..last).all(|at| cells.ch(at).is_ascii_digit())
+        && is_capital(last)
+        && cells.zone(start) == Zone::Prose
+        && cells.is_free(start, last + 1);
+    if !is_form {
+        return None;
+    }
+    // "Pan" is bread, or for frying.
+    let is_word_for_it = |at: usize| {
+        let is_loud = ['P', 'A', 'N'].iter().enumerate().all(|(place, ch)| cells.ch(at + place) == *ch);
+        let is_told = || ["pan card", "pan no", "pan num"].iter().any(|word| cells.spells(at, word));
+        !is_word(cells.before(at)) && ((is_loud && !is_word(cells.ch(at + 3))) || is_told())
+    };
+    let is_called = (start.saturating_sub(REACH)..start).chain(last + 1..last + REACH).any(is_word_for_it);
+    is_called.then_some(last + 1)
+}
+
+/// Whether the word from `start` to `end` is short for the German identity card.
+fn is_perso(cells: &Cells<'_>, start: usize, end: usize) -> bool {
+    ["perso", "personummer"].iter().any(|word| end - start == word.len() && cells.spells(start, word))
+}
+
+/// Whether the cells from `start` to `end` are the number of a German identity card: nine signs without vowels that open with
+/// a letter, and a check digit (ICAO 9303), which may be left out where the word can mean nothing else. "Perso" is lost in
+/// Italian and one's own in French.
+fn is_german_card(cells: &Cells<'_>, start: usize, end: usize, is_german: bool) -> bool {
+    const SIGNS: &str = "0123456789CFGHJKLMNPRTVWXYZ";
+    let code: Vec<u32> = cells.row()[start..end].iter().filter_map(|cell| cell.ch.to_digit(36)).collect();
+    let is_form = code.len() == end - start
+        && matches!(code.len(), 9 | 10)
+        && !cells.ch(start).is_ascii_digit()
+        && cells.row()[start..start + 9].iter().all(|cell| SIGNS.contains(cell.ch));
+    let sum: u32 =
+        code.iter().take(9).zip([7, 3, 1].into_iter().cycle()).map(|(sign, weight)| sign * weight).sum();
+    is_form && code.get(9).map_or(is_german, |check| sum % 10 == *check)
 }
 
 /// Whether "ID card" or the like starts at `start`.

@@ -26,6 +26,7 @@ pub(super) const TELL_TALES: &[&str] = &[
     "(dot",
     "[dot",
     "gmail",
+    "googlemail",
     "hotmail",
     "outlook",
     "yahoo",
@@ -229,7 +230,7 @@ fn address(cells: &Cells<'_>, at: &At) -> Option<(usize, usize)> {
         return None;
     }
     let start = name_start(cells, at)?;
-    let host = host(cells, at.host).or_else(|| bare_mailbox(cells, at))?;
+    let host = host(cells, at.host).or_else(|| bare_mailbox(cells, at, start))?;
     // "Only at Target dot com" is no address, "mail me: jan at example dot com" is.
     let is_named = || {
         let has_sign = cells.row()[start..at.name_end].iter().any(|cell| !cell.ch.is_alphabetic());
@@ -392,12 +393,38 @@ fn host(cells: &Cells<'_>, start: usize) -> Option<Host> {
     Some(Host { end, is_spelled, is_mailbox })
 }
 
-/// The host of whoever leaves its end out: jan.jansen@gmail. Only of what is nothing but mail, and not behind a bare "at".
-fn bare_mailbox(cells: &Cells<'_>, at: &At) -> Option<Host> {
+/// The host of whoever leaves its end out: jan.jansen@gmail. Only of what is nothing but mail, and behind a bare "at" or at a
+/// company that people speak of ("work@yahoo") only of a name that is a person's.
+fn bare_mailbox(cells: &Cells<'_>, at: &At, start: usize) -> Option<Host> {
     const MAIL: [&str; 6] = ["gmail", "googlemail", "hotmail", "icloud", "protonmail", "yahoo"];
-    let end = MAIL.iter().find(|name| cells.spells(at.host, name)).map(|name| at.host + name.len())?;
+    const ROLES: [&str; 14] = [
+        "work", "job", "jobs", "team", "life", "help", "support", "info", "people", "news", "careers",
+        "sales", "press", "service",
+    ];
+    let mail = *MAIL.iter().find(|name| cells.spells(at.host, name))?;
+    let end = at.host + mail.len();
     let is_whole = !is_word(cells.ch(end)) && cells.ch(end) != '-';
-    (at.form != Form::Loose && is_whole).then_some(Host { end, is_spelled: false, is_mailbox: true })
+    let is_role = || ROLES.iter().any(|role| role.len() == at.name_end - start && cells.spells(start, role));
+    let is_labeled = || is_led(cells, start) && (is_labeled(cells, start) || cells.before(start) == ':');
+    let is_person = match (at.form, mail) {
+        (Form::Loose, _) => is_persons(cells, start, at.name_end) || is_labeled(),
+        (_, "yahoo") => is_persons(cells, start, at.name_end) || is_led(cells, start),
+        _ => !is_role(),
+    };
+    (is_whole && is_person).then_some(Host { end, is_spelled: false, is_mailbox: true })
+}
+
+/// Whether a name has parts, as addresses have: `jan.jansen`, `anna_99`. "e.g.", "U.S." and "asp.net" are others.
+fn is_persons(cells: &Cells<'_>, start: usize, end: usize) -> bool {
+    let name = &cells.row()[start..end];
+    let has_parts =
+        name.windows(2).any(|pair| matches!(pair[0].ch, '.' | '_') && pair[1].ch.is_alphanumeric());
+    let letters = name.iter().filter(|cell| cell.ch.is_alphabetic()).count();
+    let dot = name.iter().rposition(|cell| cell.ch == '.');
+    let is_host = dot.is_some_and(|dot| {
+        TOPS.iter().any(|top| dot + 1 + top.len() == name.len() && cells.spells(start + dot + 1, top))
+    });
+    has_parts && letters >= 4 && !is_host
 }
 
 /// What hosts end with that people write about.

@@ -12,17 +12,76 @@ use super::cue::{self, Sense};
 
 /// Takes all telephone numbers.
 pub(super) fn find(cells: &mut Cells<'_>, groups: &Groups, found: &mut Vec<Mask>) {
+    // 06 38 29 47 1O: before its rest looks like a shorter one.
+    if groups.has_rounds {
+        let loose = cells.loose_groups();
+        take_all(cells, &loose, found, is_round);
+        let groups = cells.groups();
+        take_all(cells, &groups, found, |_, _, _| true);
+    } else {
+        take_all(cells, groups, found, |_, _, _| true);
+    }
+    if groups.has_breaks {
+        let loose = cells.loose_groups();
+        take_all(cells, &loose, found, is_whole);
+    }
+}
+
+/// A number: its first group, its first cell and its last group.
+type Number = (usize, usize, usize);
+
+fn take_all(
+    cells: &mut Cells<'_>,
+    groups: &Groups,
+    found: &mut Vec<Mask>,
+    is_meant: impl Fn(&Cells<'_>, &Groups, Number) -> bool,
+) {
     let mut first = 0;
     while first < groups.list.len() {
         let number = international(cells, groups, first)
             .or_else(|| national(cells, groups, first))
-            .filter(|_| !is_of_an_account(cells, groups, first));
+            .filter(|_| !is_of_an_account(cells, groups, first))
+            .filter(|&(start, last)| is_meant(cells, groups, (first, start, last)));
         if let Some((start, last)) = number {
             cells.take(MaskKind::Phone, start, groups.list[last].end, found);
             first = last;
         }
         first += 1;
     }
+}
+
+/// Whether a number has a letter o for a zero, and is one that nothing else looks like.
+fn is_round(cells: &Cells<'_>, groups: &Groups, (first, _, last): Number) -> bool {
+    let (opening, end) = (groups.list[first].start, groups.list[last].end);
+    cells.row()[opening..end].iter().any(|cell| matches!(cell.ch, 'o' | 'O'))
+        && is_mobile(groups.digits(first, last))
+        && groups.list[first + 1..=last].iter().all(|part| !part.written.is_apart())
+        && cue::phone(cells, opening, end) != Some(Sense::Other)
+}
+
+/// Whether these have the form of a Dutch, French or British number of a mobile telephone.
+fn is_mobile(digits: &[u8]) -> bool {
+    matches!(digits, [0, 6 | 7, ..]) && matches!(digits.len(), 10 | 11)
+}
+
+/// Whether a number with a line's end, commas or underscores in it is meant as one: more must be said of it.
+fn is_whole(cells: &Cells<'_>, groups: &Groups, (first, start, last): Number) -> bool {
+    let (opening, end) = (groups.list[first].start, groups.list[last].end);
+    let digits = groups.digits(first, last);
+    let parts = &groups.list[first + 1..=last];
+    let has_sign = |sign: char| cells.row()[opening..end].iter().any(|cell| cell.ch == sign);
+    let is_over_lines = parts.iter().any(|part| part.written == Joint::Line);
+    // 614,382,917 is an amount, and "0900" at a line's end a number of its own.
+    let is_amount = has_sign(',') && parts.iter().all(|part| part.last - part.first == 3);
+    let is_service = is_over_lines && matches!(digits, [0, 8 | 9, 0, 0, ..]);
+    if is_amount || is_service || !(is_over_lines || has_sign(',') || has_sign('_')) {
+        return false;
+    }
+    let sense = cue::phone(cells, opening, end);
+    let is_dialed = start < opening && cells.row()[start..opening].iter().any(|cell| cell.ch == '+');
+    let is_laid_out =
+        has_sign('_') && is_mobile(digits) && parts.iter().all(|part| part.last - part.first >= 4);
+    is_dialed || sense == Some(Sense::Phone) || (is_laid_out && sense != Some(Sense::Other))
 }
 
 /// Countries by their code, with the fewest and most digits behind it.
@@ -172,7 +231,7 @@ fn of_length(
         let is_year = size == 4 && matches!(groups.digits[group.first..group.first + 2], [1, 9] | [2, 0]);
         // "+43 676 123 45 67 3 Zimmer": behind a whole number, a year or a lone digit is a word of its own.
         let is_own = best.is_some() && group.joint != Joint::Hyphen && (is_year || size == 1);
-        let is_end = nth > 0 && (group.joint == Joint::Apart || is_own);
+        let is_end = nth > 0 && (group.joint.is_apart() || is_own);
         if is_end {
             break;
         }
@@ -365,6 +424,11 @@ fn is_laid_out(cells: &Cells<'_>, groups: &Groups, first: usize, last: usize, si
         sizes[7] = 0;
         sizes[0] += 1;
     }
+    // 0 79 382 94 71: the same, without a sign.
+    let is_split = !is_veiled && sizes[0] == 1 && digits[0] == 0 && last >= first + 3;
+    if is_split {
+        return is_split_off(cells, groups, first, last, sizes);
+    }
     let joints = Joints::of(groups, first + usize::from(is_veiled), last);
     let is_loud = || says_phone(cells, groups, first, last);
     let may_stay = || cue::is_other_close(cells, start) || cells.before(start) == '#';
@@ -434,7 +498,14 @@ fn is_laid_out(cells: &Cells<'_>, groups: &Groups, first: usize, last: usize, si
         [3, 4, 0, ..] => return joints.are_all(Joint::Hyphen) && digits[0] >= 2 && is_loud(),
         // Spain and Portugal, pairs.
         [3, 2, 2, 2, 0, ..] | [2, 3, 2, 2, 0, ..] => {
-            matches!(digits[0], 2 | 6..=9) && (joints.are_all(Joint::Space) || joints.are_all(Joint::Hyphen))
+            // 0 20 100 50 20: one of a row of figures.
+            let is_inside = joints.are_all(Joint::Space)
+                && first > 0
+                && groups.list[first].joint == Joint::Space
+                && groups.size(first - 1) == 1;
+            matches!(digits[0], 2 | 6..=9)
+                && (joints.are_all(Joint::Space) || joints.are_all(Joint::Hyphen))
+                && (!is_inside || is_loud())
         }
         // The same by threes, as large amounts are.
         [3, 3, 3, 0, ..] => {
@@ -472,6 +543,29 @@ fn is_laid_out(cells: &Cells<'_>, groups: &Groups, first: usize, last: usize, si
     };
     let is_form = is_form || (is_said_form(digits, sizes, groups, first, last) && is_loud());
     is_form && has_variety(digits) && (!may_stay() || is_loud()) && !cue::is_amount(cells, start, end)
+}
+
+/// Whether groups are a number whose 0 stands by itself: as Swiss ones, or where a word says so.
+fn is_split_off(cells: &Cells<'_>, groups: &Groups, first: usize, last: usize, sizes: [u8; 8]) -> bool {
+    const SWISS: [u8; 28] = [
+        21, 22, 24, 26, 27, 31, 32, 33, 34, 41, 43, 44, 51, 52, 55, 56, 58, 61, 62, 71, 74, 75, 76, 77, 78,
+        79, 81, 91,
+    ];
+    let digits = groups.digits(first, last);
+    let start = groups.list[first].start;
+    let is_spaced = |group: &super::cells::Group| group.joint == Joint::Space;
+    let is_inside = is_spaced(&groups.list[first]) || groups.list.get(last + 1).is_some_and(is_spaced);
+    let mut whole = sizes;
+    whole.copy_within(1.., 0);
+    whole[7] = 0;
+    whole[0] += 1;
+    let is_swiss = matches!(whole, [3, 3, 2, 2, 0, ..]) && SWISS.contains(&(digits[1] * 10 + digits[2]));
+    let is_form = digits.len() == 10
+        && groups.list[first + 1..=last].iter().all(is_spaced)
+        && is_trunk_form(digits, whole, &Joints::of(groups, first + 1, last))
+        && has_variety(digits);
+    let is_loud = || says_phone(cells, groups, first, last);
+    is_form && (is_loud() || (is_swiss && !is_inside && !cue::is_other_close(cells, start)))
 }
 
 /// Whether somebody counts: 01 02 03 04 05.
