@@ -92,7 +92,7 @@ fn budget(text: &str) -> Result<f64, String> {
     text.parse::<f64>()
         .ok()
         .filter(|budget| api::BUDGETS.contains(budget))
-        .ok_or_else(|| "give a number from 0.001 to 1000, as 0.15".to_owned())
+        .ok_or_else(|| "give a number from 0.001 to 1000, as 0.12".to_owned())
 }
 
 #[derive(Serialize)]

@@ -23,7 +23,7 @@ use super::tail::log_tail;
 /// Settings of a detector. Only the budget is for users; the others are measured in `benches/spikes.md`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DetectorConfig {
-    /// False alarms for a series and week that are put up with, above 0. Default 0.15: about one in seven weeks.
+    /// False alarms for a series and week that are put up with, above 0. Default 0.12: about one in eight weeks.
     pub budget: f64,
     /// Lengths of time that are added up, in seconds, the shortest first.
     pub scales: [f64; 2],
@@ -50,7 +50,7 @@ pub struct DetectorConfig {
 impl Default for DetectorConfig {
     fn default() -> Self {
         Self {
-            budget: 0.15,
+            budget: 0.12,
             scales: [1800.0, 10.0 * 3600.0],
             memory_days: 28,
             weekday_weight: 3.0,
