@@ -240,6 +240,13 @@ pub struct KnownAnswer {
     pub query: String,
 }
 
+/// Whether no other brand has a larger share that is known as well: language by language one may surely have more than the
+/// others, and less of all its posts than one that is written of in another language.
+fn has_most(brands: &BTreeMap<BrandId, ShareAnswer>, id: &BrandId) -> bool {
+    let is_less = |own: &ShareAnswer, other: &ShareAnswer| other.per_100 > own.per_100 && other.low > own.low;
+    brands.get(id).is_some_and(|own| !brands.values().any(|other| is_less(own, other)))
+}
+
 /// A share against that of the period before.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct ChangeAnswer {
@@ -606,6 +613,7 @@ impl Over {
         };
         let mentions = self.mentions().number(Languages::ALL, Row::ANY, Column::ALL).count;
         let having = Query::Where(Condition::Problem(Some(problem.id.clone())));
+        let brands = self.tallies.brands.iter().zip(&tally.brands).map(of_brand).collect();
         KnownAnswer {
             id: problem.id.clone(),
             name: problem.name().to_owned(),
@@ -625,8 +633,8 @@ impl Over {
             share: share(tally.count, self.tallies.posts, mentions),
             listed: tally.listed,
             strongest: tally.strongest,
-            brands: self.tallies.brands.iter().zip(&tally.brands).map(of_brand).collect(),
-            most_at: self.most_at.get(&problem.id).cloned(),
+            most_at: self.most_at.get(&problem.id).filter(|id| has_most(&brands, id)).cloned(),
+            brands,
             counts: tally.buckets.clone(),
             weekdays: tally.weekdays,
             direction: tally.change.map(|change| change.direction.as_str()),

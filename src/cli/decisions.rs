@@ -301,6 +301,7 @@ fn shown(found: &ProblemDetail) -> String {
     if of.per != "post" {
         let _ = writeln!(out, "its list has all their posts: {}", number(problem.listed));
     }
+    let _ = writeln!(out, "they are listed by: grouse search {}", quoted(&problem.query));
     out.push_str(&by_brand(found));
     let weekdays = api::weekdays(of, problem);
     if !weekdays.is_empty() {
@@ -315,6 +316,11 @@ fn shown(found: &ProblemDetail) -> String {
     }
     let _ = write!(out, "\n{}", history(&found.history));
     out
+}
+
+/// A question as a shell takes it.
+fn quoted(query: &str) -> String {
+    format!("'{}'", harmless(query).replace('\'', "'\\''"))
 }
 
 /// Brands of the table of one problem.

@@ -202,7 +202,7 @@ fn card(spike: &SpikeAnswer) -> String {
             let _ = writeln!(out, "  {head:<9} {}", list.join(", "));
         }
     }
-    if let Some(authors) = &spike.authors {
+    if let Some(authors) = spike.authors.as_ref().filter(|authors| authors.count > 0) {
         let _ = writeln!(
             out,
             "  authors   {}, the busiest with {}; of {} not known",

@@ -57,6 +57,16 @@ pub enum NotUndone {
     /// No run changed anything that still stands.
     #[error("no run changed anything that still stands")]
     NoRun,
+    /// People decided something of what the run found, which would mean nothing without it.
+    #[error(
+        "what people decided of what the run of {run} found would be lost ({decisions} in all): take that back first"
+    )]
+    Decided {
+        /// How many decisions stand.
+        decisions: u64,
+        /// When the run was.
+        run: String,
+    },
 }
 
 impl State {
@@ -194,8 +204,8 @@ impl State {
     }
 
     /// Takes back all that the last run changed whose changes still stand: problems that it found are gone, those that it
-    /// merged, split or let fade are as they were. Returns when that run was, and how much it had changed. What people
-    /// decided of a problem that is gone is kept, and means nothing.
+    /// merged, split or let fade are as they were. Returns when that run was, and how much it had changed. Nothing is taken
+    /// back while a decision stands that a person made of a problem that would be gone.
     ///
     /// # Errors
     /// [`StateError`], whose variants say what to do; within it, why nothing could be taken back.
@@ -209,8 +219,17 @@ impl State {
             let last =
                 "SELECT made FROM problem_event WHERE of_run AND undone IS NULL ORDER BY number DESC LIMIT 1";
             let Some(made) = step.query_row(last, [], |row| row.get::<_, String>(0)).optional()? else {
-                return Ok(None);
+                return Ok(Err(NotUndone::NoRun));
             };
+            let decided =
+                "SELECT count(*) FROM problem_event WHERE NOT of_run AND undone IS NULL AND problem IN
+                 (SELECT problem FROM problem_event
+                  WHERE of_run AND made = ?1 AND undone IS NULL AND what IN ('found', 'split-off'))";
+            let decisions: i64 = step.query_row(decided, params![made], |row| row.get(0))?;
+            if decisions > 0 {
+                let decisions = decisions.unsigned_abs();
+                return Ok(Err(NotUndone::Decided { decisions, run: made }));
+            }
             let changes = step.execute(
                 "UPDATE problem_event SET undone = ?2, undone_by = ?3 WHERE of_run AND made = ?1 AND undone IS NULL",
                 params![made, when.to_string(), by],
@@ -222,10 +241,13 @@ impl State {
                 params![made],
             )?;
             step.commit()?;
-            Ok(Some((made, changes)))
+            Ok(Ok((made, changes)))
         };
         let result = write();
-        let Some((made, changes)) = self.said(result)? else { return Ok(Err(NotUndone::NoRun)) };
+        let (made, changes) = match self.said(result)? {
+            Ok(undone) => undone,
+            Err(why) => return Ok(Err(why)),
+        };
         let moment = made.parse().map_err(|_| StateError::Damaged {
             path: self.path.clone(),
             what: "a run has no date that can be read".to_owned(),

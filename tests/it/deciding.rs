@@ -204,6 +204,11 @@ async fn a_whole_run_is_taken_back_over_http_and_on_its_page() {
     };
     assert_eq!(form(("sec-fetch-site", "cross-site")).await.unwrap().status(), StatusCode::FORBIDDEN);
     assert_eq!(server.problem("late").await["name"], "Late parcels");
+    // What a person decided would be lost with it.
+    let (status, answer) = send(json!({ "undo": "run" })).await;
+    assert!(status == 400 && answer["detail"].as_str().unwrap().contains("would be lost"), "{answer}");
+    let (status, _) = server.decide("late", json!({ "undo": 4 })).await;
+    assert_eq!(status, 200);
     let (status, undone) = send(json!({ "undo": "run", "by": "Ann" })).await;
     assert_eq!((status, undone), (200, json!({ "run": "2026-11-01T00:00:00Z", "changes": 3 })));
     assert_eq!(server.http.get("/v1/problems/late").await.status(), StatusCode::NOT_FOUND);

@@ -169,6 +169,11 @@ fn a_run_can_be_taken_back_as_a_whole() {
     // What was taken back can be found again, and the first run taken back, too.
     assert!(json(data, &["discover", "--kind", "any", "--keep"])["changes"].as_u64().unwrap() > 0);
     run(data, &["problems", "undo", "--run"]);
+    // Not what a person decided something of: it would be lost.
+    let refused = fail(data, &["problems", "undo", "--run"]);
+    assert!(refused.contains("would be lost (1 in all): take that back first"), "{refused}");
+    assert_eq!(json(data, &["problems", "show", &lost])["problem"]["name"], "Koffer kwijt");
+    run(data, &["problems", "undo"]);
     run(data, &["problems", "undo", "--run"]);
     assert!(names(&json(data, &["problems", "--kind", "any"])).is_empty());
     assert!(fail(data, &["problems", "undo", "--run"]).contains("no run"));

@@ -7,6 +7,8 @@
 //!   likelihoods, so their mean difference says how much.
 //! - It must come from new posts: they are commoner among its posts than chance explains, or a third of all is new. A
 //!   proposal of old posts is a whim of the division, since an earlier run saw the same posts and divided them otherwise.
+//! - A proposal that has most posts of a known problem and would be called as that is, is that problem grown, and not a second
+//!   one beside it: the second would take the new posts, and the first would seem to fade.
 //! - Old posts give way to news only as far as new ones came: for every two new posts, one old one may get another
 //!   problem. What gains most goes first. So nine of ten posts keep their problem when a tenth is added, whatever is
 //!   proposed; and a run over the same posts changes nothing.
@@ -18,13 +20,15 @@
 //! what is pinned, hidden, divided or merged by a person.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::insight::statistics::at_least;
-use crate::model::{Change, Findings, KnownProblem, Ledger, Meaning, Phrase, ProblemId, Signature, Standing};
+use crate::model::{
+    Change, Findings, KnownProblem, Language, Ledger, Meaning, Phrase, ProblemId, Signature, Standing,
+};
 use crate::state::Happened;
-use crate::text::lower;
+use crate::text::{Analyzer, is_stopword, lower};
 
 /// Of a proposal's posts, so many are of one known problem from which on it belongs to that.
 const BELONGS: f64 = 0.5;
@@ -395,7 +399,25 @@ impl<'a> Run<'a> {
                 .filter(|(likeness, _)| *likeness >= ALIKE)
                 .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.id.cmp(&a.1.id)))
         };
-        by_posts.or_else(by_words).map(|(_, problem)| problem)
+        let by_name = || {
+            self.known(at)
+                .filter(|problem| self.is_grown(problem, at))
+                .map(|problem| (self.overlap.of_both(&problem.id, at), problem))
+                .max_by(|a, b| a.0.cmp(&b.0).then_with(|| b.1.id.cmp(&a.1.id)))
+                .map(|(_, problem)| problem)
+        };
+        by_posts
+            .map(|(_, problem)| problem)
+            .or_else(by_name)
+            .or_else(|| by_words().map(|(_, problem)| problem))
+    }
+
+    /// Whether a proposal has most posts of a known problem, and would be called as that is.
+    fn is_grown(&self, problem: &KnownProblem, at: usize) -> bool {
+        let language = problem.signature.language;
+        let of_known = self.overlap.of_known(&problem.id);
+        share(self.overlap.of_both(&problem.id, at), of_known) >= BELONGS
+            && in_name(&self.proposals[at].name, language) == in_name(&problem.found_name, language)
     }
 
     /// How much a proposal has of a problem: the same words, or so many posts.
@@ -419,7 +441,7 @@ impl<'a> Run<'a> {
         let moves = counts.taken + of_known.saturating_sub(kept);
         let is_learned = counts.mean_gain() >= LEARN_GAIN
             && counts.posts >= MIN_POSTS
-            && share(both, counts.posts) >= BELONGS
+            && (share(both, counts.posts) >= BELONGS || self.is_grown(home, at))
             && share(both, of_known) >= BELONGS
             && self.overlap.is_of_new_posts(at)
             && told.moves(moves);
@@ -577,6 +599,15 @@ pub fn likeness(one: &Signature, other: &Signature) -> f64 {
         |terms: &BTreeMap<Phrase, f64>| terms.values().map(|weight| weight * weight).sum::<f64>().sqrt();
     let both: f64 = one.iter().filter_map(|(phrase, weight)| Some(weight * other.get(phrase)?)).sum();
     both / (length(&one) * length(&other)).max(1e-9)
+}
+
+/// What a name says, however it is said: "paid for extra" what "pay extra" does. Without the number of a second one.
+fn in_name(name: &str, language: Language) -> BTreeSet<String> {
+    let mut analyzer = Analyzer::default();
+    let words = name.split_whitespace();
+    let telling = words
+        .filter(|word| !is_stopword(language, &lower(word)) && word.chars().any(|c| !c.is_ascii_digit()));
+    telling.flat_map(|word| analyzer.positions(word, language).into_iter().flatten()).collect()
 }
 
 fn written(findings: &Findings) -> String {
