@@ -279,9 +279,18 @@ mod tests {
 
     #[test]
     fn few_labels_move_little_and_more_move_more() {
-        let moved = |count| others(&Learned::adapted(&adapt(&house(count)).unwrap().bytes).unwrap()).1;
-        let (few, many) = (moved(40), moved(400));
-        assert!(few < 0.05 && few < many, "{few} {many}");
+        let learned = |count| Learned::adapted(&adapt(&house(count)).unwrap().bytes).unwrap();
+        // By how much it is sure of what the house says, over all; what others say moves little with either.
+        let sure = |learned: &Learned| {
+            let says = |label: &Label| f64::from(learned.complaint(&label.texts).probability);
+            house(40)
+                .iter()
+                .map(|label| if label.is_complaint { says(label) } else { -says(label) })
+                .sum::<f64>()
+        };
+        let (few, many) = (learned(40), learned(400));
+        assert!(sure(Learned::base()) < sure(&few) && sure(&few) < sure(&many));
+        assert!(others(&few).1 < 0.05 && others(&many).1 < 0.05, "{} {}", others(&few).1, others(&many).1);
     }
 
     #[test]

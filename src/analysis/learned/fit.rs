@@ -31,6 +31,14 @@ impl Matrix {
         columns.zip(self.values[range].iter().map(|value| f64::from(*value)))
     }
 
+    /// Multiplies each column by its number.
+    #[expect(clippy::cast_possible_truncation, reason = "the values of features are small numbers")]
+    pub(super) fn scale(&mut self, by: &[f64]) {
+        for (column, value) in self.columns.iter().zip(&mut self.values) {
+            *value = (f64::from(*value) * by[*column as usize]) as f32;
+        }
+    }
+
     fn dot(&self, row: usize, weights: &[f64]) -> f64 {
         self.row(row).map(|(column, value)| weights[column] * value).sum()
     }

@@ -19,6 +19,10 @@ pub(crate) enum Block {
     Class,
     /// To what kind of account it is written.
     Handle,
+    /// A word once more, by whether the text has a handle: what is said of a company means something else to it than to others.
+    WordByHandle,
+    /// A class once more, in the same way.
+    ClassByHandle,
 }
 
 /// Mixes all bits into all bits (the end of `SplitMix64`).

@@ -1,7 +1,7 @@
 //! Which features does a text have? One pass over its words and the marks between them, for title and text together.
 //!
 //! Words, pairs, letters inside words, negated words, how it is written, classes of the lexicon, and the kind of account
-//! that is written to. A feature is a hash, so none costs an allocation. Each knows the words it came from, for evidence.
+//! that is written to; words and classes once more by whether there is such an account. A feature is a hash, so none costs an allocation. Each knows the words it came from, for evidence.
 
 use std::ops::Range;
 
@@ -523,11 +523,17 @@ impl<K: Fn(u64) -> Row> Pen<'_, K> {
         self.pad.items = items;
     }
 
+    /// 1 for a text with a handle, 0 for any other.
+    fn kind(&self) -> u64 {
+        u64::from(self.tally.handles > 0)
+    }
+
     fn words_and_pairs(&mut self, items: &[Item]) {
-        let mut before = (key::word("<s>"), 0);
+        let (mut before, kind) = ((key::word("<s>"), 0), self.kind());
         for item in items {
             let words = item.word..item.word.saturating_add(1);
             self.add(Block::Word, item.hash, words.clone());
+            self.add(Block::WordByHandle, key::then(kind, item.hash), words.clone());
             self.add(Block::Pair, key::then(before.0, item.hash), before.1..words.end);
             before = (item.hash, item.word);
         }
@@ -555,6 +561,7 @@ impl<K: Fn(u64) -> Row> Pen<'_, K> {
         let negations: Vec<usize> = (0..items.len()).filter(|at| items[*at].is_negation()).collect();
         let comes_after = matches!(self.language, Language::Dutch | Language::German);
         let mut counts = [[0_u16; 2]; CLASSES.len()];
+        let kind = self.kind();
         for (at, item) in items.iter().enumerate() {
             if item.begins.most == 0 {
                 continue;
@@ -578,7 +585,9 @@ impl<K: Fn(u64) -> Row> Pen<'_, K> {
                     2 | 3 => 1,
                     _ => 2,
                 };
-                self.add(Block::Class, class_hash(class, is_negated, step), words.clone());
+                let hash = class_hash(class, is_negated, step);
+                self.add(Block::Class, hash, words.clone());
+                self.add(Block::ClassByHandle, kind * 1024 + hash, words.clone());
             }
         }
     }
@@ -614,6 +623,7 @@ impl<K: Fn(u64) -> Row> Pen<'_, K> {
             self.add(Block::Surface, (name * 64 + value) as u64, 0..0);
         }
         let is_opening = tally.opening == Opening::Handle;
+        let has_title = self.pad.board.sheet.words.first().is_some_and(|word| word.is_in_title);
         let handles = [
             (tally.support > 0, 0),
             (tally.support == 0 && tally.handles > 0, 1),
@@ -622,6 +632,7 @@ impl<K: Fn(u64) -> Row> Pen<'_, K> {
             (tally.support > 0 && tally.questions > 0, 4),
             (tally.support == 0 && tally.handles > 1, 5),
             (text.contains('…') && (trimmed.ends_with('…') || text.contains("… http")), 6),
+            (has_title, 7),
         ];
         for (_, name) in handles.into_iter().filter(|(holds, _)| *holds) {
             self.add(Block::Handle, name, 0..0);

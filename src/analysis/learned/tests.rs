@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::key::Block;
 use super::weights::{BLOCKS, Weights, is_rare_by_count, place};
 use super::*;
 use crate::model::Aspect;
@@ -82,12 +83,12 @@ fn plain_sentences_are_judged_right_nineteen_times_of_twenty() {
 #[test]
 fn the_table_that_came_with_the_program_says_the_same_everywhere() {
     for (text, probability, sentiment) in [
-        ("@kpn al drie dagen geen internet en niemand neemt de telefoon op", 0.928, -0.692),
-        ("My order never arrived and your support does not answer", 0.981, -0.615),
-        ("Guter Service, gerne wieder", 0.044, 0.647),
-        ("Toujours pas remboursée, c'est honteux !", 0.476, -0.548),
-        ("Heel blij met mijn nieuwe telefoon 😀", 0.05, 0.703),
-        ("I was charged twice and they refuse to give my money back", 0.992, -0.724),
+        ("@kpn al drie dagen geen internet en niemand neemt de telefoon op", 0.97, -0.598),
+        ("My order never arrived and your support does not answer", 0.961, -0.57),
+        ("Guter Service, gerne wieder", 0.033, 0.65),
+        ("Toujours pas remboursée, c'est honteux !", 0.645, -0.545),
+        ("Heel blij met mijn nieuwe telefoon 😀", 0.022, 0.792),
+        ("I was charged twice and they refuse to give my money back", 0.995, -0.697),
     ] {
         let verdict = judged(text);
         let said = [verdict.complaint.probability, verdict.sentiment].map(f32::to_bits);
@@ -95,9 +96,46 @@ fn the_table_that_came_with_the_program_says_the_same_everywhere() {
     }
 }
 
+/// A word weighs otherwise where it is written to an account, and a title is seen.
+#[test]
+fn words_and_classes_are_read_once_more_by_whether_there_is_a_handle() {
+    let keys = |title, text: &str, block| {
+        let texts = Texts::read(title, text, None);
+        let of_block = texts.sheet().features.iter().filter(|feature| feature.block == block);
+        of_block.map(|feature| feature.key).collect::<std::collections::BTreeSet<u64>>()
+    };
+    for block in [Block::WordByHandle, Block::ClassByHandle] {
+        let (with, without) =
+            (keys(None, "@abc my parcel is broken", block), keys(None, "my parcel is broken", block));
+        assert!(!without.is_empty() && with.is_disjoint(&without), "{block:?}");
+        assert_eq!(without, keys(None, "My parcel is broken", block));
+    }
+    let handle = |title| keys(title, "my parcel is broken", Block::Handle);
+    assert_eq!(handle(Some("Sad")).difference(&handle(None)).count(), 1);
+}
+
+/// Two words that are equally common, of which one is in complaints alone and the other in both: what tells more is held back less.
+#[test]
+fn what_tells_the_classes_apart_is_held_back_less() {
+    let texts: Vec<Texts> =
+        ["zork plim", "zork plim", "vand plim", "vand plim"].map(|text| Texts::read(None, text, None)).into();
+    let lesson =
+        |texts, is| Lesson { texts, complaint: Some((is, 1.0)), sentiment: Some((is, 1.0)), severity: None };
+    let lessons: Vec<Lesson> =
+        texts.iter().zip([1.0, 1.0, 0.0, 0.0]).map(|(texts, is)| lesson(texts, is)).collect();
+    let table = learn(&lessons);
+    let weights = Weights::read(&table).unwrap();
+    // Labels and features are the same for both; only the complaint weights are scaled.
+    let word = |text| weights.known(key::key(Block::Word, key::word(text))).unwrap();
+    let complaint = |text| f64::from(word(text).complaint) * f64::from(weights.heads.complaint[0]);
+    let sentiment = |text| f64::from(word(text).sentiment) * f64::from(weights.heads.sentiment[0]);
+    assert!(complaint("zork") > sentiment("zork") && complaint("vand") < sentiment("vand"));
+    assert!(complaint("plim").abs() < complaint("zork") / 10.0);
+}
+
 #[test]
 fn evidence_is_words_of_the_text() {
-    let text = "We love Utrecht. The customer service is terrible and my package never arrived!";
+    let text = "We visited Utrecht. The customer service is terrible and my package never arrived!";
     let verdict = judged(text);
     for of in [Aspect::Complaint, Aspect::Severity, Aspect::Sentiment] {
         let spans: Vec<&str> =
@@ -125,7 +163,7 @@ fn slowly(texts: &Texts) -> f64 {
         *sum += amount * f64::from(row.complaint);
         *length += if is_normed { amount * amount } else { 0.0 };
     }
-    let scales = [1.0, 1.0, 1.0, 0.7, 0.3, 0.3, 0.15];
+    let scales = [1.0, 1.0, 1.0, 0.7, 0.3, 0.3, 0.15, 0.4, 0.2];
     let blocks = sums.iter().zip(scales).map(|((sum, length), scale)| {
         let length: f64 = *length;
         sum * scale / if length > 0.0 { length.sqrt() } else { 1.0 }

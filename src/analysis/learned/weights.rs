@@ -27,7 +27,7 @@ pub(super) struct Scale {
 }
 
 /// In the order of [`Block`].
-pub(super) const BLOCKS: [Scale; 7] = [
+pub(super) const BLOCKS: [Scale; 9] = [
     Scale { meaning: 1.0, severity: 1.0, is_normed: true },
     Scale { meaning: 1.0, severity: 0.0, is_normed: true },
     Scale { meaning: 1.0, severity: 1.0, is_normed: true },
@@ -35,6 +35,8 @@ pub(super) const BLOCKS: [Scale; 7] = [
     Scale { meaning: 0.3, severity: 0.0, is_normed: false },
     Scale { meaning: 0.3, severity: 0.1, is_normed: false },
     Scale { meaning: 0.15, severity: 0.0, is_normed: false },
+    Scale { meaning: 0.4, severity: 0.0, is_normed: true },
+    Scale { meaning: 0.2, severity: 0.0, is_normed: false },
 ];
 
 /// The numbers beside the rows.
