@@ -46,9 +46,13 @@ impl Keys {
 #[derive(Debug)]
 pub struct Access {
     keys: Keys,
-    sessions: tokio::sync::Mutex<HashMap<&'static str, (String, Instant)>>,
+    sessions: Mutex<HashMap<&'static str, Arc<Session>>>,
     spent: Mutex<BTreeMap<SourceId, f64>>,
 }
+
+/// A token of one site and until when it is used, once there is one. Held while signing in there, so that many streams sign
+/// in once; who signs in elsewhere waits for nobody here.
+type Session = tokio::sync::Mutex<Option<(String, Instant)>>;
 
 /// Why a request was not made ready.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +69,7 @@ impl Access {
     /// Looks secrets up in `keys`; `spent` is what each source cost already.
     #[must_use]
     pub fn new(keys: Keys, spent: BTreeMap<SourceId, f64>) -> Self {
-        Self { keys, sessions: tokio::sync::Mutex::default(), spent: Mutex::new(spent) }
+        Self { keys, sessions: Mutex::default(), spent: Mutex::new(spent) }
     }
 
     /// Puts secrets into a request.
@@ -87,6 +91,7 @@ impl Access {
             heeds_robots: about.heeds_robots,
             ..Outgoing::default()
         };
+        let plain = (outgoing.url.clone(), outgoing.headers.len());
         let secret = |name: &'static str| self.keys.get(name).ok_or(Refused::Missing(vec![name]));
         let bearer = |value: &str| ("authorization".to_owned(), format!("Bearer {value}"));
         match request.auth {
@@ -104,6 +109,7 @@ impl Access {
                 outgoing.headers.push(bearer(&self.token(&sign_in, about, client).await?));
             }
         }
+        outgoing.is_secret = plain != (outgoing.url.clone(), outgoing.headers.len());
         Ok(outgoing)
     }
 
@@ -115,14 +121,19 @@ impl Access {
     /// Forgets the token of a site that no longer takes it.
     pub(super) async fn forget(&self, auth: Auth) {
         if let Auth::Session(sign_in) = auth {
-            self.sessions.lock().await.remove(sign_in.url);
+            *self.session(&sign_in).lock().await = None;
         }
     }
 
+    fn session(&self, sign_in: &SignIn) -> Arc<Session> {
+        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        sessions.entry(sign_in.url).or_default().clone()
+    }
+
     async fn token(&self, sign_in: &SignIn, about: &About, client: &Client) -> Result<String, Refused> {
-        // Held while signing in, so that many streams sign in once.
-        let mut sessions = self.sessions.lock().await;
-        if let Some((token, until)) = sessions.get(sign_in.url)
+        let session = self.session(sign_in);
+        let mut session = session.lock().await;
+        if let Some((token, until)) = session.as_ref()
             && *until > Instant::now()
         {
             return Ok(token.clone());
@@ -132,8 +143,12 @@ impl Access {
             let missing = [name, password].into_iter().filter(|name| self.keys.get(name).is_none());
             return Err(Refused::Missing(missing.collect()));
         };
-        let mut outgoing =
-            Outgoing { url: sign_in.url.to_owned(), pace: Some(about.pace), ..Outgoing::default() };
+        let mut outgoing = Outgoing {
+            url: sign_in.url.to_owned(),
+            is_secret: true,
+            pace: Some(about.pace),
+            ..Outgoing::default()
+        };
         match sign_in.form {
             SignInForm::ClientCredentials => {
                 let basic = base64(format!("{user}:{secret}").as_bytes());
@@ -152,7 +167,7 @@ impl Access {
             .and_then(|answer| Some(answer.get(sign_in.token)?.as_str()?.to_owned()))
             .filter(|_| answer.status == 200)
             .ok_or(Refused::SignIn(answer.status))?;
-        sessions.insert(sign_in.url, (token.clone(), Instant::now() + sign_in.lasts));
+        *session = Some((token.clone(), Instant::now() + sign_in.lasts));
         Ok(token)
     }
 

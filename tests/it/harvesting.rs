@@ -463,6 +463,28 @@ fn serving_and_harvesting_end_together_soon_after_they_are_told() {
     assert_eq!(place.harvest(&replay, &[])["new"], 0);
 }
 
+/// A run that is told to stop while a site is silent ends soon, and says no more than it knows.
+#[cfg(unix)]
+#[test]
+fn harvesting_once_ends_soon_after_it_is_told_and_says_what_is_true() {
+    let place = Place::new("[[source]]\nname = \"mastodon\"\ntargets = [\"slow.example\"]\n");
+    let replay = Replay::start(|_| Reply::ok("").manner(Manner::Stuck));
+    let child = place.command(&replay, &[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut running = common::Running(child);
+    common::until(60, "the site was asked", || (!replay.asked().is_empty()).then_some(()));
+    let told = Instant::now();
+    assert!(Command::new("kill").arg(running.0.id().to_string()).status().unwrap().success());
+    let status = common::until(20, "the program ended", || running.0.try_wait().unwrap());
+    assert!(told.elapsed() < Duration::from_secs(5), "{:?}", told.elapsed());
+    assert_eq!(status.code(), Some(1));
+    let mut said = String::new();
+    std::io::Read::read_to_string(&mut running.0.stdout.take().unwrap(), &mut said).unwrap();
+    assert!(said.starts_with("mastodon: 0 posts, 0 of 1 questions answered, stopped before\n"), "{said}");
+    let mut said = String::new();
+    std::io::Read::read_to_string(&mut running.0.stderr.take().unwrap(), &mut said).unwrap();
+    assert!(!said.contains("reindex"), "{said}");
+}
+
 /// Nobody takes what comes: so nobody asks for more.
 #[test]
 fn a_fast_source_waits_for_whoever_keeps_its_posts() {
@@ -760,6 +782,96 @@ fn an_address_that_moved_for_good_is_remembered_by_the_next_run() {
             asked.iter().all(|asked| asked.headers["user-agent"].contains("desk@house.example")),
             "{asked:?}"
         );
+    }
+}
+
+/// A site that sends us elsewhere is not followed there with a secret, in this run or a later one; nor is a secret kept.
+#[test]
+fn what_has_moved_is_sent_no_secret_and_none_is_kept() {
+    let sources = [
+        "trustpilot\"\ntargets = [\"b1\"]",
+        "youtube\"\ntargets = [\"UCa\"]",
+        "bluesky\"",
+        "stackexchange\"\ntargets = [\"site.one\"]",
+    ];
+    let place = Place::new(&sources.map(|source| format!("[[source]]\nname = \"{source}\n\n")).concat());
+    let replay = Replay::start(|asked| {
+        let repeated = format!("key={}", asked.get("key"));
+        match asked.host.as_str() {
+            "api.trustpilot.com" => Reply::status(301).header("location", "https://evil.example/reviews"),
+            "www.googleapis.com" if asked.path == "/moved" => Reply::ok("{\"items\": []}"),
+            "www.googleapis.com" => Reply::status(301).header("location", &format!("/moved?{repeated}")),
+            "api.stackexchange.com" => {
+                Reply::status(308).header("location", &format!("https://evil.example/2?{repeated}"))
+            }
+            "bsky.social" => Reply::status(307).header("location", "https://evil.example/x"),
+            _ => Reply::ok("{}"),
+        }
+    });
+    for _ in 0..2 {
+        let mut command = place.command(&replay, &["--json"]);
+        for name in
+            ["TRUSTPILOT_KEY", "YOUTUBE_KEY", "STACKEXCHANGE_KEY", "BLUESKY_HANDLE", "BLUESKY_PASSWORD"]
+        {
+            command.env(format!("GROUSE_{name}"), "secret-of-mine");
+        }
+        let output = command.output().unwrap();
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert!(!errors(&output).contains("secret-of-mine"));
+        for source in report["sources"].as_array().unwrap() {
+            match source["source"].as_str().unwrap() {
+                "youtube" => assert_eq!(source["health"], "ok", "{report}"),
+                _ => assert!(
+                    source["why"]
+                        .as_str()
+                        .unwrap()
+                        .contains("evil.example, which is not given the credentials"),
+                    "{report}"
+                ),
+            }
+        }
+    }
+    let asked = replay.asked();
+    assert!(asked.iter().all(|asked| asked.host != "evil.example"), "{asked:?}");
+    // It was asked where it is, and again at the old place.
+    assert_eq!(asked.iter().filter(|asked| asked.path == "/moved").count(), 2);
+    for file in fs::read_dir(place.data()).unwrap().map(|file| file.unwrap().path()) {
+        let Ok(bytes) = fs::read(&file) else { continue };
+        assert!(!bytes.windows(14).any(|window| window == b"secret-of-mine"), "{}", file.display());
+    }
+}
+
+/// A sign-in that does not answer keeps no other source waiting.
+#[test]
+fn a_sign_in_that_hangs_holds_no_other_source() {
+    let place = Place::new("[[source]]\nname = \"reddit\"\n\n[[source]]\nname = \"bluesky\"\n");
+    // Each sign-in is answered once the other was asked for.
+    let met = (std::sync::Mutex::new([false; 2]), std::sync::Condvar::new());
+    let replay = Replay::start(move |asked| {
+        let own = match (asked.host.as_str(), asked.path.as_str()) {
+            ("www.reddit.com", _) => 0,
+            ("bsky.social", path) if path.ends_with("createSession") => 1,
+            ("oauth.reddit.com", _) => {
+                return Reply::ok("{\"kind\": \"Listing\", \"data\": {\"children\": []}}");
+            }
+            (_, path) if path.ends_with("searchPosts") => return Reply::ok("{\"posts\": []}"),
+            _ => return Reply::status(404),
+        };
+        let mut signing_in = met.0.lock().unwrap();
+        signing_in[own] = true;
+        met.1.notify_all();
+        let wait = Duration::from_secs(60);
+        drop(met.1.wait_timeout_while(signing_in, wait, |signing_in| !signing_in[1 - own]).unwrap());
+        Reply::ok("{\"access_token\": \"t\", \"accessJwt\": \"t\"}")
+    });
+    let mut command = place.command(&replay, &["--json"]);
+    for name in ["REDDIT_ID", "REDDIT_SECRET", "BLUESKY_HANDLE", "BLUESKY_PASSWORD"] {
+        command.env(format!("GROUSE_{name}"), "k");
+    }
+    let output = command.output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    for source in report["sources"].as_array().unwrap() {
+        assert_eq!(source["health"], "ok", "{report}");
     }
 }
 
