@@ -442,7 +442,7 @@ struct SourceOutcome {
     posts: u64,
     /// Items that could not be read.
     rejected: u64,
-    /// How the illest of its questions is, or that it was stopped before all were asked.
+    /// How the illest of its questions is, or that it was stopped before all had an answer.
     health: &'static str,
     why: Option<String>,
 }
@@ -532,7 +532,7 @@ impl Progress {
                 source.health = outcome.health.as_str();
                 source.why = outcome.why;
             } else if is_stopped && outcome.pages == 0 && *worst == Health::Ok {
-                source.health = "stopped before";
+                source.health = "stopped";
             }
         }
         Outcome {

@@ -35,6 +35,19 @@ impl Keys {
         (self.0)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
     }
 
+    /// The token that the variable holds for the host of `url`: it has one or more, each as `token@host`, with spaces or commas
+    /// between them. One that names no host is sent to none.
+    #[must_use]
+    pub fn at(&self, name: &str, url: &str) -> Option<String> {
+        let host = host(url)?;
+        let tokens = self.get(name)?;
+        tokens
+            .split([' ', ',', '\t', '\n'])
+            .filter_map(|token| token.rsplit_once('@'))
+            .find(|(token, at)| !token.is_empty() && at.eq_ignore_ascii_case(host))
+            .map(|(token, _)| token.to_owned())
+    }
+
     /// The variables that a source needs and that are not set.
     #[must_use]
     pub fn missing(&self, about: &About) -> Vec<&'static str> {
@@ -59,6 +72,8 @@ type Session = tokio::sync::Mutex<Option<(String, Instant)>>;
 pub enum Refused {
     /// A secret is not there: the names of the variables to set.
     Missing(Vec<&'static str>),
+    /// The variable holds no token for this host.
+    Unbound(&'static str, String),
     /// The site did not take the name and the password.
     SignIn(u16),
     /// The site that gives tokens did not answer.
@@ -93,6 +108,10 @@ impl Access {
         };
         let plain = (outgoing.url.clone(), outgoing.headers.len());
         let secret = |name: &'static str| self.keys.get(name).ok_or(Refused::Missing(vec![name]));
+        let bound = |name: &'static str, url: &str| {
+            let unbound = || Refused::Unbound(name, host(url).unwrap_or_default().to_owned());
+            self.keys.at(name, url).ok_or_else(unbound)
+        };
         let bearer = |value: &str| ("authorization".to_owned(), format!("Bearer {value}"));
         match request.auth {
             Auth::None => {}
@@ -103,6 +122,17 @@ impl Access {
                 if let Ok(value) = secret(name) {
                     add(&mut outgoing.url, parameter, &value);
                 }
+            }
+            Auth::BearerAt(name) => {
+                let token = bound(name, &outgoing.url)?;
+                outgoing.headers.push(bearer(&token));
+            }
+            Auth::BearerAtIfSet(name) => {
+                outgoing.headers.extend(bound(name, &outgoing.url).ok().map(|token| bearer(&token)));
+            }
+            Auth::ParameterAt(parameter, name) => {
+                let token = bound(name, &outgoing.url)?;
+                add(&mut outgoing.url, parameter, &token);
             }
             Auth::Header(header, name) => outgoing.headers.push((header.to_owned(), secret(name)?)),
             Auth::Session(sign_in) => {
@@ -189,6 +219,12 @@ impl Access {
     }
 }
 
+/// The host of an address, as it is written there: with whatever stands before or behind it, which no token is for.
+pub(crate) fn host(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    rest.split(['/', '?', '#']).next()
+}
+
 fn add(url: &mut String, parameter: &str, value: &str) {
     url.push(if url.contains('?') { '&' } else { '?' });
     url.push_str(parameter);
@@ -199,5 +235,35 @@ fn add(url: &mut String, parameter: &str, value: &str) {
         } else {
             let _ = write!(url, "%{byte:02X}");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_for_its_host_and_no_other() {
+        let keys = Keys::new(|name| {
+            (name == "T").then(|| "a@mine.example, b@x@Other.example bare @no.example".to_owned())
+        });
+        for (url, expected) in [
+            ("https://mine.example/api/v2/search?q=x", Some("a")),
+            ("wss://mine.example/api/v1/streaming", Some("a")),
+            ("https://MINE.example?x", Some("a")),
+            ("https://other.example/", Some("b@x")),
+            ("https://evil.example/", None),
+            ("https://evil.example/mine.example", None),
+            ("https://mine.example.evil.example/", None),
+            ("https://mine.example@evil.example/", None),
+            ("https://mine.example:8443/", None),
+            ("https://mine.example\\@evil.example/", None),
+            ("https://no.example/", None),
+            ("https://bare/", None),
+            ("https:///", None),
+        ] {
+            assert_eq!(keys.at("T", url).as_deref(), expected, "{url}");
+        }
+        assert_eq!(keys.at("U", "https://mine.example/"), None);
     }
 }

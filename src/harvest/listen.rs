@@ -501,6 +501,11 @@ pub(super) fn of_reading(title: &str, error: ParseError, wait: Option<Duration>)
 pub(super) fn of_refusal(refused: &Refused) -> Failure {
     match refused {
         Refused::Missing(names) => missing_keys(names),
+        Refused::Unbound(name, host) => {
+            let why =
+                format!("{name} holds no token for {host}: add token@{host} to it, if you have one there");
+            Failure::new(Health::NoCredentials, why)
+        }
         Refused::SignIn(status) => {
             let why = format!("it did not take the credentials (status {status})");
             Failure::new(Health::NoCredentials, why)
