@@ -14,7 +14,7 @@ use super::harvest::{client, keys, now};
 use super::output::{harmless, posts, text};
 use super::watchlists::{self, Found};
 use crate::config::{check_watchlist, shipped};
-use crate::harvest::{Job, Plan, Tried, try_out};
+use crate::harvest::{Job, Plan, Tried, host, try_out};
 use crate::model::{Role, SourceId, Watchlist};
 use crate::sources::Ask;
 use crate::state::Health;
@@ -83,6 +83,13 @@ fn try_credentials(watchlists: &[Watchlist], is_offline: bool) -> Result<usize> 
     let mut ours = Vec::new();
     let mut named = BTreeSet::new();
     for (source, credentials) in credentials(watchlists)? {
+        for (name, host) in &credentials.unbound {
+            let _ =
+                writeln!(out, "{source}: {name} holds no token for {}, which is sent none", harmless(host));
+        }
+        if credentials.names.is_empty() {
+            continue;
+        }
         if !credentials.missing.is_empty() {
             let _ = writeln!(
                 out,
@@ -141,7 +148,9 @@ struct Credentials {
     names: BTreeSet<&'static str>,
     /// Those that are not.
     missing: BTreeSet<&'static str>,
-    /// Each would go to a host that we name.
+    /// Variables that hold tokens for some hosts, and a host for which they hold none.
+    unbound: BTreeSet<(&'static str, String)>,
+    /// Each would go to a host that we name, or that its owner named with it.
     is_ours: bool,
     /// A question by which they can be tried.
     job: Option<Job>,
@@ -158,6 +167,15 @@ fn credentials(watchlists: &[Watchlist]) -> Result<BTreeMap<SourceId, Credential
             let is_live = live.is_some();
             let request = live.unwrap_or_else(|| job.source.request(&question));
             let about = job.source.about();
+            if request.auth.is_bound()
+                && let Some(name) = request.auth.variables().next()
+                && keys.get(name).is_some()
+                && keys.at(name, &request.url).is_none()
+            {
+                let unbound = &mut found.entry(job.stream.source.clone()).or_default().unbound;
+                unbound.insert((name, host(&request.url).unwrap_or_default().to_owned()));
+                continue;
+            }
             let wanted: BTreeSet<&str> =
                 about.needs.iter().copied().chain(request.auth.variables()).collect();
             let (set, missing): (BTreeSet<&str>, BTreeSet<&str>) =
@@ -169,7 +187,8 @@ fn credentials(watchlists: &[Watchlist]) -> Result<BTreeMap<SourceId, Credential
             known.names.extend(set);
             known.missing.extend(missing);
             if !is_live && known.job.is_none() {
-                known.is_ours = about.keys_go_to.iter().any(|host| is_at(&request.url, host));
+                known.is_ours =
+                    request.auth.is_bound() || about.keys_go_to.iter().any(|host| is_at(&request.url, host));
                 known.job = Some(job);
             }
         }

@@ -260,6 +260,7 @@ impl Harvest {
         let client = client()?;
         let (to, mut from) = mpsc::channel(config.queue);
         let (stop, stopped) = watch::channel(false);
+        let is_stopped = stopped.clone();
         let mut progress = Progress::new(&plan, config.first_days, self.since.is_some());
         runtime.block_on(async {
             let mut signals = Signals::new().context("could not listen for signals")?;
@@ -275,13 +276,27 @@ impl Harvest {
         super::panics::go_on();
         let jobs = plan.jobs.iter().cloned().chain(about_had).collect();
         runtime.spawn(harvest::run(jobs, client, keys(), config, spent, to, stopped));
-        keep_harvest(&mut from, runtime.handle(), &kept, &mut writer, &mut state, keeping(), now, |kept| {
-            progress.note(kept);
-        })?;
-        heal_all(&self.data.data, &mut writer)?;
-        say_if_mixed(&writer)?;
-        writer.close()?;
-        let outcome = progress.end();
+        let kept = keep_harvest(
+            &mut from,
+            runtime.handle(),
+            &kept,
+            &mut writer,
+            &mut state,
+            keeping(),
+            now,
+            |kept| {
+                progress.note(kept);
+            },
+        );
+        let closed = kept.map_err(anyhow::Error::from).and_then(|()| {
+            heal_all(&self.data.data, &mut writer)?;
+            say_if_mixed(&writer)?;
+            Ok(writer.close()?)
+        });
+        // A name that is being looked up cannot be given up, and nobody waits for it.
+        runtime.shutdown_background();
+        closed?;
+        let outcome = progress.end(*is_stopped.borrow());
         if self.json {
             json(&outcome)?;
         } else {
@@ -427,7 +442,7 @@ struct SourceOutcome {
     posts: u64,
     /// Items that could not be read.
     rejected: u64,
-    /// How the illest of its questions is.
+    /// How the illest of its questions is, or that it was stopped before all had an answer.
     health: &'static str,
     why: Option<String>,
 }
@@ -490,7 +505,7 @@ impl Progress {
         stream.share = if is_ended { stream.share.map(|_| 1.0) } else { delivery.share(self.first_days) };
     }
 
-    fn end(self) -> Outcome {
+    fn end(self, is_stopped: bool) -> Outcome {
         self.bar.finish_and_clear();
         let mut sources: BTreeMap<String, SourceOutcome> = BTreeMap::new();
         let mut worst: BTreeMap<String, Health> = BTreeMap::new();
@@ -516,6 +531,8 @@ impl Progress {
                 *worst = outcome.health;
                 source.health = outcome.health.as_str();
                 source.why = outcome.why;
+            } else if is_stopped && outcome.pages == 0 && *worst == Health::Ok {
+                source.health = "stopped";
             }
         }
         Outcome {

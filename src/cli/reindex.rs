@@ -80,7 +80,7 @@ pub(super) fn say_if_mixed(writer: &Writer) -> Result<()> {
     if adaptation.is_outdated {
         say(format_args!("grouse: {OUTDATED}"));
     }
-    if writer.analysis() != Some(&adaptation.version()) {
+    if writer.has_posts() && writer.analysis() != Some(&adaptation.version()) {
         say(
             "grouse: earlier posts were judged by another version of the analysis; `grouse reindex` brings them the new judgements",
         );

@@ -59,8 +59,13 @@ fn next(store: &Store, every: Duration) -> Result<Duration, AskError> {
         None => Vec::new(),
     };
     let Some(last) = runs.last() else { return Ok(Duration::ZERO) };
-    let since = Duration::try_from(now().duration_since(last.when)).unwrap_or_default();
-    Ok(every.saturating_sub(since))
+    Ok(wait(last.when, now(), every))
+}
+
+/// How long until the next run, if the last one was at that moment.
+fn wait(last: Timestamp, now: Timestamp, every: Duration) -> Duration {
+    // A run in the future was by a clock that was wrong, and says nothing of when the next is due.
+    Duration::try_from(now.duration_since(last)).map_or(Duration::ZERO, |since| every.saturating_sub(since))
 }
 
 fn look(store: &Store) -> Result<(), AskError> {
@@ -103,6 +108,21 @@ pub(super) fn every(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_clock_that_is_set_forward_or_back_stops_no_run() {
+        let day = Duration::from_hours(24);
+        let last: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
+        let until = |now: &str| wait(last, now.parse().unwrap(), day);
+        assert_eq!(until("2026-03-01T12:00:00Z"), day);
+        assert_eq!(until("2026-03-02T11:00:00Z"), Duration::from_hours(1));
+        // Set forward, by a day or by years.
+        assert_eq!(until("2026-03-02T12:00:00Z"), Duration::ZERO);
+        assert_eq!(until("2031-01-01T00:00:00Z"), Duration::ZERO);
+        // Set back: the run that is in the future now does not put off the next.
+        assert_eq!(until("2026-03-01T11:00:00Z"), Duration::ZERO);
+        assert_eq!(until("2019-01-01T00:00:00Z"), Duration::ZERO);
+    }
 
     #[test]
     fn lengths_of_time_are_read_or_refused() {

@@ -33,7 +33,7 @@ struct SourceAnswer {
     needs: &'static [&'static str],
     /// Those of them that are not.
     missing: Vec<&'static str>,
-    /// Hosts that are sent credentials; empty if there are none, or a watchlist names the host.
+    /// Hosts that are sent credentials; empty if there are none, or each names its host itself.
     keys_go_to: &'static [&'static str],
     costs: &'static str,
     allows: &'static str,

@@ -35,6 +35,19 @@ impl Keys {
         (self.0)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
     }
 
+    /// The token that the variable holds for the host of `url`: it has one or more, each as `token@host`, with spaces or commas
+    /// between them. One that names no host is sent to none.
+    #[must_use]
+    pub fn at(&self, name: &str, url: &str) -> Option<String> {
+        let host = host(url)?;
+        let tokens = self.get(name)?;
+        tokens
+            .split([' ', ',', '\t', '\n'])
+            .filter_map(|token| token.rsplit_once('@'))
+            .find(|(token, at)| !token.is_empty() && at.eq_ignore_ascii_case(host))
+            .map(|(token, _)| token.to_owned())
+    }
+
     /// The variables that a source needs and that are not set.
     #[must_use]
     pub fn missing(&self, about: &About) -> Vec<&'static str> {
@@ -46,15 +59,21 @@ impl Keys {
 #[derive(Debug)]
 pub struct Access {
     keys: Keys,
-    sessions: tokio::sync::Mutex<HashMap<&'static str, (String, Instant)>>,
+    sessions: Mutex<HashMap<&'static str, Arc<Session>>>,
     spent: Mutex<BTreeMap<SourceId, f64>>,
 }
+
+/// A token of one site and until when it is used, once there is one. Held while signing in there, so that many streams sign
+/// in once; who signs in elsewhere waits for nobody here.
+type Session = tokio::sync::Mutex<Option<(String, Instant)>>;
 
 /// Why a request was not made ready.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refused {
     /// A secret is not there: the names of the variables to set.
     Missing(Vec<&'static str>),
+    /// The variable holds no token for this host.
+    Unbound(&'static str, String),
     /// The site did not take the name and the password.
     SignIn(u16),
     /// The site that gives tokens did not answer.
@@ -65,7 +84,7 @@ impl Access {
     /// Looks secrets up in `keys`; `spent` is what each source cost already.
     #[must_use]
     pub fn new(keys: Keys, spent: BTreeMap<SourceId, f64>) -> Self {
-        Self { keys, sessions: tokio::sync::Mutex::default(), spent: Mutex::new(spent) }
+        Self { keys, sessions: Mutex::default(), spent: Mutex::new(spent) }
     }
 
     /// Puts secrets into a request.
@@ -87,7 +106,12 @@ impl Access {
             heeds_robots: about.heeds_robots,
             ..Outgoing::default()
         };
+        let plain = (outgoing.url.clone(), outgoing.headers.len());
         let secret = |name: &'static str| self.keys.get(name).ok_or(Refused::Missing(vec![name]));
+        let bound = |name: &'static str, url: &str| {
+            let unbound = || Refused::Unbound(name, host(url).unwrap_or_default().to_owned());
+            self.keys.at(name, url).ok_or_else(unbound)
+        };
         let bearer = |value: &str| ("authorization".to_owned(), format!("Bearer {value}"));
         match request.auth {
             Auth::None => {}
@@ -99,11 +123,23 @@ impl Access {
                     add(&mut outgoing.url, parameter, &value);
                 }
             }
+            Auth::BearerAt(name) => {
+                let token = bound(name, &outgoing.url)?;
+                outgoing.headers.push(bearer(&token));
+            }
+            Auth::BearerAtIfSet(name) => {
+                outgoing.headers.extend(bound(name, &outgoing.url).ok().map(|token| bearer(&token)));
+            }
+            Auth::ParameterAt(parameter, name) => {
+                let token = bound(name, &outgoing.url)?;
+                add(&mut outgoing.url, parameter, &token);
+            }
             Auth::Header(header, name) => outgoing.headers.push((header.to_owned(), secret(name)?)),
             Auth::Session(sign_in) => {
                 outgoing.headers.push(bearer(&self.token(&sign_in, about, client).await?));
             }
         }
+        outgoing.is_secret = plain != (outgoing.url.clone(), outgoing.headers.len());
         Ok(outgoing)
     }
 
@@ -115,14 +151,19 @@ impl Access {
     /// Forgets the token of a site that no longer takes it.
     pub(super) async fn forget(&self, auth: Auth) {
         if let Auth::Session(sign_in) = auth {
-            self.sessions.lock().await.remove(sign_in.url);
+            *self.session(&sign_in).lock().await = None;
         }
     }
 
+    fn session(&self, sign_in: &SignIn) -> Arc<Session> {
+        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        sessions.entry(sign_in.url).or_default().clone()
+    }
+
     async fn token(&self, sign_in: &SignIn, about: &About, client: &Client) -> Result<String, Refused> {
-        // Held while signing in, so that many streams sign in once.
-        let mut sessions = self.sessions.lock().await;
-        if let Some((token, until)) = sessions.get(sign_in.url)
+        let session = self.session(sign_in);
+        let mut session = session.lock().await;
+        if let Some((token, until)) = session.as_ref()
             && *until > Instant::now()
         {
             return Ok(token.clone());
@@ -132,8 +173,12 @@ impl Access {
             let missing = [name, password].into_iter().filter(|name| self.keys.get(name).is_none());
             return Err(Refused::Missing(missing.collect()));
         };
-        let mut outgoing =
-            Outgoing { url: sign_in.url.to_owned(), pace: Some(about.pace), ..Outgoing::default() };
+        let mut outgoing = Outgoing {
+            url: sign_in.url.to_owned(),
+            is_secret: true,
+            pace: Some(about.pace),
+            ..Outgoing::default()
+        };
         match sign_in.form {
             SignInForm::ClientCredentials => {
                 let basic = base64(format!("{user}:{secret}").as_bytes());
@@ -152,7 +197,7 @@ impl Access {
             .and_then(|answer| Some(answer.get(sign_in.token)?.as_str()?.to_owned()))
             .filter(|_| answer.status == 200)
             .ok_or(Refused::SignIn(answer.status))?;
-        sessions.insert(sign_in.url, (token.clone(), Instant::now() + sign_in.lasts));
+        *session = Some((token.clone(), Instant::now() + sign_in.lasts));
         Ok(token)
     }
 
@@ -174,6 +219,12 @@ impl Access {
     }
 }
 
+/// The host of an address, as it is written there: with whatever stands before or behind it, which no token is for.
+pub(crate) fn host(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    rest.split(['/', '?', '#']).next()
+}
+
 fn add(url: &mut String, parameter: &str, value: &str) {
     url.push(if url.contains('?') { '&' } else { '?' });
     url.push_str(parameter);
@@ -184,5 +235,35 @@ fn add(url: &mut String, parameter: &str, value: &str) {
         } else {
             let _ = write!(url, "%{byte:02X}");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_for_its_host_and_no_other() {
+        let keys = Keys::new(|name| {
+            (name == "T").then(|| "a@mine.example, b@x@Other.example bare @no.example".to_owned())
+        });
+        for (url, expected) in [
+            ("https://mine.example/api/v2/search?q=x", Some("a")),
+            ("wss://mine.example/api/v1/streaming", Some("a")),
+            ("https://MINE.example?x", Some("a")),
+            ("https://other.example/", Some("b@x")),
+            ("https://evil.example/", None),
+            ("https://evil.example/mine.example", None),
+            ("https://mine.example.evil.example/", None),
+            ("https://mine.example@evil.example/", None),
+            ("https://mine.example:8443/", None),
+            ("https://mine.example\\@evil.example/", None),
+            ("https://no.example/", None),
+            ("https://bare/", None),
+            ("https:///", None),
+        ] {
+            assert_eq!(keys.at("T", url).as_deref(), expected, "{url}");
+        }
+        assert_eq!(keys.at("U", "https://mine.example/"), None);
     }
 }

@@ -112,9 +112,7 @@ impl Listener {
 
     pub(super) async fn wait_until_due(&self) {
         let Some(due) = self.job.standing.due else { return };
-        let wait = Duration::try_from(due.duration_since(self.client.now())).unwrap_or_default();
-        // A clock that was set back must not silence a source: it is asked within the longest time that one may wait.
-        tokio::time::sleep(wait.min(2 * LONGEST_BACK_OFF)).await;
+        tokio::time::sleep(until(due, self.client.now())).await;
     }
 
     /// Walks to the end of what is new. Returns whether it came there.
@@ -172,18 +170,23 @@ impl Listener {
             next: progress.next.as_deref(),
             now: self.client.now(),
         };
-        let mut request = self.job.source.request(&ask);
-        // Only where an address is the whole question: one with a place in it moves with the place.
-        if let Some(moved) =
-            progress.moved.as_ref().filter(|_| about.asks == Asks::Targets && progress.next.is_none())
-        {
-            request.url.clone_from(moved);
-        }
+        let request = self.job.source.request(&ask);
         let auth = request.auth;
         let mut outgoing = match self.access.outgoing(request, about, &self.client).await {
             Ok(outgoing) => outgoing,
             Err(refused) => return Asked::Failed(of_refusal(&refused)),
         };
+        let progress = &mut self.job.progress;
+        if outgoing.is_secret {
+            // Secrets go where the source says, and nowhere that a site said; nor is a place kept that may hold one.
+            progress.moved = None;
+        }
+        // Only where an address is the whole question: one with a place in it moves with the place.
+        if let Some(moved) =
+            progress.moved.as_ref().filter(|_| about.asks == Asks::Targets && progress.next.is_none())
+        {
+            outgoing.url.clone_from(moved);
+        }
         if progress.next.is_none() {
             outgoing.validators =
                 Validators { etag: progress.etag.clone(), last_modified: progress.last_modified.clone() };
@@ -386,6 +389,13 @@ impl Listener {
     }
 }
 
+/// How long until a moment at which a source is to be asked.
+fn until(due: Timestamp, now: Timestamp) -> Duration {
+    let wait = Duration::try_from(due.duration_since(now)).unwrap_or_default();
+    // A clock that was set back must not silence a source: it is asked within the longest time that one may wait.
+    wait.min(2 * LONGEST_BACK_OFF)
+}
+
 /// How a source answered that was tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tried {
@@ -491,6 +501,11 @@ pub(super) fn of_reading(title: &str, error: ParseError, wait: Option<Duration>)
 pub(super) fn of_refusal(refused: &Refused) -> Failure {
     match refused {
         Refused::Missing(names) => missing_keys(names),
+        Refused::Unbound(name, host) => {
+            let why =
+                format!("{name} holds no token for {host}: add token@{host} to it, if you have one there");
+            Failure::new(Health::NoCredentials, why)
+        }
         Refused::SignIn(status) => {
             let why = format!("it did not take the credentials (status {status})");
             Failure::new(Health::NoCredentials, why)
@@ -507,11 +522,30 @@ pub(super) fn of_net(error: &NetError) -> Failure {
     let health = match error {
         NetError::Wait { .. } => Health::Limited,
         NetError::Robots(_) | NetError::Private(_) => Health::Blocked,
-        NetError::Large { .. } | NetError::Packed(_) | NetError::Redirects(_) | NetError::Address(_) => {
-            Health::Unreadable
-        }
+        NetError::Large { .. }
+        | NetError::Packed(_)
+        | NetError::Redirects(_)
+        | NetError::Away { .. }
+        | NetError::Address(_) => Health::Unreadable,
         NetError::Unreachable(_) | NetError::Slow(_) | NetError::Cut(_) | NetError::Setup(_) => Health::Late,
     };
     let wait = if let NetError::Wait { wait, .. } = error { Some(*wait) } else { None };
     Failure { health, why: error.to_string(), wait, is_lost: false }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_set_forward_or_back_silences_no_source() {
+        let due: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
+        let wait = |now: &str| until(due, now.parse().unwrap());
+        assert_eq!(wait("2026-03-01T11:55:00Z"), Duration::from_mins(5));
+        // Set forward: it is due.
+        assert_eq!(wait("2026-03-01T12:00:01Z"), Duration::ZERO);
+        assert_eq!(wait("2031-01-01T00:00:00Z"), Duration::ZERO);
+        // Set back, by years: it is asked within the longest wait.
+        assert_eq!(wait("2019-01-01T00:00:00Z"), 2 * LONGEST_BACK_OFF);
+    }
 }

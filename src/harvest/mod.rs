@@ -24,6 +24,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 pub use self::due::{Due, DueAsk, DuePost};
+pub(crate) use self::keys::host;
 pub use self::keys::{Access, Keys};
 pub use self::listen::{Tried, try_out};
 pub use self::push::{Inbox, PushError, Receipt, Taken};

@@ -110,6 +110,14 @@ pub enum NetError {
     /// Redirects lead in circles, or nowhere.
     #[error("{0} sends us from one address to the next")]
     Redirects(String),
+    /// A redirect leads to another host, or to another way of speaking, and the request holds a secret.
+    #[error("{host} sends us to {to}, which is not given the credentials")]
+    Away {
+        /// Which host.
+        host: String,
+        /// Where it sends us.
+        to: String,
+    },
     /// The host wants to be left alone for a while.
     #[error("{host} wants to be left alone for {} seconds", .wait.as_secs())]
     Wait {

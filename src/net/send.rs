@@ -19,8 +19,11 @@ use super::{NetConfig, NetError, Socket, is_public};
 pub struct Outgoing {
     /// The whole address.
     pub url: String,
-    /// Headers; one that says who asks is sent to the first host only, wherever redirects lead.
+    /// Headers. One that is not known to be harmless is a secret.
     pub headers: Vec<(String, String)>,
+    /// The address or the body holds a secret. Who asks with one is sent nowhere else: a redirect to another origin is not
+    /// followed, and where an address has moved is not remembered.
+    pub is_secret: bool,
     /// Media type and text of what is sent along; a request that has it is a `POST`,
     pub body: Option<(String, String)>,
     /// or a `PUT`.
@@ -146,18 +149,15 @@ impl Client {
     /// [`NetError`], if there was no answer, or none that may be asked for.
     pub async fn send(&self, outgoing: &Outgoing) -> Result<Incoming, NetError> {
         let asked = address(&outgoing.url)?;
-        let known = lock(&self.shared.moved).get(asked.as_str()).cloned();
+        let has_secret = outgoing.is_secret || outgoing.headers.iter().any(|(name, _)| is_secret(name));
+        let known = lock(&self.shared.moved).get(asked.as_str()).filter(|_| !has_secret).cloned();
         let mut url = known.map_or_else(|| Ok(asked.clone()), |moved| address(&moved))?;
-        let first_origin = url.origin();
         let mut body = outgoing.body.clone();
         let mut moved = None;
         let mut is_permanent = true;
         for _ in 0..=self.shared.config.redirects {
             let pace = self.admitted(&url, outgoing).await?;
             let mut headers = outgoing.headers.clone();
-            if url.origin() != first_origin {
-                headers.retain(|(name, _)| !is_secret(name));
-            }
             headers.push(("accept-encoding".to_owned(), "gzip, br".to_owned()));
             for (name, value) in [
                 ("if-none-match", &outgoing.validators.etag),
@@ -171,7 +171,11 @@ impl Client {
             let location = raw.headers.iter().find(|(name, _)| name == "location").map(|(_, value)| value);
             if let (301 | 302 | 303 | 307 | 308, Some(location)) = (raw.status, location) {
                 let next = url.join(location).map_err(|_| NetError::Redirects(name(&url)))?;
-                is_permanent &= matches!(raw.status, 301 | 308);
+                if has_secret && next.origin() != asked.origin() {
+                    return Err(NetError::Away { host: name(&url), to: name(&next) });
+                }
+                // A new address may repeat the secret of the old one.
+                is_permanent &= matches!(raw.status, 301 | 308) && !has_secret;
                 if is_permanent {
                     moved = Some(next.to_string());
                 }
@@ -373,7 +377,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 fn is_secret(header: &str) -> bool {
-    !["accept", "accept-language", "content-type", "user-agent"]
+    !["accept", "accept-language", "content-type", "user-agent", "x-github-api-version"]
         .contains(&header.to_ascii_lowercase().as_str())
 }
 
@@ -391,16 +395,32 @@ fn address(text: &str) -> Result<Url, NetError> {
     if !is_web || !url.username().is_empty() || url.password().is_some() { Err(shown()) } else { Ok(url) }
 }
 
-/// Refuses addresses that are written as numbers and are private. Names are checked when they are resolved.
+/// Ends of names that no public host has (RFC 6761, 6762, 8375, and what routers and companies use at home).
+const PRIVATE_ENDS: [&str; 10] = [
+    ".localhost",
+    ".local",
+    ".internal",
+    ".home.arpa",
+    ".lan",
+    ".corp",
+    ".home",
+    ".intranet",
+    ".private",
+    ".localdomain",
+];
+
+/// Refuses addresses that are written as numbers and are private, and names that cannot be public: a proxy may know them. Other
+/// names are checked when they are resolved.
 fn check(url: &Url) -> Result<(), NetError> {
     if !matches!(url.scheme(), "http" | "https") {
         return Err(NetError::Address(name(url)));
     }
     let host = name(url);
-    let bare = host.trim_start_matches('[').trim_end_matches(']').trim_end_matches('.');
-    let is_private = bare.parse::<IpAddr>().is_ok_and(|address| !is_public(address))
-        || bare.eq_ignore_ascii_case("localhost")
-        || [".localhost", ".local", ".internal"].iter().any(|end| bare.to_ascii_lowercase().ends_with(end));
+    let bare = host.trim_start_matches('[').trim_end_matches(']').trim_end_matches('.').to_ascii_lowercase();
+    let is_private = match bare.parse::<IpAddr>() {
+        Ok(address) => !is_public(address),
+        Err(_) => !bare.contains('.') || PRIVATE_ENDS.iter().any(|end| bare.ends_with(end)),
+    };
     if is_private { Err(NetError::Private(host)) } else { Ok(()) }
 }
 

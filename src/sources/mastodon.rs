@@ -29,7 +29,7 @@ static ABOUT: About = About {
     title: "Mastodon",
     needs: &[],
     keys_go_to: &[],
-    costs: "nothing; instances that show tags to members only want GROUSE_MASTODON_TOKEN, as all do for search and stream",
+    costs: "nothing; search and stream want GROUSE_MASTODON_TOKEN, as token@host, which is sent to that host alone",
     dollars_per_post: 0.0,
     allows: "reading public posts, within each instance's own terms",
     forbids: "keeping what was deleted there, and posts of people who opted out of being listed",
@@ -44,6 +44,7 @@ static ABOUT: About = About {
     heeds_robots: false,
 };
 
+/// Holds tokens, each with its host: a watchlist may be somebody else's, and name any.
 const TOKEN: &str = "GROUSE_MASTODON_TOKEN";
 
 #[derive(Deserialize)]
@@ -104,7 +105,7 @@ impl Source for Mastodon {
             }
             return Request {
                 url: format!("https://{host}/api/v2/search?{}", parameters(&pairs)),
-                auth: Auth::Bearer(TOKEN),
+                auth: Auth::BearerAt(TOKEN),
                 ..Request::default()
             };
         }
@@ -116,7 +117,8 @@ impl Source for Mastodon {
         if let Some(next) = ask.next {
             let _ = write!(url, "&max_id={}", escaped(next));
         }
-        Request { url, auth: Auth::BearerIfSet(TOKEN), ..Request::default() }
+        // A tag is shown to everybody: no secret is sent for it.
+        Request { url, ..Request::default() }
     }
 
     fn live(&self, question: &Question, _: Option<&str>) -> Option<Request> {
@@ -125,7 +127,7 @@ impl Source for Mastodon {
         }
         let pairs = parameters(&[("stream", "hashtag"), ("tag", question.query.trim_start_matches('#'))]);
         let url = format!("wss://{}/api/v1/streaming?{pairs}", host(&question.place));
-        Some(Request { url, auth: Auth::Parameter("access_token", TOKEN), ..Request::default() })
+        Some(Request { url, auth: Auth::ParameterAt("access_token", TOKEN), ..Request::default() })
     }
 
     fn parse(&self, ask: &Ask<'_>, answer: &Answer<'_>) -> Result<Page, ParseError> {
@@ -164,7 +166,7 @@ impl Recheck for Mastodon {
         let (host, number) = posts.first()?.attributes.get("native")?.split_once('/')?;
         Some(Request {
             url: format!("https://{host}/api/v1/statuses/{}", escaped(number)),
-            auth: Auth::BearerIfSet(TOKEN),
+            auth: Auth::BearerAtIfSet(TOKEN),
             ..Request::default()
         })
     }
@@ -196,7 +198,7 @@ impl Answers for Mastodon {
         let (host, number) = posts.first()?.attributes.get("native")?.split_once('/')?;
         Some(Request {
             url: format!("https://{host}/api/v1/statuses/{}/context", escaped(number)),
-            auth: Auth::BearerIfSet(TOKEN),
+            auth: Auth::BearerAtIfSet(TOKEN),
             ..Request::default()
         })
     }

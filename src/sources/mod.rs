@@ -140,7 +140,7 @@ pub struct About {
     pub title: &'static str,
     /// Environment variables that hold what the site wants to see first. Empty: it works without any set-up.
     pub needs: &'static [&'static str],
-    /// Hosts that are sent credentials. Empty: there are none, or a watchlist names the host that would be.
+    /// Hosts that are sent credentials. Empty: there are none, or each names its host itself.
     pub keys_go_to: &'static [&'static str],
     /// What asking costs, in plain words.
     pub costs: &'static str,

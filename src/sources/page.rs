@@ -46,6 +46,12 @@ pub enum Auth {
     Parameter(&'static str, &'static str),
     /// The same if the variable is set, else without.
     ParameterIfSet(&'static str, &'static str),
+    /// `Authorization: Bearer` with the token that the variable holds for the host of the address, as `token@host`.
+    BearerAt(&'static str),
+    /// The same if it holds one, else without.
+    BearerAtIfSet(&'static str),
+    /// A parameter of the address with the token that the variable holds for its host.
+    ParameterAt(&'static str, &'static str),
     /// A header with the value of the variable.
     Header(&'static str, &'static str),
     /// `Authorization: Bearer` with a token that the site's sign-in gives.
@@ -61,10 +67,19 @@ impl Auth {
             | Self::BearerIfSet(name)
             | Self::Parameter(_, name)
             | Self::ParameterIfSet(_, name)
+            | Self::BearerAt(name)
+            | Self::BearerAtIfSet(name)
+            | Self::ParameterAt(_, name)
             | Self::Header(_, name) => (Some(name), None),
             Self::Session(sign_in) => (Some(sign_in.variables.0), Some(sign_in.variables.1)),
         };
         one.into_iter().chain(other)
+    }
+
+    /// Whether the variable holds tokens that each name their host, and are sent to no other.
+    #[must_use]
+    pub fn is_bound(self) -> bool {
+        matches!(self, Self::BearerAt(_) | Self::BearerAtIfSet(_) | Self::ParameterAt(..))
     }
 }
 

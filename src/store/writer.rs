@@ -295,9 +295,15 @@ impl Writer {
         self.about.analysis.as_deref()
     }
 
+    /// Whether the index has posts.
+    #[must_use]
+    pub fn has_posts(&self) -> bool {
+        self.committed.num_docs() > 0
+    }
+
     /// Notes the version of the analysis in an index without posts; one that has posts keeps what it says.
     pub fn note_analysis(&mut self, version: &str) -> Result<(), StoreError> {
-        if self.committed.num_docs() > 0 || self.analysis() == Some(version) {
+        if self.has_posts() || self.analysis() == Some(version) {
             return Ok(());
         }
         self.about.analysis = Some(version.to_owned());

@@ -258,7 +258,8 @@ fn a_post_that_is_taken_out_between_two_pages_hides_no_other() {
         (start + jiff::SignedDuration::from_mins(number.cast_signed() as i64)).to_string()
     };
     for source in ["lemmy", "trustpilot", "appstore"] {
-        let place = Place::new(&format!("[[source]]\nname = \"{source}\"\ntargets = [\"us/7 = acme\"]\n"));
+        let target = if source == "lemmy" { "lemmy.example" } else { "us/7 = acme" };
+        let place = Place::new(&format!("[[source]]\nname = \"{source}\"\ntargets = [\"{target}\"]\n"));
         // Newest first; five go after each page, of those that were shown, or all behind them would be the newest.
         let posts = std::sync::Mutex::new((1..=POSTS).rev().collect::<Vec<usize>>());
         let gone = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
@@ -463,6 +464,28 @@ fn serving_and_harvesting_end_together_soon_after_they_are_told() {
     assert_eq!(place.harvest(&replay, &[])["new"], 0);
 }
 
+/// A run that is told to stop while a site is silent ends soon, and says no more than it knows.
+#[cfg(unix)]
+#[test]
+fn harvesting_once_ends_soon_after_it_is_told_and_says_what_is_true() {
+    let place = Place::new("[[source]]\nname = \"mastodon\"\ntargets = [\"slow.example\"]\n");
+    let replay = Replay::start(|_| Reply::ok("").manner(Manner::Stuck));
+    let child = place.command(&replay, &[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut running = common::Running(child);
+    common::until(60, "the site was asked", || (!replay.asked().is_empty()).then_some(()));
+    let told = Instant::now();
+    assert!(Command::new("kill").arg(running.0.id().to_string()).status().unwrap().success());
+    let status = common::until(20, "the program ended", || running.0.try_wait().unwrap());
+    assert!(told.elapsed() < Duration::from_secs(5), "{:?}", told.elapsed());
+    assert_eq!(status.code(), Some(1));
+    let mut said = String::new();
+    std::io::Read::read_to_string(&mut running.0.stdout.take().unwrap(), &mut said).unwrap();
+    assert!(said.starts_with("mastodon: 0 posts, 0 of 1 questions answered, stopped\n"), "{said}");
+    let mut said = String::new();
+    std::io::Read::read_to_string(&mut running.0.stderr.take().unwrap(), &mut said).unwrap();
+    assert!(!said.contains("reindex"), "{said}");
+}
+
 /// Nobody takes what comes: so nobody asks for more.
 #[test]
 fn a_fast_source_waits_for_whoever_keeps_its_posts() {
@@ -582,21 +605,24 @@ fn credentials_are_tried_and_never_shown() {
         "trustpilot\"\ntargets = [\"b1\"]",
         "reddit\"",
         "x\"",
-        "mastodon\"\ntargets = [\"evil.example\", \"evil.example/stream\"]",
+        "mastodon\"\ntargets = [\"evil.example\", \"evil.example/stream\", \"home.example/search\"]",
         "hackernews\"",
     ];
     let sources: String = sources.map(|name| format!("[[source]]\nname = \"{name}\n\n")).concat();
     let place = Place::new(&sources);
     let replay = Replay::start(|asked| match asked.host.as_str() {
         "hn.algolia.com" => search_site(5, asked),
-        "api.trustpilot.com" => Reply { status: 401, ..Reply::ok("{\"error\": \"secret-of-mine\"}") },
+        "api.trustpilot.com" | "home.example" => {
+            Reply { status: 401, ..Reply::ok("{\"error\": \"secret-of-mine\"}") }
+        }
         "api.x.com" if asked.path == "/2/compliance/jobs" => Reply::ok("{\"meta\": {\"result_count\": 0}}"),
         _ => Reply::status(500),
     });
     let server = replay.address.to_string();
     let keys =
         ["TRUSTPILOT_KEY", "X_TOKEN", "MASTODON_TOKEN", "REDDIT_ID"].map(|name| format!("GROUSE_{name}"));
-    let keys: Vec<(&str, &str)> = keys.iter().map(|name| (name.as_str(), "secret-of-mine")).collect();
+    let mut keys: Vec<(&str, &str)> = keys.iter().map(|name| (name.as_str(), "secret-of-mine")).collect();
+    keys[2].1 = "secret-of-mine@home.example";
     // Nothing is sent where nothing is set, or nobody is to be asked.
     let (is_right, said) = checked(&place, &server, &[], &[]);
     assert!(is_right && !said.contains("GROUSE_"), "{said}");
@@ -604,21 +630,22 @@ fn credentials_are_tried_and_never_shown() {
     let hint = "GROUSE_MASTODON_TOKEN and GROUSE_TRUSTPILOT_KEY and GROUSE_X_TOKEN are set: to try what is set at the sources, add --online";
     assert!(is_right && said.contains(hint), "{said}");
     assert_eq!(replay.asked().len(), 0);
-    // A watchlist that somebody sent names a host: it is sent nothing.
+    // A watchlist that somebody sent names a host: it is sent nothing. A token goes to the host that it is for.
     let (is_right, said) = checked(&place, &server, &keys, &[]);
     assert!(!is_right);
     for expected in [
         "trustpilot: no credentials: Trustpilot did not take the credentials\n",
         "reddit: GROUSE_REDDIT_ID is set, but not GROUSE_REDDIT_SECRET\n",
         "x: takes the credentials\n",
-        "GROUSE_MASTODON_TOKEN is set: to try what is set at the hosts that the watchlist names, add --online\n",
+        "mastodon: GROUSE_MASTODON_TOKEN holds no token for evil.example, which is sent none\n",
+        "mastodon: no credentials: Mastodon did not take the credentials\n",
     ] {
         assert!(said.contains(expected), "{expected}: {said}");
     }
     let asked = replay.asked();
     let mut hosts: Vec<&str> = asked.iter().map(|asked| asked.host.as_str()).collect();
     hosts.sort_unstable();
-    assert_eq!(hosts, ["api.trustpilot.com", "api.x.com"]);
+    assert_eq!(hosts, ["api.trustpilot.com", "api.x.com", "home.example"]);
     assert!(asked.iter().all(|asked| {
         asked
             .headers
@@ -668,7 +695,7 @@ fn each_source_says_when_its_credentials_are_not_taken() {
     let with_keys = [
         ("bluesky", ""),
         ("github", ""),
-        ("mastodon", "targets = [\"a.example\"]"),
+        ("mastodon", "targets = [\"a.example/search\"]"),
         ("reddit", ""),
         ("stackexchange", ""),
         ("trustpilot", "targets = [\"b1\"]"),
@@ -683,7 +710,8 @@ fn each_source_says_when_its_credentials_are_not_taken() {
     let mut command = common::grouse(&place.data());
     command.env("GROUSE_TEST_SERVER", replay.address.to_string()).args(["check", &place.list(), "--online"]);
     for name in names.split_whitespace() {
-        command.env(format!("GROUSE_{name}"), "secret-of-mine");
+        let host = if name == "MASTODON_TOKEN" { "@a.example" } else { "" };
+        command.env(format!("GROUSE_{name}"), format!("secret-of-mine{host}"));
     }
     let output = command.output().unwrap();
     let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), errors(&output));
@@ -761,6 +789,96 @@ fn an_address_that_moved_for_good_is_remembered_by_the_next_run() {
             "{asked:?}"
         );
     }
+}
+
+/// A site that sends us elsewhere is not followed there with a secret, in this run or a later one; nor is a secret kept.
+#[test]
+fn what_has_moved_is_sent_no_secret_and_none_is_kept() {
+    let sources = [
+        "trustpilot\"\ntargets = [\"b1\"]",
+        "youtube\"\ntargets = [\"UCa\"]",
+        "bluesky\"",
+        "stackexchange\"\ntargets = [\"site.one\"]",
+    ];
+    let place = Place::new(&sources.map(|source| format!("[[source]]\nname = \"{source}\n\n")).concat());
+    let replay = Replay::start(|asked| {
+        let repeated = format!("key={}", asked.get("key"));
+        match asked.host.as_str() {
+            "api.trustpilot.com" => Reply::status(301).header("location", "https://evil.example/reviews"),
+            "www.googleapis.com" if asked.path == "/moved" => Reply::ok("{\"items\": []}"),
+            "www.googleapis.com" => Reply::status(301).header("location", &format!("/moved?{repeated}")),
+            "api.stackexchange.com" => {
+                Reply::status(308).header("location", &format!("https://evil.example/2?{repeated}"))
+            }
+            "bsky.social" => Reply::status(307).header("location", "https://evil.example/x"),
+            _ => Reply::ok("{}"),
+        }
+    });
+    for _ in 0..2 {
+        let mut command = place.command(&replay, &["--json"]);
+        for name in
+            ["TRUSTPILOT_KEY", "YOUTUBE_KEY", "STACKEXCHANGE_KEY", "BLUESKY_HANDLE", "BLUESKY_PASSWORD"]
+        {
+            command.env(format!("GROUSE_{name}"), "secret-of-mine");
+        }
+        let output = command.output().unwrap();
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert!(!errors(&output).contains("secret-of-mine"));
+        for source in report["sources"].as_array().unwrap() {
+            match source["source"].as_str().unwrap() {
+                "youtube" => assert_eq!(source["health"], "ok", "{report}"),
+                _ => assert!(
+                    source["why"]
+                        .as_str()
+                        .unwrap()
+                        .contains("evil.example, which is not given the credentials"),
+                    "{report}"
+                ),
+            }
+        }
+    }
+    let asked = replay.asked();
+    assert!(asked.iter().all(|asked| asked.host != "evil.example"), "{asked:?}");
+    // It was asked where it is, and again at the old place.
+    assert_eq!(asked.iter().filter(|asked| asked.path == "/moved").count(), 2);
+    for file in fs::read_dir(place.data()).unwrap().map(|file| file.unwrap().path()) {
+        let Ok(bytes) = fs::read(&file) else { continue };
+        assert!(!bytes.windows(14).any(|window| window == b"secret-of-mine"), "{}", file.display());
+    }
+}
+
+/// A sign-in that does not answer keeps no other source waiting.
+#[test]
+fn a_sign_in_that_hangs_holds_no_other_source() {
+    let place = Place::new("[[source]]\nname = \"reddit\"\n\n[[source]]\nname = \"bluesky\"\n");
+    // Each sign-in is answered once the other was asked for.
+    let met = (std::sync::Mutex::new([false; 2]), std::sync::Condvar::new());
+    let replay = Replay::start(move |asked| {
+        let own = match (asked.host.as_str(), asked.path.as_str()) {
+            ("www.reddit.com", _) => 0,
+            ("bsky.social", path) if path.ends_with("createSession") => 1,
+            ("oauth.reddit.com", _) => {
+                return Reply::ok("{\"kind\": \"Listing\", \"data\": {\"children\": []}}");
+            }
+            (_, path) if path.ends_with("searchPosts") => return Reply::ok("{\"posts\": []}"),
+            _ => return Reply::status(404),
+        };
+        let mut signing_in = met.0.lock().unwrap();
+        signing_in[own] = true;
+        met.1.notify_all();
+        let wait = Duration::from_secs(60);
+        drop(met.1.wait_timeout_while(signing_in, wait, |signing_in| !signing_in[1 - own]).unwrap());
+        Reply::ok("{\"access_token\": \"t\", \"accessJwt\": \"t\"}")
+    });
+    let mut command = place.command(&replay, &["--json"]);
+    for name in ["REDDIT_ID", "REDDIT_SECRET", "BLUESKY_HANDLE", "BLUESKY_PASSWORD"] {
+        command.env(format!("GROUSE_{name}"), "k");
+    }
+    let output = command.output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    // Of Bluesky all but its live stream, which is not played here.
+    let answered = |at: usize| report["sources"][at]["answered"].as_u64().unwrap();
+    assert_eq!((answered(0), answered(1)), (3, 1), "{report}");
 }
 
 /// What `grouse sources` shows of each: how it is, how much it brings, what it still allows and costs, and when it is asked
@@ -929,7 +1047,7 @@ fn what_is_only_listened_to_has_gaps_between_its_connections() {
     let database = || rusqlite::Connection::open(place.data().join("state.sqlite")).unwrap();
     let listened = || {
         let mut command = place.command(&replay, &["--json"]);
-        assert!(command.env("GROUSE_MASTODON_TOKEN", "t").output().unwrap().status.success());
+        assert!(command.env("GROUSE_MASTODON_TOKEN", "t@b.example").output().unwrap().status.success());
         let newest = place
             .state()
             .covered(None)
@@ -999,11 +1117,42 @@ fn an_instance_is_searched_and_listened_to_with_a_token() {
     assert_eq!(report["sources"][0]["health"], "no credentials", "{report}");
     assert_eq!(place.ids(), Vec::<String>::new());
     let mut command = place.command(&replay, &["--json"]);
-    let output = command.env("GROUSE_MASTODON_TOKEN", "t").output().unwrap();
+    let output = command.env("GROUSE_MASTODON_TOKEN", "t@a.example t@b.example").output().unwrap();
     assert!(output.status.success(), "{}", errors(&output));
     assert_eq!(place.ids(), ["mastodon:a.example/7", "mastodon:a.example/9", "mastodon:b.example/2"]);
     let export = common::run(&place.data(), &["export", "--format", "ndjson"]);
     assert!(export.contains("acme is on time") && !export.contains("acme is early"), "{export}");
+}
+
+/// A watchlist names hosts, and may be somebody else's: a token goes to the host that it is for, and to no other.
+#[test]
+fn a_token_for_one_instance_is_sent_to_no_other() {
+    let targets = "targets = [\"mine.example/search\", \"mine.example\", \"evil.example\", \"evil.example/search\", \"evil.example/stream\"]";
+    let place = Place::new(&format!("[[source]]\nname = \"mastodon\"\n{targets}\n"));
+    let replay = Replay::start(|asked| match asked.path.as_str() {
+        "/api/v2/search" => Reply::ok("{\"statuses\": []}"),
+        _ => Reply::ok("[]"),
+    });
+    for (token, reach) in [("secret-of-mine@mine.example", true), ("secret-of-mine", false)] {
+        let before = replay.asked().len();
+        let mut command = place.command(&replay, &["--json"]);
+        let output = command.env("GROUSE_MASTODON_TOKEN", token).output().unwrap();
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let why = report["sources"][0]["why"].as_str().unwrap();
+        assert!(why.starts_with("GROUSE_MASTODON_TOKEN holds no token for "), "{report}");
+        assert!(
+            !report.to_string().contains("secret-of-mine") && !errors(&output).contains("secret-of-mine")
+        );
+        let asked = replay.asked().split_off(before);
+        let shown = |asked: &Asked| format!("{:?}{:?}{}", asked.headers, asked.query, asked.body);
+        for asked in &asked {
+            let is_search = asked.path == "/api/v2/search";
+            assert_eq!(shown(asked).contains("secret-of-mine"), is_search, "{asked:?}");
+            assert!(!is_search || asked.host == "mine.example", "{asked:?}");
+        }
+        assert_eq!(asked.iter().any(|asked| asked.path == "/api/v2/search"), reach);
+        assert!(asked.iter().any(|asked| asked.host == "evil.example"));
+    }
 }
 
 /// All that is new in a group is read where a watchlist says so: of comments, which no search finds, those that name a brand.

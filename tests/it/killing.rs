@@ -192,6 +192,10 @@ const TURNS: [Kind; 10] = {
     [Walk, Stream, Walk, Stream, Answers, Answers, Answers, Look, Look, Look]
 };
 
+/// Runs that are killed while they run, and rounds in which that must have come about.
+const KILLS: u32 = 50;
+const MOST_ROUNDS: u32 = 25;
+
 /// The turns before which all is harvested, and before which posts were deleted at the sites.
 const ANSWERED: usize = 4;
 const LOOKED_AT: usize = 7;
@@ -216,7 +220,12 @@ fn a_program_that_is_killed_at_any_moment_loses_and_doubles_nothing() {
     };
     let mut killed = [0; 4];
     let mut part = 0;
-    for round in 0..5 {
+    for round in 0.. {
+        // A run that ended before it was killed is no try.
+        if killed.iter().sum::<u32>() >= KILLS && killed.iter().all(|kills| *kills >= 3) {
+            break;
+        }
+        assert!(round < MOST_ROUNDS, "{killed:?}");
         let _ = fs::remove_dir_all(place.data());
         sites.is_later.store(false, Ordering::Relaxed);
         for (turn, kind) in TURNS.into_iter().enumerate() {
@@ -267,5 +276,4 @@ fn a_program_that_is_killed_at_any_moment_loses_and_doubles_nothing() {
     eprintln!(
         "killed while walking, listening, asking for answers and looking: {killed:?}; {part} times a part was there"
     );
-    assert!(killed.iter().all(|kills| *kills >= 3) && killed.iter().sum::<u32>() >= 25, "{killed:?}");
 }

@@ -610,10 +610,15 @@ fn site(shelves: Vec<Shelf>) -> impl Fn(&Asked) -> Reply + Send + Sync + 'static
 fn harvest(place: &Place, replay: &Replay, more: &[&str]) -> Value {
     let mut command = place.command(replay, &[&["--max-dollars", "500", "--json"], more].concat());
     let names = "GROUSE_X_TOKEN GROUSE_YOUTUBE_KEY GROUSE_TRUSTPILOT_KEY GROUSE_REDDIT_ID GROUSE_REDDIT_SECRET \
-                 GROUSE_BLUESKY_HANDLE GROUSE_BLUESKY_PASSWORD GROUSE_MASTODON_TOKEN";
+                 GROUSE_BLUESKY_HANDLE GROUSE_BLUESKY_PASSWORD";
     for name in names.split_whitespace() {
         command.env(name, "k");
     }
+    let list = std::fs::read_to_string(place.list()).unwrap();
+    let hosts =
+        list.split('"').filter_map(|text| text.strip_suffix("/search").or(text.strip_suffix("/stream")));
+    let tokens: Vec<String> = hosts.map(|host| format!("k@{host}")).collect();
+    command.env("GROUSE_MASTODON_TOKEN", tokens.join(" "));
     let output = command.output().unwrap();
     serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", errors(&output)))
 }

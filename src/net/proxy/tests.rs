@@ -86,7 +86,8 @@ async fn nothing_private_is_asked_of_a_proxy() {
     let client = client(&[("ALL_PROXY", address.to_string())]);
     let refused = |url: &'static str| {
         let client = client.clone();
-        async move { matches!(client.send(&ask(url)).await, Err(NetError::Private(_))) }
+        let plain = Outgoing { headers: Vec::new(), ..ask(url) };
+        async move { matches!(client.send(&plain).await, Err(NetError::Private(_))) }
     };
     for private in [
         "http://127.0.0.1/",
@@ -95,6 +96,12 @@ async fn nothing_private_is_asked_of_a_proxy() {
         "https://192.168.1.1/",
         "http://localhost/",
         "http://router.local/",
+        "http://router.lan/x",
+        "http://ROUTER.LAN./x",
+        "http://router/",
+        "http://x.home.arpa/",
+        "http://wiki.corp/",
+        "http://metadata.google.internal/",
     ] {
         assert!(refused(private).await, "{private}");
     }

@@ -157,11 +157,49 @@ async fn redirects_end_and_lead_nowhere_private_and_carry_no_secret_abroad() {
     }
     let (client, script) =
         self::client(vec![answer(307, &[("location", "https://b.example/")]), answer(200, &[])]);
-    let mut with_secret = ask("https://a.example/x");
-    with_secret.headers.push(("authorization".to_owned(), "Bearer s".to_owned()));
+    client.send(&ask("https://a.example/x")).await.unwrap();
+    assert_eq!(lock(&script.asked).len(), 2);
+    let secrets = [
+        Outgoing { headers: vec![("apikey".to_owned(), "s".to_owned())], ..ask("https://a.example/x") },
+        Outgoing { is_secret: true, ..ask("https://a.example/x?key=s") },
+        Outgoing {
+            is_secret: true,
+            body: Some(("text/plain".to_owned(), "s".to_owned())),
+            ..ask("https://a.example/x")
+        },
+    ];
+    for with_secret in secrets {
+        for (status, to) in
+            [(301, "https://b.example/y"), (307, "https://b.example/y"), (308, "http://a.example/y")]
+        {
+            let (client, script) = self::client(vec![answer(status, &[("location", to)]), answer(200, &[])]);
+            let away = NetError::Away {
+                host: "a.example".to_owned(),
+                to: if status == 308 { "a.example" } else { "b.example" }.to_owned(),
+            };
+            assert_eq!(client.send(&with_secret).await, Err(away), "{with_secret:?} {to}");
+            assert_eq!(lock(&script.asked).len(), 1);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_an_address_has_moved_is_not_remembered_with_a_secret_nor_asked_with_one() {
+    let moved = |to| answer(301, &[("location", to)]);
+    let (client, script) = client(vec![moved("/new?key=s"), answer(200, &[]), answer(200, &[])]);
+    let with_secret = Outgoing { is_secret: true, ..ask("https://a.example/old?key=s") };
+    assert_eq!(client.send(&with_secret).await.unwrap().moved, None);
     client.send(&with_secret).await.unwrap();
-    let has_secret = |at: usize| lock(&script.asked)[at].2.iter().any(|(name, _)| name == "authorization");
-    assert!(has_secret(0) && !has_secret(1));
+    let asked = || -> Vec<String> { lock(&script.asked).iter().map(|(url, ..)| url.clone()).collect() };
+    let (old, new) = ("https://a.example/old?key=s", "https://a.example/new?key=s");
+    assert_eq!(asked(), [old, new, old]);
+    // What is known from a request without a secret is nothing to one with it.
+    let (client, script) =
+        self::client(vec![moved("https://b.example/"), answer(200, &[]), answer(200, &[])]);
+    client.send(&ask("https://a.example/x")).await.unwrap();
+    let headers = vec![("authorization".to_owned(), "Bearer s".to_owned())];
+    client.send(&Outgoing { headers, ..ask("https://a.example/x") }).await.unwrap();
+    assert_eq!(lock(&script.asked)[2].0, "https://a.example/x");
 }
 
 #[tokio::test(start_paused = true)]
