@@ -11,7 +11,7 @@ use super::keys::{Access, Keys, Refused};
 use super::walk::{self, Turn};
 use super::{DeletedAt, Delivery, HarvestConfig, Job, LONGEST_BACK_OFF};
 use crate::net::{Client, Incoming, NetError, Validators};
-use crate::sources::{Answer, Ask, Asks, Auth, Order, Page, ParseError};
+use crate::sources::{Answer, Ask, Asks, Auth, Order, Page, ParseError, Source};
 use crate::state::{ANSWERS, COMPLIANCE, Covered, Health, Progress, RECHECK, Step};
 
 /// Follows one stream.
@@ -220,7 +220,8 @@ impl Listener {
         if incoming.status == 401 {
             self.access.forget(auth).await;
         }
-        if let Some(failure) = of_status(title, incoming.status, incoming.wait) {
+        let answer = Answer { status: incoming.status, headers: &incoming.headers, body: &incoming.body };
+        if let Some(failure) = of_answer(self.job.source, &answer, incoming.wait) {
             // A request that is not taken may name a page that is no longer there.
             let is_lost = is_later_page && failure.health == Health::Unreadable;
             return Asked::Failed(Failure { is_lost, ..failure });
@@ -475,6 +476,18 @@ pub(super) fn of_status(title: &str, status: u16, wait: Option<Duration>) -> Opt
         _ => (Health::Unreadable, format!("{title} does not take the request ({status})")),
     };
     Some(Failure { wait, ..Failure::new(health, why) })
+}
+
+/// Why an answer is none, by its status or by what it says itself; `None` for one that is.
+pub(super) fn of_answer(source: &dyn Source, answer: &Answer<'_>, wait: Option<Duration>) -> Option<Failure> {
+    let title = source.about().title;
+    if answer.status >= 400
+        && let Some(patience) = source.limit(answer)
+    {
+        let why = format!("{title} allows no more for now");
+        return Some(Failure { wait: wait.or(Some(patience)), ..Failure::new(Health::Limited, why) });
+    }
+    of_status(title, answer.status, wait)
 }
 
 /// Why an answer was not read.

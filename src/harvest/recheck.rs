@@ -9,11 +9,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::due::{DuePost, Look, Looked, Round, Sweep};
 use super::later::{Later, Waiting};
-use super::listen::{Failure, Listener, Stopped, of_net, of_reading, of_refusal, of_status};
+use super::listen::{Failure, Listener, Stopped, of_answer, of_net, of_reading, of_refusal};
 use super::{DeletedAt, Delivery};
 use crate::model::Post;
 use crate::net::{Incoming, NetError};
-use crate::sources::{Answer, Recheck, Rechecked};
+use crate::sources::{Answer, Recheck, Rechecked, Source};
 use crate::state::Health;
 
 /// Ages at which posts are asked for again. Most of what is deleted is deleted within a day; the ages after that were not
@@ -209,7 +209,7 @@ impl Listener {
                 if incoming.status == 401 {
                     self.access.forget(auth).await;
                 }
-                verdict(recheck, about.title, posts, &answer, incoming.wait)
+                verdict(self.job.source, recheck, posts, &answer, incoming.wait)
             }
             // No fault of the site, and none that another time mends.
             Err(NetError::Robots(_) | NetError::Private(_) | NetError::Address(_))
@@ -238,12 +238,13 @@ fn leads_home(asked: &str, incoming: &Incoming) -> bool {
 
 /// What an answer says of posts, or why it says nothing.
 fn verdict(
+    source: &dyn Source,
     recheck: &dyn Recheck,
-    title: &str,
     posts: &[Post],
     answer: &Answer<'_>,
     wait: Option<Duration>,
 ) -> Result<Rechecked, Failure> {
+    let title = source.about().title;
     let gone = || posts.iter().map(|post| post.id.clone()).collect();
     match answer.status {
         404 | 410 if recheck.asks_pages() => {
@@ -262,7 +263,7 @@ fn verdict(
         }
         _ => {}
     }
-    match of_status(title, answer.status, wait) {
+    match of_answer(source, answer, wait) {
         Some(failure) => Err(failure),
         None => recheck.parse(posts, answer).map_err(|error| of_reading(title, error, wait)),
     }

@@ -126,6 +126,18 @@ impl Source for GitHub {
         }
     }
 
+    fn limit(&self, refusal: &Answer<'_>) -> Option<Duration> {
+        #[derive(Deserialize)]
+        struct Fault {
+            message: String,
+        }
+        let fault: Fault = refusal.json().ok().filter(|_| matches!(refusal.status, 403 | 429))?;
+        let said = fault.message.to_lowercase();
+        // The limit of an hour, the second one, and how that was called before.
+        let is_limit = ["rate limit", "abuse detection"].iter().any(|words| said.contains(words));
+        is_limit.then_some(Duration::from_mins(15))
+    }
+
     fn parse(&self, ask: &Ask<'_>, answer: &Answer<'_>) -> Result<Page, ParseError> {
         let found: Found = answer.json()?;
         if found.incomplete_results {

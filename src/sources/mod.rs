@@ -100,6 +100,12 @@ pub trait Source: Sync {
         None
     }
 
+    /// How long the site wants to be left alone, where the body of a refusal says that too much was asked, and not its
+    /// status.
+    fn limit(&self, _refusal: &Answer<'_>) -> Option<Duration> {
+        None
+    }
+
     /// Reads the answer to [`request`](Source::request). What cannot be read becomes a [`Reject`], and the rest is kept.
     ///
     /// # Errors

@@ -176,6 +176,8 @@ pub struct Page {
     pub mark: Option<String>,
     /// The site shows nothing that is older than this, though more is wanted: before it there is a gap.
     pub cut: Option<Timestamp>,
+    /// How far back all of it goes, where the page holds several lists of which one goes further than another.
+    pub reached: Option<Timestamp>,
     /// How long the site wants to be left alone.
     pub wait: Option<Duration>,
     /// Requests that the site says are left, where it says so in the answer itself.
@@ -222,10 +224,10 @@ impl Page {
         }
     }
 
-    /// When the oldest post was written.
+    /// How far back the page goes: to when its oldest post was written, if it does not say otherwise.
     #[must_use]
     pub fn oldest(&self) -> Option<Timestamp> {
-        self.posts.iter().filter_map(|post| post.created).min()
+        self.reached.or_else(|| self.posts.iter().filter_map(|post| post.created).min())
     }
 }
 

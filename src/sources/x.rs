@@ -145,7 +145,8 @@ impl Source for X {
 
     fn request(&self, ask: &Ask<'_>) -> Request {
         let earliest = ask.now - MEMORY;
-        let from = ask.since.map(|since| since.max(earliest).to_string());
+        let from = ask.since.map(|since| since.max(earliest));
+        let from = from.or(ask.mark.map(|_| earliest)).map(|from| from.to_string());
         let mut pairs = vec![
             ("query", ask.question.query.as_str()),
             ("max_results", "100"),
@@ -157,10 +158,10 @@ impl Source for X {
             ("expansions", "author_id"),
             ("user.fields", "username,name,public_metrics"),
         ];
-        match (ask.mark, &from) {
-            (Some(mark), _) => pairs.push(("since_id", mark)),
-            (None, Some(from)) => pairs.push(("start_time", from)),
-            (None, None) => {}
+        // An id from before is refused: what lies between is a gap, and the search begins where it can.
+        match ask.mark.filter(|mark| written(mark).is_some_and(|written| written >= earliest)) {
+            Some(mark) => pairs.push(("since_id", mark)),
+            None => pairs.extend(from.as_deref().map(|from| ("start_time", from))),
         }
         if let Some(next) = ask.next {
             pairs.push(("next_token", next));
@@ -189,13 +190,32 @@ impl Source for X {
             .map(|user| (user.id.clone(), user))
             .collect();
         let mut page = Page { next: meta.next_token, mark: meta.newest_id, ..Page::default() };
-        page.read(found.data.unwrap_or_default(), |tweet: Tweet| post(tweet, &users).map(Some));
+        let data = found.data.unwrap_or_default();
+        page.deleted = data.iter().flat_map(replaced).collect();
+        page.read(data, |tweet: Tweet| post(tweet, &users).map(Some));
         // What a longer pause left behind is out of reach.
         let earliest: Timestamp = ask.now - MEMORY;
         let is_wanted = ask.mark.is_some() || ask.since.is_some_and(|since| since < earliest);
         page.cut = (page.next.is_none() && is_wanted).then_some(earliest);
         Ok(page)
     }
+}
+
+/// When the post of that id was written, which its upper bits say, in milliseconds since a day of 2010.
+fn written(id: &str) -> Option<Timestamp> {
+    let milliseconds = (id.parse::<u64>().ok()? >> 22).checked_add(1_288_834_974_657)?;
+    Timestamp::from_millisecond(i64::try_from(milliseconds).ok()?).ok()
+}
+
+/// The versions of a post before it was edited, each of which had an id of its own. Only the newest may be shown.
+fn replaced(tweet: &Value) -> Vec<PostId> {
+    let id = tweet.get("id").and_then(Value::as_str);
+    let history = tweet.get("edit_history_tweet_ids").and_then(Value::as_array);
+    let versions = history.into_iter().flatten().filter_map(Value::as_str);
+    versions
+        .filter(|version| id.is_some_and(|id| id != *version))
+        .filter_map(|version| blank(ABOUT.name, version).ok().map(|post| post.id))
+        .collect()
 }
 
 /// An id of which the look-up says why it shows nothing.
