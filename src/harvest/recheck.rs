@@ -193,11 +193,11 @@ impl Listener {
             Err(refused) => return Err(of_refusal(&refused)),
         };
         let source = &self.job.stream.source;
-        let reserved = about.dollars_per_post * posts.len() as f64;
-        if reserved > 0.0 && !self.access.reserve(source, reserved, MONEY * self.config.max_dollars) {
+        let most = about.dollars_per_post * posts.len() as f64;
+        let Ok(reserved) = self.access.reserve(source, most, MONEY * self.config.max_dollars).await else {
             let why = "half of what it may cost is spent, and the rest is for new posts".to_owned();
             return Err(Failure::new(Health::Spent, why));
-        }
+        };
         let sent = self.client.send(&outgoing).await;
         let read = match &sent {
             Ok(incoming) if recheck.asks_pages() && leads_home(&outgoing.url, incoming) => {
@@ -220,9 +220,7 @@ impl Listener {
             Err(error) => Err(of_net(error)),
         };
         let cost = read.as_ref().map_or(0.0, |read| about.dollars_per_post * read.there.len() as f64);
-        if reserved > 0.0 {
-            self.access.give_back(source, reserved - cost);
-        }
+        reserved.pay(cost);
         read.map(|read| Some((read, cost)))
     }
 }

@@ -97,6 +97,15 @@ impl Source for GitHub {
         Some(&Self)
     }
 
+    fn remedy(&self, target: &str) -> Option<&'static str> {
+        let is_part = |part: &str| {
+            !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+        };
+        let is_there = target == EVERYWHERE
+            || target.split_once('/').is_some_and(|(owner, name)| is_part(owner) && is_part(name));
+        (!is_there).then_some("write a repository as \"owner/name\"")
+    }
+
     fn request(&self, ask: &Ask<'_>) -> Request {
         let mut query = format!("{} is:issue", ask.question.query);
         if ask.question.place != EVERYWHERE && !ask.question.place.is_empty() {

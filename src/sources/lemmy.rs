@@ -13,7 +13,8 @@ use serde_json::Value;
 
 use super::answers::{Answers, AnswersRules};
 use super::page::{
-    Answer, Numbered, Page, ParseError, Request, attributes, blank, is_back_at, moment, parameters, span,
+    Answer, Numbered, Page, ParseError, Request, attributes, blank, host_of, is_back_at, is_elsewhere,
+    moment, parameters, span,
 };
 use super::plan::Ask;
 use super::recheck::{Recheck, RecheckRules, Rechecked};
@@ -120,6 +121,12 @@ impl Source for Lemmy {
 
     fn answers(&self) -> Option<&'static dyn Answers> {
         Some(&Self)
+    }
+
+    fn remedy(&self, target: &str) -> Option<&'static str> {
+        let host = target.trim_start_matches("https://").trim_end_matches('/');
+        (host != host_of(host) || !is_elsewhere(host))
+            .then_some("write a public host as \"community.example.com\"")
     }
 
     fn request(&self, ask: &Ask<'_>) -> Request {

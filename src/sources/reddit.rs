@@ -96,6 +96,15 @@ impl Source for Reddit {
         Some(&Self)
     }
 
+    fn remedy(&self, target: &str) -> Option<&'static str> {
+        let group = target.trim_start_matches('/').trim_start_matches("r/");
+        let (name, rest) = group.split_once('/').unwrap_or((group, ""));
+        let is_name =
+            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "_+-".contains(c));
+        (!is_name || !matches!(rest, "" | "new" | "comments"))
+            .then_some("write a group as \"r/delta\", with /new or /comments behind it to read all of it")
+    }
+
     fn request(&self, ask: &Ask<'_>) -> Request {
         let group = ask.question.place.trim_start_matches('/').trim_start_matches("r/");
         let is_whole = self.is_read_whole(group);

@@ -23,8 +23,8 @@ static ABOUT: About = About {
     title: "X",
     needs: &[TOKEN],
     keys_go_to: &["api.x.com"],
-    costs: "half a US cent for each post that is read",
-    dollars_per_post: 0.005,
+    costs: "half a US cent for each post that is read, and a cent for each of their authors",
+    dollars_per_post: DOLLARS_PER_POST,
     allows: "reading and showing the current version of posts",
     forbids: "passing on more than ids, keeping what was deleted there, and measuring X itself",
     notices: "by its list of what must go of all posts that are had, twice a day, which costs nothing; and with edits by asking \
@@ -54,6 +54,13 @@ static ABOUT: About = About {
     },
     heeds_robots: false,
 };
+
+/// US dollars for a post, and for an author, who comes with the posts of a page once.
+const DOLLARS_PER_POST: f64 = 0.005;
+const DOLLARS_PER_AUTHOR: f64 = 0.01;
+
+/// Posts on one page: fewer than it may have, so that asking for one takes little of what may be spent.
+const PER_PAGE: u32 = 50;
 
 const TOKEN: &str = "GROUSE_X_TOKEN";
 
@@ -138,6 +145,10 @@ impl Source for X {
         Some(&Self)
     }
 
+    fn most_dollars(&self) -> f64 {
+        f64::from(PER_PAGE) * (DOLLARS_PER_POST + DOLLARS_PER_AUTHOR)
+    }
+
     /// The list of one's own compliance jobs: posts and people have a price, and it has none of either.
     fn trial(&self) -> Option<Request> {
         Some(Request { url: format!("{JOBS}?type=tweets"), auth: Auth::Bearer(TOKEN), ..Request::default() })
@@ -147,9 +158,10 @@ impl Source for X {
         let earliest = ask.now - MEMORY;
         let from = ask.since.map(|since| since.max(earliest));
         let from = from.or(ask.mark.map(|_| earliest)).map(|from| from.to_string());
+        let size = PER_PAGE.to_string();
         let mut pairs = vec![
             ("query", ask.question.query.as_str()),
-            ("max_results", "100"),
+            ("max_results", size.as_str()),
             ("sort_order", "recency"),
             (
                 "tweet.fields",
@@ -181,15 +193,14 @@ impl Source for X {
             (None, Some(title)) => return Err(ParseError::Refused(title)),
             (None, None) => return Err(ParseError::Unreadable("it says nothing about its posts".to_owned())),
         };
-        let users: HashMap<String, User> = found
-            .includes
-            .map(|includes| includes.users)
-            .unwrap_or_default()
+        let users = found.includes.map(|includes| includes.users).unwrap_or_default();
+        let dollars = DOLLARS_PER_AUTHOR * users.len() as f64;
+        let users: HashMap<String, User> = users
             .into_iter()
             .filter_map(|user| serde_json::from_value::<User>(user).ok())
             .map(|user| (user.id.clone(), user))
             .collect();
-        let mut page = Page { next: meta.next_token, mark: meta.newest_id, ..Page::default() };
+        let mut page = Page { next: meta.next_token, mark: meta.newest_id, dollars, ..Page::default() };
         let data = found.data.unwrap_or_default();
         page.deleted = data.iter().flat_map(replaced).collect();
         page.read(data, |tweet: Tweet| post(tweet, &users).map(Some));

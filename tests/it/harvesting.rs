@@ -426,6 +426,10 @@ fn a_dry_run_shows_the_questions_and_asks_none() {
     }
     assert_eq!(replay.asked().len(), 0);
     assert!(!place.data().join("state.sqlite").exists());
+    let place = Place::new("[[source]]\nname = \"webhook\"\n");
+    let output = place.command(&replay, &["--dry-run"]).output().unwrap();
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(shown.starts_with("nothing would be asked: ") && shown.lines().count() == 1, "{shown}");
 }
 
 /// While one site hangs: what came is kept, and the program ends within five seconds.
@@ -1197,6 +1201,14 @@ fn what_another_program_pushes_is_kept_once() {
     assert_eq!(push("let-me-out", body.clone()).0, 401);
     assert_eq!(push("", body).0, 401);
     assert_eq!(push("let-me-in", json!(7)).0, 400);
+    // All that was pushed counts, and not what came last only.
+    let all: Value = serde_json::from_str(&common::run(&place.data(), &["sources", "--json"])).unwrap();
+    let pushed = all.as_array().unwrap().iter().find(|source| source["name"] == "webhook").unwrap();
+    assert_eq!(
+        (&pushed["standing"]["posts"], &pushed["standing"]["rejected"]),
+        (&json!(4), &json!(2)),
+        "{pushed}"
+    );
     assert_eq!(place.ids().len(), 2);
 }
 
@@ -1343,5 +1355,38 @@ fn a_limit_is_told_for_one_by_whatever_status_it_comes() {
         let due = standing.due.unwrap().duration_since(standing.asked.unwrap()).as_secs();
         assert_eq!(standing.health, health, "{source} {status}: {standing:?}");
         assert!(due >= wait * 9 / 10, "{source}: {due}");
+    }
+}
+
+/// What is set apart for a page that is asked for is not spent: others wait for it instead of being refused.
+#[test]
+fn money_that_is_set_apart_is_waited_for_and_what_is_spent_is_told_truly() {
+    let sources: String =
+        (0..6).map(|word| format!("[[source]]\nname = \"x\"\ntargets = [\"w{word}\"]\n\n")).collect();
+    let replay = Replay::start(|asked| {
+        if !asked.path.ends_with("/search/recent") {
+            return Reply::status(404);
+        }
+        let id = asked.get("query")[1..2].to_owned();
+        let post = json!({ "id": id, "text": "acme is late", "author_id": "5", "created_at": "2026-11-20T00:00:00Z" });
+        let users = [json!({ "id": "5", "username": "anna" })];
+        Reply::ok(
+            json!({ "data": [post], "includes": { "users": users }, "meta": { "newest_id": id } })
+                .to_string(),
+        )
+    });
+    for (dollars, expected, spent) in [("0.70", 0, 0.0), ("1", 6, 0.09)] {
+        let place = Place::new(&sources);
+        let mut command = place.command(&replay, &["--max-dollars", dollars]);
+        assert!(command.env("GROUSE_X_TOKEN", "k").output().unwrap().status.success() == (expected > 0));
+        let health = place.health();
+        assert_eq!(health.iter().filter(|(health, _)| *health == Health::Ok).count(), expected, "{health:?}");
+        let source = grouse::model::SourceId::new("x").unwrap();
+        // Half a cent for each post, and one for who wrote it.
+        assert!((place.state().spent(&source, jiff_now()).unwrap() - spent).abs() < 1e-9);
+        if expected == 0 {
+            let why = "of $0.70 this month $0.00 are spent, and a page may cost $0.75; allow more with --max-dollars";
+            assert_eq!(health[0], (Health::Spent, Some(why.to_owned())));
+        }
     }
 }
