@@ -384,6 +384,11 @@ impl Harvest {
         for left in &shown.left_out {
             let _ = writeln!(out, "{}: not asked for {}: {}", left.source, harmless(left.what), left.why);
         }
+        if shown.questions.is_empty() && shown.left_out.is_empty() {
+            out.push_str(
+                "nothing would be asked: no source that can be asked is named; see `grouse sources`\n",
+            );
+        }
         text(&out)?;
         Ok(ExitCode::SUCCESS)
     }

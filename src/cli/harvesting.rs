@@ -11,6 +11,7 @@ use super::harvest::{Money, client, due, keeping, keys, now, prepared, spent};
 use super::output::say;
 use crate::harvest::{self, HarvestConfig, Inbox};
 use crate::ingest::{IngestError, keep_harvest};
+use crate::sources;
 use crate::state::State;
 use crate::store::{Writer, WriterConfig};
 
@@ -55,7 +56,15 @@ impl Harvesting {
         let client = client()?;
         let (to, mut from) = mpsc::channel(config.queue);
         let (stop, stopped) = watch::channel(false);
-        let inbox = pushed.map(|(watchlist, token)| Inbox::new(&token, watchlist, &to));
+        let streams = state.streams()?;
+        let inbox = pushed.map(|(watchlist, token)| {
+            let mut streams = streams.into_iter();
+            let pushed = streams.find(|(stream, ..)| {
+                stream.watchlist == watchlist && stream.source.as_str() == sources::WEBHOOK.name
+            });
+            let standing = pushed.map(|(_, _, standing)| standing).unwrap_or_default();
+            Inbox::new(&token, watchlist, standing, &to)
+        });
         // What is pushed comes as long as nobody says stop, however many sources are asked.
         let open = (to.clone(), stopped.clone());
         let keeper = std::thread::Builder::new()

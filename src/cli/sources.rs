@@ -67,28 +67,28 @@ impl Sources {
         };
         let answers: Vec<SourceAnswer> = sources::ALL
             .iter()
-            .map(|source| {
-                let about = source.about();
-                SourceAnswer {
-                    name: about.name,
-                    title: about.title,
-                    needs: about.needs,
-                    missing: keys.missing(about),
-                    keys_go_to: about.keys_go_to,
-                    costs: about.costs,
-                    allows: about.allows,
-                    forbids: about.forbids,
-                    notices_deletions: about.notices,
-                    replies: match about.replies {
-                        Replies::Shown => "shown",
-                        Replies::WithoutTime => "without time",
-                        Replies::Hidden => "hidden",
-                    },
-                    ids_only: terms(about.name, true),
-                    passed_on: terms(about.name, false),
-                    shows_all: about.order == Order::Whole,
-                    standing: standings.remove(about.name),
-                }
+            .map(|source| source.about())
+            // Not asked, and shown beside those that are.
+            .chain([&sources::WEBHOOK])
+            .map(|about| SourceAnswer {
+                name: about.name,
+                title: about.title,
+                needs: about.needs,
+                missing: keys.missing(about),
+                keys_go_to: about.keys_go_to,
+                costs: about.costs,
+                allows: about.allows,
+                forbids: about.forbids,
+                notices_deletions: about.notices,
+                replies: match about.replies {
+                    Replies::Shown => "shown",
+                    Replies::WithoutTime => "without time",
+                    Replies::Hidden => "hidden",
+                },
+                ids_only: terms(about.name, true),
+                passed_on: terms(about.name, false),
+                shows_all: about.order == Order::Whole,
+                standing: standings.remove(about.name),
             })
             .collect();
         if self.json {

@@ -47,6 +47,42 @@ fn the_shipped_watchlists_are_without_fault_and_warning() {
 }
 
 #[test]
+fn a_target_that_cannot_be_asked_for_is_told_with_its_form() {
+    let of = |source: &str, target: &str| {
+        faults(&format!("{GOOD}id = \"grutto\"\n[[source]]\nname = \"{source}\"\ntargets = [\"{target}\"]\n"))
+    };
+    for (source, target, expected) in [
+        ("rss", "ftp://x", "https://example.com/feed.xml"),
+        ("rss", "http://127.0.0.1/feed", "a public host"),
+        ("rss", "http://192.168.1.1/feed", "a public host"),
+        ("rss", "http://me@[::1]:80/feed", "a public host"),
+        ("nhtsa", "acme", "acme/one/2024"),
+        ("reddit", "foo bar", "r/delta"),
+        ("appstore", "us/x = grutto", "nl/382617920"),
+        ("appstore", "us/7 = nobody", "one of its brands"),
+        ("github", "acme", "owner/name"),
+        ("lemmy", "localhost", "a public host"),
+        ("discourse", "a b.example", "a public host"),
+    ] {
+        let found = of(source, target);
+        assert!(found.len() == 1 && found[0].contains(expected), "{source} {target}: {found:?}");
+    }
+    for (source, target) in [
+        ("rss", "https://feeds.example/a.xml?x=1 = grutto"),
+        ("rss", "http://93.184.216.34:8080/feed"),
+        ("nhtsa", "ford/model t/2024"),
+        ("reddit", "/r/a_b+c/comments"),
+        ("appstore", "us/7 = grutto"),
+        ("appstore", "382617920"),
+        ("github", "acme/one.two"),
+        ("lemmy", "https://lemmy.world/"),
+        ("discourse", "forum.example"),
+    ] {
+        assert_eq!(of(source, target), [""; 0], "{source} {target}");
+    }
+}
+
+#[test]
 fn what_a_problem_is_called_in_several_languages_is_read_with_the_leading_one_first() {
     let text = format!("{GOOD}\n[[translation]]\nen = \"lost luggage\"\nnl = \"koffer kwijt\"\n");
     let watchlist = check_text(&text).watchlist.unwrap();

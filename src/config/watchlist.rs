@@ -17,7 +17,7 @@ use super::route::read_routes;
 use super::section::{Entry, Part, Section, folded};
 use crate::model::nearest;
 use crate::model::{
-    Hours, Language, Listen, Opening, PassOn, Role, SourceId, Translation, Watchlist, WatchlistId,
+    Brand, Hours, Language, Listen, Opening, PassOn, Role, SourceId, Translation, Watchlist, WatchlistId,
 };
 use crate::sources;
 
@@ -98,8 +98,8 @@ fn read(id: WatchlistId, table: &DeTable<'_>, report: &mut Report<'_>) -> Watchl
         is_fictional: file.truth("fictional", report),
         languages: read_languages(&file, report),
         time_zone: read_time_zone(&file, report),
+        sources: read_sources(&file, &brands, report),
         brands,
-        sources: read_sources(&file, report),
         solves: file.texts("solves", report).into_iter().map(|entry| entry.text).collect(),
         translations: read_translations(&file, report),
         opening: read_opening(&file, report),
@@ -170,16 +170,18 @@ fn nearest_time_zone(text: &str) -> Option<String> {
         .map(str::to_owned)
 }
 
-fn read_sources(file: &Section<'_>, report: &mut Report<'_>) -> Vec<Listen> {
+fn read_sources(file: &Section<'_>, brands: &[Brand], report: &mut Report<'_>) -> Vec<Listen> {
     let mut sources = Vec::new();
     for section in file.tables("source", Part::Source, report) {
         let remedy = format!("add a line name = \"…\" with one of {}", SOURCES.join(", "));
         let name = section.needed("name", &remedy, report);
-        let targets = section.texts("targets", report).into_iter().map(|entry| entry.text).collect();
+        let entries = section.texts("targets", report);
         let pass_on = read_pass_on(&section, report);
         let Some(Entry { at, text }) = name else { continue };
         match SourceId::new(text.as_str()) {
             Ok(source) if SOURCES.contains(&source.as_str()) => {
+                check_targets(&source, &entries, brands, report);
+                let targets = entries.into_iter().map(|entry| entry.text).collect();
                 sources.push(Listen { source, targets, pass_on });
             }
             _ => {
@@ -195,6 +197,31 @@ fn read_sources(file: &Section<'_>, report: &mut Report<'_>) -> Vec<Listen> {
         }
     }
     sources
+}
+
+/// Finds targets that the site cannot be asked for, and brands behind them that are none.
+fn check_targets(source: &SourceId, targets: &[Entry], brands: &[Brand], report: &mut Report<'_>) {
+    let Some(source) = sources::by_name(source.as_str()) else { return };
+    for Entry { at, text } in targets {
+        let (place, about) = sources::place(text);
+        if let Some(remedy) = source.remedy(&place) {
+            let problem =
+                format!("{} is nothing that {} can be asked for", quoted(&place), source.about().title);
+            report.fault(*at, problem, remedy);
+            continue;
+        }
+        let is_brand = |name: &str| {
+            brands.iter().any(|brand| brand.id.as_str() == name || brand.name.eq_ignore_ascii_case(name))
+                || brands
+                    .iter()
+                    .flat_map(|brand| &brand.aliases)
+                    .any(|alias| alias.eq_ignore_ascii_case(name))
+        };
+        if let Some(about) = about.filter(|about| !is_brand(about)) {
+            let problem = format!("{} behind a target is no brand of this watchlist", quoted(&about));
+            report.fault(*at, problem, "write the id of one of its brands");
+        }
+    }
 }
 
 /// What may be passed on of a source. Whoever decides it says by which rule, so that it is told with every export.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use super::due::{DuePost, Look, Looked, Round, Sweep};
-use super::listen::{Failure, Listener, Stopped, of_net, of_reading, of_refusal, of_status};
+use super::listen::{Failure, Listener, Stopped, of_answer, of_net, of_reading, of_refusal};
 use super::{DeletedAt, Delivery, LONGEST_BACK_OFF};
 use crate::model::Post;
 use crate::sources::{Answer, Answers, Page};
@@ -170,7 +170,7 @@ impl Listener {
         if answer.status >= 400 && answers.has_none(&answer) {
             return Ok(None);
         }
-        if let Some(failure) = of_status(about.title, answer.status, incoming.wait) {
+        if let Some(failure) = of_answer(self.job.source, &answer, incoming.wait) {
             return Err(failure);
         }
         let page = answers.parse(posts, next, &answer);

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::model::SourceId;
@@ -60,7 +61,9 @@ impl Keys {
 pub struct Access {
     keys: Keys,
     sessions: Mutex<HashMap<&'static str, Arc<Session>>>,
-    spent: Mutex<BTreeMap<SourceId, f64>>,
+    purses: Mutex<BTreeMap<SourceId, Purse>>,
+    /// Money was paid or is free again.
+    changed: Notify,
 }
 
 /// A token of one site and until when it is used, once there is one. Held while signing in there, so that many streams sign
@@ -84,7 +87,9 @@ impl Access {
     /// Looks secrets up in `keys`; `spent` is what each source cost already.
     #[must_use]
     pub fn new(keys: Keys, spent: BTreeMap<SourceId, f64>) -> Self {
-        Self { keys, sessions: Mutex::default(), spent: Mutex::new(spent) }
+        let purses =
+            spent.into_iter().map(|(source, spent)| (source, Purse { spent, reserved: 0.0 })).collect();
+        Self { keys, sessions: Mutex::default(), purses: Mutex::new(purses), changed: Notify::new() }
     }
 
     /// Puts secrets into a request.
@@ -201,21 +206,70 @@ impl Access {
         Ok(token)
     }
 
-    /// Takes `dollars` from what a source may cost, if that much is left.
-    pub(super) fn reserve(&self, source: &SourceId, dollars: f64, max: f64) -> bool {
-        let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
-        let spent = spent.entry(source.clone()).or_default();
-        if *spent + dollars > max {
-            return false;
+    /// Sets `dollars` apart of what a source may cost. While others have set apart what they may not need, it waits.
+    ///
+    /// # Errors
+    /// What is spent, if there is too little left.
+    pub(super) async fn reserve(
+        &self,
+        source: &SourceId,
+        dollars: f64,
+        max: f64,
+    ) -> Result<Reserved<'_>, f64> {
+        loop {
+            let mut changed = std::pin::pin!(self.changed.notified());
+            // From now on, so that no change before the wait is missed.
+            changed.as_mut().enable();
+            {
+                let mut purses = self.purses();
+                let purse = purses.entry(source.clone()).or_default();
+                if purse.spent + dollars > max {
+                    return Err(purse.spent);
+                }
+                if purse.spent + purse.reserved + dollars <= max {
+                    purse.reserved += dollars;
+                    return Ok(Reserved { access: self, source: source.clone(), dollars, cost: 0.0 });
+                }
+            }
+            changed.await;
         }
-        *spent += dollars;
-        true
     }
 
-    /// Gives back what was taken and not needed.
-    pub(super) fn give_back(&self, source: &SourceId, dollars: f64) {
-        let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
-        *spent.entry(source.clone()).or_default() -= dollars;
+    fn purses(&self) -> MutexGuard<'_, BTreeMap<SourceId, Purse>> {
+        self.purses.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a source cost, and what is set apart for requests that are under way.
+#[derive(Debug, Default)]
+struct Purse {
+    spent: f64,
+    reserved: f64,
+}
+
+/// Money that is set apart for a request. What it did not cost is free again once this is dropped.
+pub(super) struct Reserved<'a> {
+    access: &'a Access,
+    source: SourceId,
+    dollars: f64,
+    cost: f64,
+}
+
+impl Reserved<'_> {
+    /// Says what the request cost.
+    pub(super) fn pay(mut self, cost: f64) {
+        self.cost = cost;
+    }
+}
+
+impl Drop for Reserved<'_> {
+    fn drop(&mut self) {
+        let mut purses = self.access.purses();
+        let purse = purses.entry(self.source.clone()).or_default();
+        purse.reserved -= self.dollars;
+        purse.spent += self.cost;
+        drop(purses);
+        self.access.changed.notify_waiters();
     }
 }
 

@@ -11,7 +11,7 @@ use super::keys::{Access, Keys, Refused};
 use super::walk::{self, Turn};
 use super::{DeletedAt, Delivery, HarvestConfig, Job, LONGEST_BACK_OFF};
 use crate::net::{Client, Incoming, NetError, Validators};
-use crate::sources::{Answer, Ask, Asks, Auth, Order, Page, ParseError};
+use crate::sources::{About, Answer, Ask, Asks, Auth, Order, Page, ParseError, Source};
 use crate::state::{ANSWERS, COMPLIANCE, Covered, Health, Progress, RECHECK, Step};
 
 /// Follows one stream.
@@ -45,9 +45,6 @@ pub(super) struct Failure {
 
 /// Whoever keeps pages has stopped.
 pub(super) struct Stopped;
-
-/// Most posts that one page of a source that costs money has.
-const PAID_PAGE: f64 = 100.0;
 
 impl Listener {
     pub(super) fn new(
@@ -191,25 +188,28 @@ impl Listener {
             outgoing.validators =
                 Validators { etag: progress.etag.clone(), last_modified: progress.last_modified.clone() };
         }
-        let price = about.dollars_per_post;
-        let reserved = price * PAID_PAGE;
-        if price > 0.0 && !self.access.reserve(&self.job.stream.source, reserved, self.config.max_dollars) {
-            let why = if self.config.max_dollars > 0.0 {
-                format!("${:.2} this month are spent; allow more with --max-dollars", self.config.max_dollars)
-            } else {
-                format!("it costs {}; allow an amount each month with --max-dollars", about.costs)
-            };
-            return Asked::Failed(Failure::new(Health::Spent, why));
-        }
+        let most = self.job.source.most_dollars();
+        let access = self.access.clone();
+        let max = self.config.max_dollars;
+        let reserved = match access.reserve(&self.job.stream.source, most, max).await {
+            Ok(reserved) => reserved,
+            Err(_) if max <= 0.0 => {
+                let why = format!("it costs {}; allow an amount each month with --max-dollars", about.costs);
+                return Asked::Failed(Failure::new(Health::Spent, why));
+            }
+            Err(spent) => {
+                let why = format!(
+                    "of ${max:.2} this month ${spent:.2} are spent, and a page may cost ${most:.2}; allow more with --max-dollars"
+                );
+                return Asked::Failed(Failure::new(Health::Spent, why));
+            }
+        };
         let result = self.client.send(&outgoing).await;
         let asked = match result {
             Ok(incoming) => self.read(incoming, auth).await,
             Err(error) => Asked::Failed(of_net(&error)),
         };
-        if price > 0.0 {
-            let cost = if let Asked::Page(page, _) = &asked { price * page.posts.len() as f64 } else { 0.0 };
-            self.access.give_back(&self.job.stream.source, reserved - cost);
-        }
+        reserved.pay(if let Asked::Page(page, _) = &asked { cost(about, page) } else { 0.0 });
         asked
     }
 
@@ -223,7 +223,8 @@ impl Listener {
         if incoming.status == 401 {
             self.access.forget(auth).await;
         }
-        if let Some(failure) = of_status(title, incoming.status, incoming.wait) {
+        let answer = Answer { status: incoming.status, headers: &incoming.headers, body: &incoming.body };
+        if let Some(failure) = of_answer(self.job.source, &answer, incoming.wait) {
             // A request that is not taken may name a page that is no longer there.
             let is_lost = is_later_page && failure.health == Health::Unreadable;
             return Asked::Failed(Failure { is_lost, ..failure });
@@ -296,7 +297,7 @@ impl Listener {
         let question = &self.job.question;
         let only_brands = question.about.is_none() && self.job.source.is_read_whole(&question.place);
         let shows_from = page.cut;
-        let dollars = about.dollars_per_post * page.posts.len() as f64;
+        let dollars = cost(about, &page);
         let seen = if about.order == Order::Whole {
             page.posts.iter().map(|post| post.id.clone()).collect()
         } else {
@@ -473,6 +474,11 @@ impl Failure {
     }
 }
 
+/// US dollars that a page cost. What could not be read was paid for as well.
+fn cost(about: &About, page: &Page) -> f64 {
+    about.dollars_per_post * (page.posts.len() + page.rejects.len()) as f64 + page.dollars
+}
+
 /// Why a status is no answer; `None` for one that is.
 pub(super) fn of_status(title: &str, status: u16, wait: Option<Duration>) -> Option<Failure> {
     let (health, why) = match status {
@@ -485,6 +491,18 @@ pub(super) fn of_status(title: &str, status: u16, wait: Option<Duration>) -> Opt
         _ => (Health::Unreadable, format!("{title} does not take the request ({status})")),
     };
     Some(Failure { wait, ..Failure::new(health, why) })
+}
+
+/// Why an answer is none, by its status or by what it says itself; `None` for one that is.
+pub(super) fn of_answer(source: &dyn Source, answer: &Answer<'_>, wait: Option<Duration>) -> Option<Failure> {
+    let title = source.about().title;
+    if answer.status >= 400
+        && let Some(patience) = source.limit(answer)
+    {
+        let why = format!("{title} allows no more for now");
+        return Some(Failure { wait: wait.or(Some(patience)), ..Failure::new(Health::Limited, why) });
+    }
+    of_status(title, answer.status, wait)
 }
 
 /// Why an answer was not read.

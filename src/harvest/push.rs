@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::Delivery;
 use crate::model::{SourceId, WatchlistId};
-use crate::sources::{ParseError, Reject, read_pushed};
+use crate::sources::{Page, ParseError, Reject, read_pushed};
 use crate::state::{Health, Standing, Step, Stream};
 
 /// Takes what other programs push.
@@ -15,6 +15,8 @@ use crate::state::{Health, Standing, Step, Stream};
 pub struct Inbox {
     token: Arc<str>,
     watchlist: WatchlistId,
+    /// How it stands, with all that was pushed before.
+    standing: Arc<Mutex<Standing>>,
     /// Weak, so that who could push does not keep alive what is to end.
     to: mpsc::WeakSender<Delivery>,
 }
@@ -68,8 +70,19 @@ pub enum PushError {
 impl Inbox {
     /// An inbox for who knows `token`; posts are judged by that watchlist.
     #[must_use]
-    pub fn new(token: &str, watchlist: WatchlistId, to: &mpsc::Sender<Delivery>) -> Self {
-        Self { token: token.into(), watchlist, to: to.downgrade() }
+    pub fn new(token: &str, watchlist: WatchlistId, standing: Standing, to: &mpsc::Sender<Delivery>) -> Self {
+        Self { token: token.into(), watchlist, standing: Arc::new(Mutex::new(standing)), to: to.downgrade() }
+    }
+
+    /// How it stands with so much more.
+    fn standing_with(&self, page: &Page, now: Timestamp) -> Standing {
+        let mut standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
+        standing.health = Health::Ok;
+        (standing.asked, standing.answered) = (Some(now), Some(now));
+        standing.posts += page.posts.len() as u64;
+        standing.rejects += page.rejects.len() as u64;
+        standing.note(page.posts.iter().filter_map(|post| post.created));
+        standing.clone()
     }
 
     /// Whether that is the token. Takes the same time whatever is wrong with it.
@@ -92,21 +105,14 @@ impl Inbox {
             ParseError::Unreadable(why) | ParseError::Refused(why) => PushError::Unreadable(why),
             ParseError::Page => PushError::Unreadable(error.to_string()),
         })?;
-        let taken = Taken { kept: page.posts.len(), rejects: page.rejects };
-        if taken.kept == 0 {
-            return Ok(taken);
+        let kept = page.posts.len();
+        if kept == 0 {
+            return Ok(Taken { kept, rejects: page.rejects });
         }
+        let standing = self.standing_with(&page, now);
+        let taken = Taken { kept, rejects: page.rejects };
         let (told, kept) = oneshot::channel();
         let source = SourceId::new("webhook").map_err(|_| PushError::Ending)?;
-        let standing = Standing {
-            health: Health::Ok,
-            asked: Some(now),
-            answered: Some(now),
-            newest: page.posts.iter().filter_map(|post| post.created).max(),
-            posts: taken.kept as u64,
-            rejects: taken.rejects.len() as u64,
-            ..Standing::default()
-        };
         let step = Step {
             stream: Stream {
                 watchlist: self.watchlist.clone(),

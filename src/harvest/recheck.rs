@@ -9,11 +9,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::due::{DuePost, Look, Looked, Round, Sweep};
 use super::later::{Later, Waiting};
-use super::listen::{Failure, Listener, Stopped, of_net, of_reading, of_refusal, of_status};
+use super::listen::{Failure, Listener, Stopped, of_answer, of_net, of_reading, of_refusal};
 use super::{DeletedAt, Delivery};
 use crate::model::Post;
 use crate::net::{Incoming, NetError};
-use crate::sources::{Answer, Recheck, Rechecked};
+use crate::sources::{Answer, Recheck, Rechecked, Source};
 use crate::state::Health;
 
 /// Ages at which posts are asked for again. Most of what is deleted is deleted within a day; the ages after that were not
@@ -193,11 +193,11 @@ impl Listener {
             Err(refused) => return Err(of_refusal(&refused)),
         };
         let source = &self.job.stream.source;
-        let reserved = about.dollars_per_post * posts.len() as f64;
-        if reserved > 0.0 && !self.access.reserve(source, reserved, MONEY * self.config.max_dollars) {
+        let most = about.dollars_per_post * posts.len() as f64;
+        let Ok(reserved) = self.access.reserve(source, most, MONEY * self.config.max_dollars).await else {
             let why = "half of what it may cost is spent, and the rest is for new posts".to_owned();
             return Err(Failure::new(Health::Spent, why));
-        }
+        };
         let sent = self.client.send(&outgoing).await;
         let read = match &sent {
             Ok(incoming) if recheck.asks_pages() && leads_home(&outgoing.url, incoming) => {
@@ -209,7 +209,7 @@ impl Listener {
                 if incoming.status == 401 {
                     self.access.forget(auth).await;
                 }
-                verdict(recheck, about.title, posts, &answer, incoming.wait)
+                verdict(self.job.source, recheck, posts, &answer, incoming.wait)
             }
             // No fault of the site, and none that another time mends.
             Err(NetError::Robots(_) | NetError::Private(_) | NetError::Address(_))
@@ -220,9 +220,7 @@ impl Listener {
             Err(error) => Err(of_net(error)),
         };
         let cost = read.as_ref().map_or(0.0, |read| about.dollars_per_post * read.there.len() as f64);
-        if reserved > 0.0 {
-            self.access.give_back(source, reserved - cost);
-        }
+        reserved.pay(cost);
         read.map(|read| Some((read, cost)))
     }
 }
@@ -238,12 +236,13 @@ fn leads_home(asked: &str, incoming: &Incoming) -> bool {
 
 /// What an answer says of posts, or why it says nothing.
 fn verdict(
+    source: &dyn Source,
     recheck: &dyn Recheck,
-    title: &str,
     posts: &[Post],
     answer: &Answer<'_>,
     wait: Option<Duration>,
 ) -> Result<Rechecked, Failure> {
+    let title = source.about().title;
     let gone = || posts.iter().map(|post| post.id.clone()).collect();
     match answer.status {
         404 | 410 if recheck.asks_pages() => {
@@ -262,7 +261,7 @@ fn verdict(
         }
         _ => {}
     }
-    match of_status(title, answer.status, wait) {
+    match of_answer(source, answer, wait) {
         Some(failure) => Err(failure),
         None => recheck.parse(posts, answer).map_err(|error| of_reading(title, error, wait)),
     }

@@ -30,7 +30,10 @@ static ABOUT: About = About {
     pace: Duration::from_secs(3),
     every: Duration::from_hours(6),
     replies: Replies::Hidden,
-    passing_on: PassingOn::Posts,
+    passing_on: PassingOn::IdsOnly {
+        rule: "Apple Media Services terms: no license to pass reviews on",
+        link: "https://www.apple.com/legal/internet-services/itunes/",
+    },
     heeds_robots: false,
 };
 
@@ -70,6 +73,13 @@ struct Review {
 impl Source for AppStore {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn remedy(&self, target: &str) -> Option<&'static str> {
+        let (country, app) = parts(target);
+        let is_country = country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_alphabetic());
+        let is_app = !app.is_empty() && app.bytes().all(|byte| byte.is_ascii_digit());
+        (!is_country || !is_app).then_some("write a country and the number of an app as \"nl/382617920\"")
     }
 
     fn request(&self, ask: &Ask<'_>) -> Request {

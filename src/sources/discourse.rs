@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::page::{Answer, Page, ParseError, Request, attributes, blank, moment};
+use super::page::{Answer, Page, ParseError, Request, attributes, blank, host_of, is_elsewhere, moment};
 use super::plan::Ask;
 use super::recheck::{Recheck, RecheckRules, Rechecked};
 use super::text::plain;
@@ -78,6 +78,12 @@ impl Source for Discourse {
 
     fn recheck(&self) -> Option<&'static dyn Recheck> {
         Some(&Self)
+    }
+
+    fn remedy(&self, target: &str) -> Option<&'static str> {
+        let host = target.trim_start_matches("https://").trim_end_matches('/');
+        (host != host_of(host) || !is_elsewhere(host))
+            .then_some("write a public host as \"community.example.com\"")
     }
 
     fn request(&self, ask: &Ask<'_>) -> Request {

@@ -97,6 +97,15 @@ impl Source for GitHub {
         Some(&Self)
     }
 
+    fn remedy(&self, target: &str) -> Option<&'static str> {
+        let is_part = |part: &str| {
+            !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+        };
+        let is_there = target == EVERYWHERE
+            || target.split_once('/').is_some_and(|(owner, name)| is_part(owner) && is_part(name));
+        (!is_there).then_some("write a repository as \"owner/name\"")
+    }
+
     fn request(&self, ask: &Ask<'_>) -> Request {
         let mut query = format!("{} is:issue", ask.question.query);
         if ask.question.place != EVERYWHERE && !ask.question.place.is_empty() {
@@ -124,6 +133,18 @@ impl Source for GitHub {
             auth: Auth::BearerIfSet("GROUSE_GITHUB_TOKEN"),
             ..Request::default()
         }
+    }
+
+    fn limit(&self, refusal: &Answer<'_>) -> Option<Duration> {
+        #[derive(Deserialize)]
+        struct Fault {
+            message: String,
+        }
+        let fault: Fault = refusal.json().ok().filter(|_| matches!(refusal.status, 403 | 429))?;
+        let said = fault.message.to_lowercase();
+        // The limit of an hour, the second one, and how that was called before.
+        let is_limit = ["rate limit", "abuse detection"].iter().any(|words| said.contains(words));
+        is_limit.then_some(Duration::from_mins(15))
     }
 
     fn parse(&self, ask: &Ask<'_>, answer: &Answer<'_>) -> Result<Page, ParseError> {

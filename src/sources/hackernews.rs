@@ -36,7 +36,10 @@ static ABOUT: About = About {
     pace: Duration::from_secs(1),
     every: Duration::from_mins(10),
     replies: Replies::Shown,
-    passing_on: PassingOn::Posts,
+    passing_on: PassingOn::IdsOnly {
+        rule: "Hacker News, legal: no license to pass on collections",
+        link: "https://www.ycombinator.com/legal/",
+    },
     heeds_robots: false,
 };
 

@@ -7,12 +7,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::answers::{Answers, AnswersRules};
 use super::page::{
-    Answer, Numbered, Page, ParseError, Request, attributes, blank, is_back_at, moment, parameters, span,
+    Answer, Numbered, Page, ParseError, Request, attributes, blank, host_of, is_back_at, is_elsewhere,
+    moment, parameters, span,
 };
 use super::plan::Ask;
 use super::recheck::{Recheck, RecheckRules, Rechecked};
@@ -121,6 +123,12 @@ impl Source for Lemmy {
         Some(&Self)
     }
 
+    fn remedy(&self, target: &str) -> Option<&'static str> {
+        let host = target.trim_start_matches("https://").trim_end_matches('/');
+        (host != host_of(host) || !is_elsewhere(host))
+            .then_some("write a public host as \"community.example.com\"")
+    }
+
     fn request(&self, ask: &Ask<'_>) -> Request {
         let page = Numbered::at(ask.next, PER_PAGE);
         let (size, number) = (page.size.to_string(), page.number.to_string());
@@ -145,14 +153,17 @@ impl Source for Lemmy {
         }
         let (posts, comments) = (found.posts.unwrap_or_default(), found.comments.unwrap_or_default());
         let longest = posts.len().max(comments.len());
-        let mut page = Page::default();
+        let walked = Numbered::at(ask.next, PER_PAGE);
+        // A list that is not full is at its end. Of those that go on, the one that is least far back says how far the page is.
+        let full = [(&posts, "post"), (&comments, "comment")].into_iter();
+        let full = full.filter(|(items, _)| items.len() >= walked.size);
+        let reached = full.map(|(items, what)| oldest(items, what).unwrap_or(ask.now)).max();
+        let mut page = Page { reached, ..Page::default() };
         let posts = there(&mut page, posts, "post");
         page.read(posts, |view: PostView| of_post(view).map(Some));
         read_comments(&mut page, comments, host(&ask.question.place));
-        let (newest, oldest) = span(&page.posts);
-        page.mark = newest.map(|newest| newest.to_string());
-        let walked = Numbered::at(ask.next, PER_PAGE);
-        page.next = walked.next(longest).filter(|_| !is_back_at(ask.mark, oldest));
+        page.mark = span(&page.posts).0.map(|newest| newest.to_string());
+        page.next = walked.next(longest).filter(|_| !is_back_at(ask.mark, reached));
         Ok(page)
     }
 }
@@ -238,6 +249,12 @@ impl Answers for Lemmy {
         read_comments(&mut page, comments, &place);
         Ok(page)
     }
+}
+
+/// When the oldest of some items was written, whether it is still there or not.
+fn oldest(items: &[Value], what: &str) -> Option<Timestamp> {
+    let written = items.iter().filter_map(|item| item.get(what)?.get("published")?.as_str());
+    written.filter_map(|written| moment(written).ok()).min()
 }
 
 /// Those of some items that are still there; what was taken out is noted.

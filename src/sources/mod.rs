@@ -35,10 +35,10 @@ mod webhook;
 pub use self::answers::{Answers, AnswersRules};
 pub use self::compliance::{Compliance, ComplianceRules, HowFar};
 pub use self::page::{Answer, Auth, Body, Page, ParseError, Reject, Request, SignIn, SignInForm};
-pub use self::plan::{Ask, Question, Skipped, questions};
+pub use self::plan::{Ask, Question, Skipped, place, questions};
 pub use self::recheck::{Recheck, RecheckRules, Rechecked};
 pub use self::terms::{Terms, terms};
-pub use self::webhook::{MAX_POSTS, read_pushed};
+pub use self::webhook::{MAX_POSTS, WEBHOOK, read_pushed};
 
 use std::time::Duration;
 
@@ -80,6 +80,11 @@ pub trait Source: Sync {
         false
     }
 
+    /// What to write instead of a target that the site cannot be asked for, where the form of its targets is known.
+    fn remedy(&self, _target: &str) -> Option<&'static str> {
+        None
+    }
+
     /// How the site is asked what became of posts; `None` if it cannot be.
     fn recheck(&self) -> Option<&'static dyn Recheck> {
         None
@@ -95,8 +100,19 @@ pub trait Source: Sync {
         None
     }
 
+    /// US dollars that one page costs at most.
+    fn most_dollars(&self) -> f64 {
+        0.0
+    }
+
     /// A request that costs nothing and is refused to who may not ask, of a site whose answers cost money.
     fn trial(&self) -> Option<Request> {
+        None
+    }
+
+    /// How long the site wants to be left alone, where the body of a refusal says that too much was asked, and not its
+    /// status.
+    fn limit(&self, _refusal: &Answer<'_>) -> Option<Duration> {
         None
     }
 

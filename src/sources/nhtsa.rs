@@ -68,6 +68,13 @@ impl Source for Nhtsa {
         &ABOUT
     }
 
+    fn remedy(&self, target: &str) -> Option<&'static str> {
+        let parts: Vec<&str> = target.split('/').collect();
+        let is_vehicle = matches!(parts.as_slice(), [make, model, year]
+            if !make.is_empty() && !model.is_empty() && year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit()));
+        (!is_vehicle).then_some("write make, model and year as \"acme/one/2024\"")
+    }
+
     fn request(&self, ask: &Ask<'_>) -> Request {
         let mut parts = ask.question.place.split('/');
         let mut part = || parts.next().unwrap_or_default();

@@ -1,5 +1,6 @@
 //! What goes to a site and comes back? One request, one answer, one page of posts with what could not be read.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -191,6 +192,10 @@ pub struct Page {
     pub mark: Option<String>,
     /// The site shows nothing that is older than this, though more is wanted: before it there is a gap.
     pub cut: Option<Timestamp>,
+    /// How far back all of it goes, where the page holds several lists of which one goes further than another.
+    pub reached: Option<Timestamp>,
+    /// US dollars that it cost beside those for its posts.
+    pub dollars: f64,
     /// How long the site wants to be left alone.
     pub wait: Option<Duration>,
     /// Requests that the site says are left, where it says so in the answer itself.
@@ -237,10 +242,10 @@ impl Page {
         }
     }
 
-    /// When the oldest post was written.
+    /// How far back the page goes: to when its oldest post was written, if it does not say otherwise.
     #[must_use]
     pub fn oldest(&self) -> Option<Timestamp> {
-        self.posts.iter().filter_map(|post| post.created).min()
+        self.reached.or_else(|| self.posts.iter().filter_map(|post| post.created).min())
     }
 }
 
@@ -258,6 +263,29 @@ fn shape(error: &serde_json::Error) -> String {
 /// Parameters of an address, escaped.
 pub(super) fn parameters(pairs: &[(&str, &str)]) -> String {
     pairs.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect::<Vec<_>>().join("&")
+}
+
+/// The host of an address without its scheme.
+pub(super) fn host_of(rest: &str) -> &str {
+    let rest = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+    if let Some((host, _)) = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        return host;
+    }
+    rest.split_once(':').map_or(rest, |(host, _)| host)
+}
+
+/// Whether a host may be another machine, as far as its name says: what is of this network is never asked.
+pub(super) fn is_elsewhere(host: &str) -> bool {
+    match host.parse::<IpAddr>() {
+        Ok(IpAddr::V4(v4)) => {
+            !(v4.is_private() || v4.is_loopback() || v4.is_link_local() || v4.is_unspecified())
+        }
+        Ok(IpAddr::V6(v6)) => {
+            !(v6.is_loopback() || v6.is_unspecified() || v6.is_unique_local() || v6.is_unicast_link_local())
+        }
+        Err(_) => host.contains('.') && !host.contains(char::is_whitespace) && !host.ends_with(".localhost"),
+    }
 }
 
 /// A text as a part of an address (RFC 3986, 2.3).

@@ -129,7 +129,8 @@ fn at_each(places: &[String], queries: &[String]) -> Vec<Question> {
 }
 
 /// Parts `place = brand`. Addresses have `=` as well, without spaces.
-fn place(target: &str) -> (String, Option<String>) {
+#[must_use]
+pub fn place(target: &str) -> (String, Option<String>) {
     match target.rsplit_once(" = ") {
         Some((place, about)) => (place.trim().to_owned(), Some(about.trim().to_owned())),
         None => (target.to_owned(), None),

@@ -96,6 +96,15 @@ impl Source for Reddit {
         Some(&Self)
     }
 
+    fn remedy(&self, target: &str) -> Option<&'static str> {
+        let group = target.trim_start_matches('/').trim_start_matches("r/");
+        let (name, rest) = group.split_once('/').unwrap_or((group, ""));
+        let is_name =
+            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "_+-".contains(c));
+        (!is_name || !matches!(rest, "" | "new" | "comments"))
+            .then_some("write a group as \"r/delta\", with /new or /comments behind it to read all of it")
+    }
+
     fn request(&self, ask: &Ask<'_>) -> Request {
         let group = ask.question.place.trim_start_matches('/').trim_start_matches("r/");
         let is_whole = self.is_read_whole(group);
@@ -109,7 +118,7 @@ impl Source for Reddit {
             ]);
         }
         if let Some(next) = ask.next {
-            pairs.push(("after", next));
+            pairs.push(("after", Seen::of(next).last));
         }
         Request {
             url: format!(
@@ -128,8 +137,34 @@ impl Source for Reddit {
         read(&mut page, items);
         let (newest, oldest) = span(&page.posts);
         page.mark = newest.map(|newest| newest.to_string());
-        page.next = next.filter(|_| !is_back_at(ask.mark, oldest));
+        let before = ask.next.map(Seen::of);
+        let oldest = oldest.or(before.and_then(|before| before.oldest));
+        // A list that ends behind its first page ended because Reddit shows no more of it.
+        if next.is_none() && before.is_some() {
+            page.cut = oldest;
+        }
+        let next = next.filter(|next| before.is_none_or(|before| before.last != next));
+        let next = next.filter(|_| !is_back_at(ask.mark, oldest));
+        page.next = next.map(|last| match oldest {
+            Some(oldest) => format!("{last} {}", oldest.as_second()),
+            None => last,
+        });
         Ok(page)
+    }
+}
+
+/// How far a walk has come in a list, which ends at about a thousand items: the last, and when the oldest was written.
+#[derive(Clone, Copy)]
+struct Seen<'a> {
+    last: &'a str,
+    oldest: Option<Timestamp>,
+}
+
+impl<'a> Seen<'a> {
+    fn of(next: &'a str) -> Self {
+        let (last, oldest) = next.split_once(' ').unwrap_or((next, ""));
+        let oldest = oldest.parse().ok().and_then(|second| Timestamp::from_second(second).ok());
+        Self { last, oldest }
     }
 }
 

@@ -18,7 +18,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::file::dates::{self, DayOrder};
-use super::page::{Answer, Page, ParseError, Reject, Request, is_web_page};
+use super::page::{Answer, Page, ParseError, Reject, Request, host_of, is_elsewhere, is_web_page};
 use super::plan::Ask;
 use super::recheck::{Recheck, RecheckRules, Rechecked};
 use super::text::plain;
@@ -56,6 +56,15 @@ impl Source for Rss {
 
     fn recheck(&self) -> Option<&'static dyn Recheck> {
         Some(&Self)
+    }
+
+    fn remedy(&self, target: &str) -> Option<&'static str> {
+        let host = target.strip_prefix("https://").or_else(|| target.strip_prefix("http://")).map(host_of);
+        match host {
+            Some(host) if is_elsewhere(host) => None,
+            Some(_) => Some("name a public host: what is in this machine or its network is not asked"),
+            None => Some("write the address of a feed as \"https://example.com/feed.xml\""),
+        }
     }
 
     fn request(&self, ask: &Ask<'_>) -> Request {

@@ -37,6 +37,9 @@ static ABOUT: About = About {
     heeds_robots: false,
 };
 
+/// How long it is left alone when it asks for that without saying how long.
+const LIMITED: Duration = Duration::from_mins(15);
+
 #[derive(Deserialize)]
 struct Wrapper {
     items: Option<Vec<Value>>,
@@ -143,6 +146,21 @@ impl Source for StackExchange {
             auth: Auth::ParameterIfSet("key", "GROUSE_STACKEXCHANGE_KEY"),
             ..Request::default()
         }
+    }
+
+    fn limit(&self, refusal: &Answer<'_>) -> Option<Duration> {
+        #[derive(Deserialize)]
+        struct Fault {
+            error_name: String,
+            error_message: Option<String>,
+        }
+        let fault: Fault =
+            refusal.json().ok().filter(|fault: &Fault| fault.error_name == "throttle_violation")?;
+        // "more requests available in 74500 seconds"
+        let said = fault.error_message.unwrap_or_default();
+        let seconds =
+            said.split_once("available in ").and_then(|(_, rest)| rest.split(' ').next()?.parse().ok());
+        Some(seconds.map_or(LIMITED, |seconds: u64| Duration::from_secs(seconds.min(86_400))))
     }
 
     fn parse(&self, ask: &Ask<'_>, answer: &Answer<'_>) -> Result<Page, ParseError> {

@@ -60,6 +60,9 @@ mod tests {
         assert_eq!(told("x", &[silent]), Some(own));
         assert_eq!(told("x", &[all]), Some((false, "Contract 7".to_owned(), false)));
         assert_eq!(told("rss", &[]), None);
+        for source in ["hackernews", "appstore"] {
+            assert!(told(source, &[]).is_some_and(|(is_ids_only, ..)| is_ids_only), "{source}");
+        }
         assert_eq!(told("rss", &[free, ids]), Some((true, "House rule".to_owned(), false)));
         assert_eq!(told("file", &[]), None);
     }

@@ -3,12 +3,34 @@
 //! Not a site that is asked, and so not in [`ALL`](super::ALL). Ids make pushing the same again harmless.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::page::{Page, ParseError, Reject, blank, moment};
+use super::{About, Asks, Order, PassingOn, Replies};
 use crate::model::{Author, Kind, Language, Post, PostId, SourceId, UnknownKind};
+
+/// What is to be known of it, as of a site that is asked.
+pub static WEBHOOK: About = About {
+    name: "webhook",
+    title: "What other programs push",
+    needs: &["GROUSE_WEBHOOK_TOKEN"],
+    keys_go_to: &[],
+    costs: "nothing",
+    dollars_per_post: 0.0,
+    allows: "what the terms of whoever pushes allow",
+    forbids: "what they forbid, which is yours to know",
+    notices: "not at all: what is gone there stays here",
+    asks: Asks::Targets,
+    order: Order::Forward,
+    pace: Duration::ZERO,
+    every: Duration::ZERO,
+    replies: Replies::Shown,
+    passing_on: PassingOn::Posts,
+    heeds_robots: false,
+};
 
 /// Posts that are taken in one push.
 pub const MAX_POSTS: usize = 1_000;

@@ -23,8 +23,8 @@ static ABOUT: About = About {
     title: "X",
     needs: &[TOKEN],
     keys_go_to: &["api.x.com"],
-    costs: "half a US cent for each post that is read",
-    dollars_per_post: 0.005,
+    costs: "half a US cent for each post that is read, and a cent for each of their authors",
+    dollars_per_post: DOLLARS_PER_POST,
     allows: "reading and showing the current version of posts",
     forbids: "passing on more than ids, keeping what was deleted there, and measuring X itself",
     notices: "by its list of what must go of all posts that are had, twice a day, which costs nothing; and with edits by asking \
@@ -54,6 +54,13 @@ static ABOUT: About = About {
     },
     heeds_robots: false,
 };
+
+/// US dollars for a post, and for an author, who comes with the posts of a page once.
+const DOLLARS_PER_POST: f64 = 0.005;
+const DOLLARS_PER_AUTHOR: f64 = 0.01;
+
+/// Posts on one page: fewer than it may have, so that asking for one takes little of what may be spent.
+const PER_PAGE: u32 = 50;
 
 const TOKEN: &str = "GROUSE_X_TOKEN";
 
@@ -138,6 +145,10 @@ impl Source for X {
         Some(&Self)
     }
 
+    fn most_dollars(&self) -> f64 {
+        f64::from(PER_PAGE) * (DOLLARS_PER_POST + DOLLARS_PER_AUTHOR)
+    }
+
     /// The list of one's own compliance jobs: posts and people have a price, and it has none of either.
     fn trial(&self) -> Option<Request> {
         Some(Request { url: format!("{JOBS}?type=tweets"), auth: Auth::Bearer(TOKEN), ..Request::default() })
@@ -145,10 +156,12 @@ impl Source for X {
 
     fn request(&self, ask: &Ask<'_>) -> Request {
         let earliest = ask.now - MEMORY;
-        let from = ask.since.map(|since| since.max(earliest).to_string());
+        let from = ask.since.map(|since| since.max(earliest));
+        let from = from.or(ask.mark.map(|_| earliest)).map(|from| from.to_string());
+        let size = PER_PAGE.to_string();
         let mut pairs = vec![
             ("query", ask.question.query.as_str()),
-            ("max_results", "100"),
+            ("max_results", size.as_str()),
             ("sort_order", "recency"),
             (
                 "tweet.fields",
@@ -157,10 +170,10 @@ impl Source for X {
             ("expansions", "author_id"),
             ("user.fields", "username,name,public_metrics"),
         ];
-        match (ask.mark, &from) {
-            (Some(mark), _) => pairs.push(("since_id", mark)),
-            (None, Some(from)) => pairs.push(("start_time", from)),
-            (None, None) => {}
+        // An id from before is refused: what lies between is a gap, and the search begins where it can.
+        match ask.mark.filter(|mark| written(mark).is_some_and(|written| written >= earliest)) {
+            Some(mark) => pairs.push(("since_id", mark)),
+            None => pairs.extend(from.as_deref().map(|from| ("start_time", from))),
         }
         if let Some(next) = ask.next {
             pairs.push(("next_token", next));
@@ -180,22 +193,40 @@ impl Source for X {
             (None, Some(title)) => return Err(ParseError::Refused(title)),
             (None, None) => return Err(ParseError::Unreadable("it says nothing about its posts".to_owned())),
         };
-        let users: HashMap<String, User> = found
-            .includes
-            .map(|includes| includes.users)
-            .unwrap_or_default()
+        let users = found.includes.map(|includes| includes.users).unwrap_or_default();
+        let dollars = DOLLARS_PER_AUTHOR * users.len() as f64;
+        let users: HashMap<String, User> = users
             .into_iter()
             .filter_map(|user| serde_json::from_value::<User>(user).ok())
             .map(|user| (user.id.clone(), user))
             .collect();
-        let mut page = Page { next: meta.next_token, mark: meta.newest_id, ..Page::default() };
-        page.read(found.data.unwrap_or_default(), |tweet: Tweet| post(tweet, &users).map(Some));
+        let mut page = Page { next: meta.next_token, mark: meta.newest_id, dollars, ..Page::default() };
+        let data = found.data.unwrap_or_default();
+        page.deleted = data.iter().flat_map(replaced).collect();
+        page.read(data, |tweet: Tweet| post(tweet, &users).map(Some));
         // What a longer pause left behind is out of reach.
         let earliest: Timestamp = ask.now - MEMORY;
         let is_wanted = ask.mark.is_some() || ask.since.is_some_and(|since| since < earliest);
         page.cut = (page.next.is_none() && is_wanted).then_some(earliest);
         Ok(page)
     }
+}
+
+/// When the post of that id was written, which its upper bits say, in milliseconds since a day of 2010.
+fn written(id: &str) -> Option<Timestamp> {
+    let milliseconds = (id.parse::<u64>().ok()? >> 22).checked_add(1_288_834_974_657)?;
+    Timestamp::from_millisecond(i64::try_from(milliseconds).ok()?).ok()
+}
+
+/// The versions of a post before it was edited, each of which had an id of its own. Only the newest may be shown.
+fn replaced(tweet: &Value) -> Vec<PostId> {
+    let id = tweet.get("id").and_then(Value::as_str);
+    let history = tweet.get("edit_history_tweet_ids").and_then(Value::as_array);
+    let versions = history.into_iter().flatten().filter_map(Value::as_str);
+    versions
+        .filter(|version| id.is_some_and(|id| id != *version))
+        .filter_map(|version| blank(ABOUT.name, version).ok().map(|post| post.id))
+        .collect()
 }
 
 /// An id of which the look-up says why it shows nothing.

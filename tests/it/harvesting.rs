@@ -427,6 +427,10 @@ fn a_dry_run_shows_the_questions_and_asks_none() {
     }
     assert_eq!(replay.asked().len(), 0);
     assert!(!place.data().join("state.sqlite").exists());
+    let place = Place::new("[[source]]\nname = \"webhook\"\n");
+    let output = place.command(&replay, &["--dry-run"]).output().unwrap();
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(shown.starts_with("nothing would be asked: ") && shown.lines().count() == 1, "{shown}");
 }
 
 /// While one site hangs: what came is kept, and the program ends within five seconds.
@@ -866,7 +870,7 @@ fn a_sign_in_that_hangs_holds_no_other_source() {
         let mut signing_in = met.0.lock().unwrap();
         signing_in[own] = true;
         met.1.notify_all();
-        let wait = Duration::from_secs(60);
+        let wait = Duration::from_mins(1);
         drop(met.1.wait_timeout_while(signing_in, wait, |signing_in| !signing_in[1 - own]).unwrap());
         Reply::ok("{\"access_token\": \"t\", \"accessJwt\": \"t\"}")
     });
@@ -1346,5 +1350,194 @@ fn what_another_program_pushes_is_kept_once() {
     assert_eq!(push("let-me-out", body.clone()).0, 401);
     assert_eq!(push("", body).0, 401);
     assert_eq!(push("let-me-in", json!(7)).0, 400);
+    // All that was pushed counts, and not what came last only.
+    let all: Value = serde_json::from_str(&common::run(&place.data(), &["sources", "--json"])).unwrap();
+    let pushed = all.as_array().unwrap().iter().find(|source| source["name"] == "webhook").unwrap();
+    assert_eq!(
+        (&pushed["standing"]["posts"], &pushed["standing"]["rejected"]),
+        (&json!(4), &json!(2)),
+        "{pushed}"
+    );
     assert_eq!(place.ids().len(), 2);
+}
+
+/// Comments are many where posts are few: a walk ends where both lists are far enough back, and so does the next.
+#[test]
+fn comments_at_lemmy_are_read_however_old_its_posts_are() {
+    let place = Place::new("[[source]]\nname = \"lemmy\"\ntargets = [\"l.example\"]\n");
+    let start = jiff_now().as_second() - 48 * 3_600;
+    let written = |second: i64| jiff::Timestamp::from_second(second).unwrap().to_string();
+    for comments in [200, 320] {
+        let replay = Replay::start(move |asked| {
+            if asked.path != "/api/v3/search" {
+                return Reply::status(503);
+            }
+            let creator = json!({ "actor_id": "https://l.example/u/anna" });
+            let posts = (0..60).map(|post| {
+                json!({ "creator": creator, "post": { "ap_id": format!("https://l.example/post/{post}"), "name": "acme",
+                        "published": written(start - 86_400 * (30 + post)) } })
+            });
+            let said = (0..comments).rev().map(|comment| {
+                json!({ "creator": creator, "post": { "ap_id": "https://l.example/post/0" },
+                        "comment": { "ap_id": format!("https://l.example/comment/{comment}"), "content": "acme is late",
+                                     "path": format!("0.{comment}"), "published": written(start + 500 * comment) } })
+            });
+            let number = |name: &str| asked.get(name).parse::<usize>().unwrap();
+            let page = |list: Vec<Value>| -> Vec<Value> {
+                list.into_iter().skip(number("limit") * (number("page") - 1)).take(number("limit")).collect()
+            };
+            Reply::ok(json!({ "posts": page(posts.collect()), "comments": page(said.collect()) }).to_string())
+        });
+        place.harvest(&replay, &[]);
+        let had = place.ids().iter().filter(|id| id.contains("/comment/")).count();
+        assert_eq!(had, usize::try_from(comments).unwrap());
+    }
+}
+
+/// A list at Reddit ends at about a thousand: what is older was not looked through, and is no zero.
+#[test]
+fn what_reddit_no_longer_lists_is_a_gap() {
+    let place = Place::new("[[source]]\nname = \"reddit\"\ntargets = [\"r/late/comments\"]\n");
+    let newest = jiff_now().as_second() - 60;
+    let replay = Replay::start(move |asked| match asked.path.as_str() {
+        "/api/v1/access_token" => Reply::ok("{\"access_token\": \"t\"}"),
+        "/r/late/comments" => {
+            let from =
+                asked.get("after").strip_prefix("t1_").map_or(0, |after| after.parse::<i64>().unwrap() + 1);
+            // The last page is empty.
+            let until = (from + 100).min(1_000);
+            let comments: Vec<Value> = (from..until)
+                .map(|number| {
+                    json!({ "kind": "t1", "data": { "name": format!("t1_{number}"), "author": "anna", "body": "acme is late",
+                            "created_utc": newest - 3 * number, "parent_id": "t3_1", "link_id": "t3_1" } })
+                })
+                .collect();
+            let after = (from < 1_000).then(|| format!("t1_{}", until - 1));
+            Reply::ok(
+                json!({ "kind": "Listing", "data": { "children": comments, "after": after } }).to_string(),
+            )
+        }
+        _ => Reply::status(503),
+    });
+    let mut command = place.command(&replay, &[]);
+    for name in ["GROUSE_REDDIT_ID", "GROUSE_REDDIT_SECRET"] {
+        command.env(name, "k");
+    }
+    assert!(command.output().unwrap().status.success());
+    assert_eq!(place.ids().len(), 1_000);
+    let covered = place.state().covered(None).unwrap();
+    let from: Vec<i64> = covered.iter().map(|(_, span)| span.from.as_second()).collect();
+    assert_eq!(from, [newest - 3 * 999]);
+}
+
+/// X refuses ids that are older than its search; and what was edited has a new id, and replaces what it was.
+#[test]
+fn x_is_asked_from_where_its_search_begins_and_an_edit_replaces_what_it_was() {
+    let place = Place::new("[[source]]\nname = \"x\"\n");
+    let now = jiff_now();
+    let id = |days: i64| ((now.as_millisecond() - days * 86_400_000 - 1_288_834_974_657) << 22).to_string();
+    let (old, edited) = (id(9), id(1));
+    let (first, then) = (old.clone(), edited.clone());
+    let replay = Replay::start(move |asked| {
+        if !asked.path.ends_with("/search/recent") {
+            return Reply::status(404);
+        }
+        let since = asked.get("since_id");
+        if since == first {
+            return Reply::status(400);
+        }
+        if since == then {
+            return Reply::ok("{\"meta\": {\"result_count\": 0}}");
+        }
+        let known = asked.get("start_time").parse::<jiff::Timestamp>().unwrap();
+        let is_first = known > now - jiff::SignedDuration::from_hours(6 * 24);
+        let (id, text) = if is_first { (&first, "acme is late") } else { (&then, "acme is on time") };
+        let history = if is_first { vec![&first] } else { vec![&first, &then] };
+        let post = json!({ "id": id, "edit_history_tweet_ids": history, "text": text, "author_id": "5",
+                           "created_at": (now - jiff::SignedDuration::from_hours(3)).to_string() });
+        Reply::ok(json!({ "data": [post], "meta": { "newest_id": id, "result_count": 1 } }).to_string())
+    });
+    let day = (now - jiff::SignedDuration::from_hours(48)).strftime("%Y-%m-%d").to_string();
+    for (more, expected) in [(vec!["--since", day.as_str()], &old), (vec![], &edited), (vec![], &edited)] {
+        let mut command = place.command(&replay, &[&more[..], &["--max-dollars", "5"]].concat());
+        let output = command.env("GROUSE_X_TOKEN", "k").output().unwrap();
+        assert!(output.status.success(), "{}", errors(&output));
+        assert_eq!(place.ids(), [format!("x:{expected}")]);
+        assert_eq!(place.health()[0], (Health::Ok, None));
+    }
+    let since: Vec<String> = replay
+        .asked()
+        .iter()
+        .filter(|asked| asked.path.ends_with("/search/recent"))
+        .map(|asked| asked.get("since_id").to_owned())
+        .collect();
+    assert_eq!(since, [String::new(), String::new(), edited]);
+}
+
+/// What a site says in the body of a refusal: it is asked too often, and not wrongly.
+#[test]
+fn a_limit_is_told_for_one_by_whatever_status_it_comes() {
+    let second = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";
+    for (source, status, body, wait, health) in [
+        (
+            "stackexchange",
+            400,
+            json!({ "error_id": 502, "error_name": "throttle_violation",
+                    "error_message": "too many requests from this IP, more requests available in 74500 seconds" }),
+            74_500,
+            Health::Limited,
+        ),
+        (
+            "stackexchange",
+            400,
+            json!({ "error_id": 400, "error_name": "bad_parameter" }),
+            60,
+            Health::Unreadable,
+        ),
+        ("github", 403, json!({ "message": second }), 900, Health::Limited),
+        ("github", 403, json!({ "message": "Resource not accessible" }), 3_600, Health::Blocked),
+    ] {
+        let place = Place::new(&format!("[[source]]\nname = \"{source}\"\n"));
+        let replay = Replay::start(move |_| Reply { status, ..Reply::ok(body.to_string()) });
+        place.harvest(&replay, &[]);
+        let (_, _, standing) = place.state().streams().unwrap().remove(0);
+        let due = standing.due.unwrap().duration_since(standing.asked.unwrap()).as_secs();
+        assert_eq!(standing.health, health, "{source} {status}: {standing:?}");
+        assert!(due >= wait * 9 / 10, "{source}: {due}");
+    }
+}
+
+/// What is set apart for a page that is asked for is not spent: others wait for it instead of being refused.
+#[test]
+fn money_that_is_set_apart_is_waited_for_and_what_is_spent_is_told_truly() {
+    let sources: String = (0..6)
+        .map(|word| format!("[[source]]\nname = \"x\"\ntargets = [\"w{word}\"]\n\n"))
+        .collect::<Vec<_>>()
+        .concat();
+    let replay = Replay::start(|asked| {
+        if !asked.path.ends_with("/search/recent") {
+            return Reply::status(404);
+        }
+        let id = asked.get("query")[1..2].to_owned();
+        let post = json!({ "id": id, "text": "acme is late", "author_id": "5", "created_at": "2026-11-20T00:00:00Z" });
+        let users = [json!({ "id": "5", "username": "anna" })];
+        Reply::ok(
+            json!({ "data": [post], "includes": { "users": users }, "meta": { "newest_id": id } })
+                .to_string(),
+        )
+    });
+    for (dollars, expected, spent) in [("0.70", 0, 0.0), ("1", 6, 0.09)] {
+        let place = Place::new(&sources);
+        let mut command = place.command(&replay, &["--max-dollars", dollars]);
+        assert!(command.env("GROUSE_X_TOKEN", "k").output().unwrap().status.success() == (expected > 0));
+        let health = place.health();
+        assert_eq!(health.iter().filter(|(health, _)| *health == Health::Ok).count(), expected, "{health:?}");
+        let source = grouse::model::SourceId::new("x").unwrap();
+        // Half a cent for each post, and one for who wrote it.
+        assert!((place.state().spent(&source, jiff_now()).unwrap() - spent).abs() < 1e-9);
+        if expected == 0 {
+            let why = "of $0.70 this month $0.00 are spent, and a page may cost $0.75; allow more with --max-dollars";
+            assert_eq!(health[0], (Health::Spent, Some(why.to_owned())));
+        }
+    }
 }

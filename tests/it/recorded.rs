@@ -408,7 +408,7 @@ fn items(body: &[u8], file: &str) -> BTreeSet<String> {
 fn target(shelf: &Shelf) -> String {
     let key = &shelf.key;
     match shelf.source {
-        "appstore" => format!("us/{key} = acme"),
+        "appstore" => format!("us/{} = acme", &key[1..]),
         "discourse" => format!("{key}.example"),
         "github" => format!("acme/{key}"),
         "nhtsa" => {
@@ -518,7 +518,7 @@ fn site(shelves: Vec<Shelf>) -> impl Fn(&Asked) -> Reply + Send + Sync + 'static
         match (asked.host.as_str(), asked.path.as_str()) {
             (_, "/robots.txt") => Reply::status(404),
             ("itunes.apple.com", path) if path.contains("/page=1/") => {
-                by_key("appstore", &|key| path.contains(&format!("/id={key}/")))
+                by_key("appstore", &|key| path.contains(&format!("/id={}/", &key[1..])))
             }
             ("itunes.apple.com", _) => Reply::ok("{\"feed\": {}}"),
             ("bsky.social", path) if path.ends_with("createSession") => {
