@@ -247,6 +247,9 @@ struct Purse {
     reserved: f64,
 }
 
+/// US dollars below which nothing is set apart.
+const NOTHING: f64 = 1e-9;
+
 /// Money that is set apart for a request. What it did not cost is free again once this is dropped.
 pub(super) struct Reserved<'a> {
     access: &'a Access,
@@ -267,6 +270,10 @@ impl Drop for Reserved<'_> {
         let mut purses = self.access.purses();
         let purse = purses.entry(self.source.clone()).or_default();
         purse.reserved -= self.dollars;
+        // What rounding leaves over is nobody's: who asks for all that is left would wait for it for ever.
+        if purse.reserved < NOTHING {
+            purse.reserved = 0.0;
+        }
         purse.spent += self.cost;
         drop(purses);
         self.access.changed.notify_waiters();
@@ -295,6 +302,22 @@ fn add(url: &mut String, parameter: &str, value: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_rounding_leaves_of_money_set_apart_is_waited_for_by_nobody() {
+        let access = Access::new(Keys::new(|_| None), BTreeMap::new());
+        let x = SourceId::new("x").unwrap();
+        // Their sum without each of them is not zero.
+        let mut set_apart = Vec::new();
+        for dollars in [0.75, 0.75, 0.3] {
+            set_apart.push(access.reserve(&x, dollars, 2.0).await.ok().unwrap());
+        }
+        for reserved in set_apart {
+            reserved.pay(0.0);
+        }
+        let all = access.reserve(&x, 0.1, 0.1);
+        assert!(tokio::time::timeout(std::time::Duration::from_secs(1), all).await.is_ok());
+    }
 
     #[test]
     fn a_token_is_for_its_host_and_no_other() {
