@@ -11,7 +11,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{Phrase, ProblemId, Signature};
+use super::{Condition, Intent, Phrase, ProblemId, Query, Signature};
 
 /// What the posts meant in which a problem was found. Each has problems of its own, found apart from the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -86,6 +86,8 @@ pub struct KnownProblem {
     pub split_from: Option<ProblemId>,
     /// When it came into the ledger.
     pub created: Timestamp,
+    /// When its signature was learned: from posts that were there by then.
+    pub learned: Timestamp,
 }
 
 /// One thing that happened to a problem.
@@ -219,6 +221,7 @@ impl Ledger {
             division: None,
             split_from: None,
             created: event.when,
+            learned: event.when,
         };
         match &event.change {
             Change::Found(findings) => {
@@ -243,7 +246,7 @@ impl Ledger {
             Change::Merged { into } if self.root(into).is_none_or(|root| root.id == *id) => {}
             change => {
                 if let Some(problem) = self.problems.get_mut(id) {
-                    problem.apply(change);
+                    problem.apply(change, event.when);
                 }
             }
         }
@@ -329,10 +332,13 @@ impl KnownProblem {
         matches!(self.standing, Standing::Live | Standing::Faded)
     }
 
-    fn apply(&mut self, change: &Change) {
+    fn apply(&mut self, change: &Change, when: Timestamp) {
         let text = |text: &String| (!text.is_empty()).then(|| text.clone());
         match change {
-            Change::Learned(signature) => self.signature = signature.clone(),
+            Change::Learned(signature) => {
+                self.signature = signature.clone();
+                self.learned = when;
+            }
             Change::Faded if self.standing == Standing::Live && !self.is_pinned => {
                 self.standing = Standing::Faded;
             }
@@ -408,6 +414,17 @@ impl Meaning {
             Self::Praise => "praise",
             Self::Question => "question",
             Self::Any => "any",
+        }
+    }
+
+    /// Which posts mean that.
+    #[must_use]
+    pub fn query(self) -> Query {
+        match self {
+            Self::Complaint => Query::Where(Condition::Complaint(true)),
+            Self::Praise => Query::Where(Condition::Intent(Intent::Praise)),
+            Self::Question => Query::Where(Condition::Intent(Intent::Question)),
+            Self::Any => Query::All,
         }
     }
 }

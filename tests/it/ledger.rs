@@ -230,14 +230,9 @@ fn overlap_of(
 fn tiny_run(ledger: &Ledger, proposals: &[Findings], posts: &[Tiny], is_again: bool) -> Reconciled {
     let is_first = ledger.is_empty();
     let now = "2026-02-01T00:00:00Z".parse().unwrap();
-    settled(
-        ledger.clone(),
-        Meaning::Complaint,
-        proposals,
-        now,
-        |_| true,
-        |ledger| Ok::<_, std::convert::Infallible>(overlap_of(ledger, proposals, posts, is_first, is_again)),
-    )
+    settled(ledger.clone(), Meaning::Complaint, proposals, now, 0, true, |ledger| {
+        Ok::<_, std::convert::Infallible>(overlap_of(ledger, proposals, posts, is_first, is_again))
+    })
     .unwrap()
 }
 

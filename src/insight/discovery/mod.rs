@@ -72,6 +72,7 @@ use jiff::tz::TimeZone;
 use self::counted::Counted;
 use self::learn::learn;
 use self::weights::Weighted;
+pub(super) use self::weights::weight;
 pub(super) use self::words::Words;
 use super::problems::{Names, without_responses};
 use crate::insight::InsightError;

@@ -40,13 +40,19 @@ pub(super) fn weights(posts: &[Vec<u32>], problems: &[u32], counts: &[u32]) -> V
     having
         .into_values()
         .map(|(all, terms)| {
-            let weight = |(term, seen): (u32, u32)| {
-                let everywhere = f64::from(counts[term as usize]) / total;
-                let here = (f64::from(seen) + IMAGINED * everywhere) / (all + IMAGINED);
-                let weight = ((1.0 - ELSEWHERE) * here / everywhere + ELSEWHERE).ln();
-                Weighted { term, weight: (weight * NAT).round() as i32, seen }
+            let weighted = |(term, seen): (u32, u32)| {
+                let weight = weight(f64::from(seen), all, f64::from(counts[term as usize]) / total)?;
+                Some(Weighted { term, weight, seen })
             };
-            terms.into_iter().map(weight).filter(|term| term.weight > ABSENT + NEGLIGIBLE).collect()
+            terms.into_iter().filter_map(weighted).collect()
         })
         .collect()
+}
+
+/// What a term weighs that is `seen` in posts of a problem, which have `all` terms together, and that is this share of the
+/// terms of all posts; `None` if next to nothing more than a term that the problem does not have.
+pub(in crate::insight) fn weight(seen: f64, all: f64, everywhere: f64) -> Option<i32> {
+    let here = (seen + IMAGINED * everywhere) / (all + IMAGINED);
+    let weight = ((1.0 - ELSEWHERE) * here / everywhere + ELSEWHERE).ln();
+    Some((weight * NAT).round() as i32).filter(|weight| *weight > ABSENT + NEGLIGIBLE)
 }

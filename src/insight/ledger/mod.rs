@@ -2,21 +2,24 @@
 //! kept. `reconcile.rs` decides, as a function of counts; here posts are counted and the ledger is written.
 
 mod decide;
+mod posts;
 mod reconcile;
+mod relearned;
 mod translated;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 pub use self::decide::{Decision, Refused, decide};
+use self::posts::Posts;
 pub use self::reconcile::{MIN_POSTS, Outcome, Overlap, Verdict, fading, likeness, reconcile};
+use self::relearned::relearned;
 use self::translated::translated;
 use super::InsightError;
 use super::discovery::{DiscoverAsked, discover};
-use super::problems::without_responses;
 use crate::model::{Discovery, Event, Findings, KnownProblem, Ledger, Meaning, Query, Signature};
 use crate::state::{Happened, Run, State};
-use crate::store::{Membership, Snapshot};
+use crate::store::Snapshot;
 
 /// Rounds after which it is given up to learn from the same proposals. Each round takes up proposals that were not taken
 /// up before, so there is an end; more than three were never needed.
@@ -119,12 +122,18 @@ pub fn reconciled(
             theme: problem.theme.clone(),
         })
         .collect();
-    // Who asks for fewer posts than before, as those of one brand, does not ask whether the others have problems.
-    let before = asked.runs.last().map_or(0, |run| run.posts);
-    let may_fade = |overlap: &Overlap| overlap.posts * 5 >= before * 4;
-    let mut reconciled = settled(ledger.clone(), asked.meaning, &proposals, asked.now, may_fade, |ledger| {
-        overlap(snapshot, ledger, &proposals, asked)
-    })?;
+    let posts = Posts::new(snapshot, asked)?;
+    let relearned = relearned(ledger, asked.meaning, &proposals, &posts)?;
+    let mut today = ledger.clone();
+    let changes: Vec<Happened> = relearned.outcomes.iter().filter_map(Outcome::happened).collect();
+    apply(&mut today, &changes, asked.now);
+    let mut reconciled =
+        settled(today, asked.meaning, &proposals, asked.now, relearned.moved, posts.are_most, |ledger| {
+            overlap(ledger, asked.meaning, &proposals, &posts)
+        })?;
+    reconciled.run.changes += changes.len() as u64;
+    reconciled.happened.splice(0..0, changes);
+    reconciled.outcomes.splice(0..0, relearned.outcomes);
     let translations = &snapshot.market().translations;
     if !translations.is_empty() {
         let vocabulary = snapshot.vocabulary()?;
@@ -139,8 +148,8 @@ pub fn reconciled(
 }
 
 /// Takes up in a ledger what of the proposals is news, and again until nothing changes, since what is taken up changes
-/// which posts the others have: so the same run again changes nothing. `overlap` counts the posts by a ledger, and
-/// `may_fade` says whether they are all that there are.
+/// which posts the others have: so the same run again changes nothing. `moved` old posts got another problem in this run
+/// already; `may_fade` says whether the posts are most of those that there are; `overlap` counts them by a ledger.
 ///
 /// # Errors
 /// Those of `overlap`.
@@ -149,12 +158,12 @@ pub fn settled<E>(
     meaning: Meaning,
     proposals: &[Findings],
     now: Timestamp,
-    may_fade: impl Fn(&Overlap) -> bool,
+    mut moved: u64,
+    may_fade: bool,
     mut overlap: impl FnMut(&Ledger) -> Result<Overlap, E>,
 ) -> Result<Reconciled, E> {
     let mut happened: Vec<Happened> = Vec::new();
     let mut outcomes: Vec<Outcome> = Vec::new();
-    let mut moved = 0;
     for round in 0..ROUNDS {
         let (found, moved_now) = reconcile(&ledger, meaning, proposals, &overlap(&ledger)?, moved);
         moved = moved_now;
@@ -168,7 +177,7 @@ pub fn settled<E>(
         }
     }
     let overlap = overlap(&ledger)?;
-    if may_fade(&overlap) {
+    if may_fade {
         let faded = fading(&ledger, meaning, &overlap);
         let changes: Vec<Happened> = faded.iter().filter_map(Outcome::happened).collect();
         apply(&mut ledger, &changes, now);
@@ -204,36 +213,30 @@ fn apply(ledger: &mut Ledger, changes: &[Happened], now: Timestamp) {
 
 /// How the posts of a run fall into what is known and what is proposed.
 fn overlap(
-    snapshot: &Snapshot,
     ledger: &Ledger,
+    meaning: Meaning,
     proposals: &[Findings],
-    asked: &ReconcileAsked,
+    posts: &Posts<'_>,
 ) -> Result<Overlap, InsightError> {
-    let vocabulary = snapshot.vocabulary()?;
-    let matching = snapshot.matching(&without_responses(asked.query.clone()), &asked.time_zone)?;
-    let known: Vec<&KnownProblem> = ledger
-        .all()
-        .filter(|problem| problem.meaning == asked.meaning && problem.division.is_none())
-        .collect();
+    let known = with_signatures(ledger, meaning);
     let signatures: Vec<&Signature> = known.iter().map(|problem| &problem.signature).collect();
-    let mut by_known = Membership::new(&signatures, &vocabulary);
+    let mut by_known = posts.membership(&signatures);
     let signatures: Vec<&Signature> = proposals.iter().map(|proposal| &proposal.signature).collect();
-    let mut by_proposal = Membership::new(&signatures, &vocabulary);
-    let last = asked.runs.last().map_or(0, |run| u64::try_from(run.when.as_millisecond()).unwrap_or(0));
-    let mut old = 0;
-    snapshot.read_terms(&vocabulary, &matching, |post| old += u64::from(post.run <= last))?;
-    // Where more old posts are asked for than any run looked at, some of them were never looked at, and it is not known
-    // which.
-    let is_all_new = asked.runs.iter().all(|run| run.posts < old);
+    let mut by_proposal = posts.membership(&signatures);
     let mut overlap = Overlap::of_proposals(proposals);
     let mut proposed: Vec<(i32, usize)> = Vec::new();
-    snapshot.read_terms(&vocabulary, &matching, |post| {
+    posts.read(|post| {
         let strongest = by_known.of(post.language, post.stems).first();
         let known = strongest.map(|(score, at)| (*score, &known[*at as usize].id));
         by_proposal.of(post.language, post.stems);
         proposed.clear();
         proposed.extend(by_proposal.above(post.language, 0).map(|(score, at)| (score, at as usize)));
-        overlap.add(known, &proposed, is_all_new || post.run > last);
+        overlap.add(known, &proposed, posts.is_new(post));
     })?;
     Ok(overlap)
+}
+
+/// The problems of a meaning that a signature tells; those that a person divided off have a query instead.
+fn with_signatures(ledger: &Ledger, meaning: Meaning) -> Vec<&KnownProblem> {
+    ledger.all().filter(|problem| problem.meaning == meaning && problem.division.is_none()).collect()
 }

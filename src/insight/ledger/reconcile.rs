@@ -66,7 +66,7 @@ const MOSTLY_NEW: f64 = 1.0 / 3.0;
 const BY_CHANCE: f64 = 0.01;
 
 /// New posts for each old one that may get another problem.
-const NEW_FOR_OLD: u64 = 2;
+pub(super) const NEW_FOR_OLD: u64 = 2;
 
 /// Posts below which a problem fades, and from which on it is taken up.
 pub const MIN_POSTS: u64 = 5;
@@ -623,7 +623,7 @@ fn percent(share: f64) -> String {
 }
 
 /// A difference of logarithms as people say it.
-fn times(gain: i64) -> String {
+pub(super) fn times(gain: i64) -> String {
     let times = (gain as f64 / 1000.0).exp();
     if times < 10.0 { format!("{times:.1} times") } else { format!("{:.0} times", times.min(1e6)) }
 }

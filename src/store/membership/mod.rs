@@ -57,6 +57,7 @@ impl Membership {
     /// strongest first. A score is in thousandths of a natural-log unit: how much likelier the problem is than chance.
     pub fn of(&mut self, language: Language, stems: &[Option<Stem>]) -> &[(i32, u32)] {
         self.problems.clear();
+        self.terms.clear();
         let themes = self.theme_bits(language, stems);
         if let Some(signatures) = self.languages.get_mut(&language) {
             with_themes(stems, themes, &mut self.stems);
@@ -120,6 +121,18 @@ impl Membership {
     /// How many terms of the last post some signature knows.
     pub(crate) fn known(&self) -> usize {
         self.terms.len()
+    }
+
+    /// Those terms, rising, by the numbers that they have in the language of the post.
+    pub(crate) fn terms(&self) -> &[u32] {
+        &self.terms
+    }
+
+    /// A term of a language by its number.
+    pub(crate) fn phrase(&self, language: Language, term: u32, vocabulary: &Vocabulary) -> Option<Phrase> {
+        let (first, second) = *self.languages.get(&language)?.terms.phrases.get(term as usize)?;
+        let second = second.map(|second| vocabulary.text(second).to_owned());
+        Some(Phrase { first: text_of(first, vocabulary), second })
     }
 }
 
