@@ -41,6 +41,12 @@ pub fn changes(store: &Store, since: Option<Date>) -> Result<Vec<EventAnswer>, A
     events(store, None, since.map(moment).transpose()?)
 }
 
+/// What happened, as it is told to people: what many problems learned in one run is one thing.
+pub fn told_together(events: &[EventAnswer]) -> impl Iterator<Item = &[EventAnswer]> {
+    let is_learned = |event: &EventAnswer| event.what == "learned" && event.by_run && event.undone.is_none();
+    events.chunk_by(move |one, next| is_learned(one) && is_learned(next) && one.when == next.when)
+}
+
 /// Takes back all that the last run changed whose changes stand. Returns which run that was.
 ///
 /// # Errors

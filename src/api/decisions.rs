@@ -83,6 +83,9 @@ pub fn decide_problem(
         Wish::Pin(is_pinned) => Decision::Pin(is_pinned),
         Wish::Hide(is_hidden) => Decision::Hide(is_hidden),
         Wish::Link(link) => Decision::Link(link),
+        Wish::Solve(Some(day)) if day > now.to_zoned(snapshot.time_zone()).date() => {
+            return Err(AskError::value("solve", &day.to_string(), "today or a day before, or no"));
+        }
         Wish::Solve(day) => Decision::Solve(day),
     };
     let (by, note) = short(who.by.as_deref(), who.note.as_deref());

@@ -48,7 +48,7 @@ pub use ask::{
     Filters, MAX_PAGE, MAX_PROBLEMS, ProblemsWanted, Question, SearchAsked, TrendsAsked, export, post,
     problems, search, trends,
 };
-pub use changes::{RunAnswer, changes, undo_run};
+pub use changes::{RunAnswer, changes, told_together, undo_run};
 pub use compare::{
     AgainstAnswer, BrandCompared, CompareAnswer, CompareWanted, MAX_COMPARED, ProblemAtBrand,
     ProblemCompared, RateAnswer, WeakAnswer, compare,

@@ -182,7 +182,7 @@ pub(super) fn trends(query: Option<&str>) -> Result<TrendsAsked, AskError> {
     let by = match parameters.take("by") {
         None => crate::model::Split::default(),
         Some(text) => text.parse().map_err(|_| {
-            AskError::value("by", &text, "brand, source, language, intent, signal, target or all")
+            AskError::value("by", &text, "brand, source, language, intent, signal, target, problem or all")
         })?,
     };
     let interval = match parameters.take("interval") {

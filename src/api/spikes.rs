@@ -61,7 +61,7 @@ pub struct SpikesAnswer {
 /// One spike.
 #[derive(Debug, Clone, Serialize)]
 pub struct SpikeAnswer {
-    /// Brand id, source, language code, or `all`.
+    /// Brand id, source, language code, problem id, or `all`.
     pub key: String,
     /// For people.
     pub name: String,
@@ -193,6 +193,7 @@ pub fn spikes(store: &Store, wanted: &SpikesWanted) -> Result<SpikesAnswer, AskE
     let question = filters.question(&snapshot)?;
     let asked = SpikesAsked {
         query: question.query.clone(),
+        meaning,
         split: wanted.by,
         step: wanted.interval,
         config,
@@ -313,7 +314,7 @@ pub(super) fn wanted(query: Option<&str>, by: Split) -> Result<SpikesWanted, Ask
     let filters = parameters.filters();
     let by = parameters.take("by").map_or(Ok(by), |text| {
         text.parse().map_err(|_| {
-            AskError::value("by", &text, "brand, source, language, intent, signal, target or all")
+            AskError::value("by", &text, "brand, source, language, intent, signal, target, problem or all")
         })
     })?;
     let interval = parameters.take("interval").map_or(Ok(Step::default()), |text| {

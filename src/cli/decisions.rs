@@ -238,9 +238,9 @@ fn history(events: &[EventAnswer]) -> String {
     if events.is_empty() {
         return "nothing happened\n".to_owned();
     }
-    let rows: Vec<Vec<String>> = events
-        .iter()
-        .map(|event| {
+    let rows: Vec<Vec<String>> = api::told_together(events)
+        .map(|events| {
+            let [event] = events else { return together(events) };
             let mut done = what(event);
             if let Some(undone) = &event.undone {
                 let _ = write!(done, " (taken back on {})", undone.get(..10).unwrap_or(""));
@@ -259,7 +259,21 @@ fn history(events: &[EventAnswer]) -> String {
             ]
         })
         .collect();
-    table(&["number", "when (UTC)", "problem", "was", "by", "since"], &rows)
+    table(&["number", "when (UTC)", "problem", "was", "by", "why"], &rows)
+}
+
+/// What many problems learned in one run.
+fn together(events: &[EventAnswer]) -> Vec<String> {
+    let numbers = events.first().zip(events.last());
+    let day = events.first().and_then(|event| event.when.get(..16)).unwrap_or("");
+    vec![
+        numbers.map_or_else(String::new, |(first, last)| format!("{}–{}", first.number, last.number)),
+        day.replace('T', " "),
+        format!("{} problems", number(events.len() as u64)),
+        "learned anew, from today's words".to_owned(),
+        "a run".to_owned(),
+        "each is in the history of its problem".to_owned(),
+    ]
 }
 
 fn shown(found: &ProblemDetail) -> String {

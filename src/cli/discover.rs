@@ -117,18 +117,25 @@ impl KeptAnswer {
 
 fn kept_shown(answer: &KeptAnswer) -> String {
     let count = |verdict: &str| answer.outcomes.iter().filter(|outcome| outcome.verdict == verdict).count();
+    let is_taken_up = |outcome: &&OutcomeAnswer| outcome.verdict == "learned" && outcome.proposal.is_some();
     let mut out = String::new();
     let _ = writeln!(
         out,
         "{}, brands' own responses left out: {} proposals, of which {} continue what is known",
         posts(answer.posts),
         answer.proposals,
-        count("continues") + count("learned"),
+        count("continues") + answer.outcomes.iter().filter(is_taken_up).count(),
     );
+    let is_relearned = |outcome: &&OutcomeAnswer| outcome.verdict == "learned" && outcome.proposal.is_none();
+    let relearned = answer.outcomes.iter().filter(is_relearned).count() as u64;
+    if relearned > 0 {
+        let _ =
+            writeln!(out, "{} known problems learned today's words from their new posts", number(relearned));
+    }
     let rows: Vec<Vec<String>> = answer
         .outcomes
         .iter()
-        .filter(|outcome| outcome.changed)
+        .filter(|outcome| outcome.changed && !is_relearned(outcome))
         .map(|outcome| {
             vec![
                 outcome.verdict.to_owned(),
@@ -137,10 +144,12 @@ fn kept_shown(answer: &KeptAnswer) -> String {
             ]
         })
         .collect();
-    if rows.is_empty() {
+    if rows.is_empty() && relearned == 0 {
         let _ = writeln!(out, "nothing changed");
+    } else if rows.is_empty() {
+        let _ = writeln!(out, "nothing else changed");
     } else {
-        let _ = write!(out, "\n{}", table(&["is", "problem", "since"], &rows));
+        let _ = write!(out, "\n{}", table(&["is", "problem", "why"], &rows));
     }
     let _ = writeln!(
         out,

@@ -38,6 +38,7 @@ mod train;
 mod trends;
 mod watchlists;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -103,7 +104,7 @@ struct Data {
 /// Runs the program with the arguments of this process.
 #[must_use]
 pub fn run() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::try_parse_from(with_values(std::env::args_os())) {
         Ok(cli) => cli,
         Err(error) => return answered(&error),
     };
@@ -190,6 +191,22 @@ impl Command {
         };
         Some(data.data.clone())
     }
+}
+
+/// Joins `--complaint yes` to `--complaint=yes`: the value may be left out, and `yes` would be a word to look for.
+fn with_values(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let mut joined: Vec<OsString> = Vec::new();
+    for argument in arguments {
+        let is_value = argument == "yes" || argument == "no";
+        match joined.last_mut().filter(|last| is_value && *last == "--complaint") {
+            Some(last) => {
+                last.push("=");
+                last.push(argument);
+            }
+            None => joined.push(argument),
+        }
+    }
+    joined
 }
 
 /// Reads a day. The library's own words for what is wrong speak of its grammar.

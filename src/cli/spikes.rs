@@ -8,6 +8,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::Data;
@@ -27,7 +29,7 @@ use crate::store::Store;
 pub(super) struct Spikes {
     #[command(flatten)]
     filters: Filters,
-    /// One series for each: brand, source, language, intent, signal, target or all
+    /// One series for each: brand, source, language, intent, signal, target, problem or all
     #[arg(long, default_value = "all")]
     by: Split,
     /// hour or day
@@ -81,7 +83,9 @@ impl Spikes {
         if self.json {
             json(&answer)?;
         } else {
-            text(&shown(&answer))?;
+            let zone = wanted.filters.time_zone.as_deref().and_then(|name| TimeZone::get(name).ok());
+            let zone = zone.unwrap_or(store.snapshot()?.time_zone());
+            text(&shown(&answer, &zone))?;
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -140,19 +144,20 @@ fn of_series(file: &Path, config: DetectorConfig) -> Result<SeriesAnswer> {
     Ok(SeriesAnswer { episodes })
 }
 
-fn shown(answer: &SpikesAnswer) -> String {
+fn shown(answer: &SpikesAnswer, zone: &TimeZone) -> String {
     let mut out = String::new();
     let _ = writeln!(
         out,
-        "{} in {} of {}, by {}; {} false alarms put up with for each and week",
+        "{} in {} of {}, by {} ({}); {} false alarms put up with for each and week",
         counted(answer.total, "spike"),
         counted(answer.series, "series"),
         answer.question.explained,
         answer.interval,
+        zone.iana_name().unwrap_or("UTC"),
         answer.budget
     );
     for spike in &answer.spikes {
-        let _ = write!(out, "\n{}", card(spike));
+        let _ = write!(out, "\n{}", card(spike, zone));
     }
     if answer.total > answer.spikes.len() as u64 {
         let _ = writeln!(out, "\nand {} older: --limit", number(answer.total - answer.spikes.len() as u64));
@@ -165,15 +170,26 @@ fn counted(count: u64, what: &str) -> String {
     format!("{} {what}{many}", number(count))
 }
 
-fn card(spike: &SpikeAnswer) -> String {
+fn card(spike: &SpikeAnswer, zone: &TimeZone) -> String {
     let mut out = String::new();
-    let _ = writeln!(out, "{}, {}: {} to {}", harmless(&spike.name), spike.state, spike.start, spike.end);
+    let at = |text: &str| {
+        let moment = text.parse::<Timestamp>().ok().map(|moment| moment.to_zoned(zone.clone()));
+        moment.map_or_else(|| text.to_owned(), |moment| moment.strftime("%Y-%m-%d %H:%M").to_string())
+    };
+    let _ = writeln!(
+        out,
+        "{}, {}: {} to {}",
+        harmless(&spike.name),
+        spike.state,
+        at(&spike.start),
+        at(&spike.end)
+    );
     let _ = writeln!(
         out,
         "  peak      {}{} at {}, where {} usual; score {:.2}{}",
         rounded(spike.seen),
         if spike.weight == "reach" { " reached" } else { "" },
-        spike.peak,
+        at(&spike.peak),
         if spike.usual < 0.05 {
             "none is".to_owned()
         } else if spike.usual < 1.5 {

@@ -22,7 +22,7 @@ const SHOWN: usize = 30;
 pub(super) struct Trends {
     #[command(flatten)]
     filters: Filters,
-    /// One series for each: brand, source, language, intent, signal, target or all
+    /// One series for each: brand, source, language, intent, signal, target, problem or all
     #[arg(long, default_value = "all")]
     by: Split,
     /// What is counted: post, case (posts that say the same count once in each bucket) or author (once in each)

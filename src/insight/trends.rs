@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::harvested::Harvested;
-use crate::model::{Bound, Condition, Interval, Language, Per, Query, Series, Split, Trend};
+use crate::model::{Bound, Condition, Interval, Language, Per, ProblemId, Query, Series, Split, Trend};
 use crate::store::{Snapshot, StoreError};
 
 /// Posts that a run of empty buckets would usually have, from which on it is a gap: of a Poisson variable with this mean,
@@ -37,8 +37,9 @@ pub struct TrendAsked {
 /// Counts the posts that answer a question over time.
 pub fn trend(snapshot: &Snapshot, asked: &TrendAsked) -> Result<Trend, StoreError> {
     let counts = snapshot.counts(&asked.query, asked.split, asked.per, asked.interval, &asked.time_zone)?;
-    let coverage =
-        snapshot.coverage(&collected(&asked.query), asked.split, asked.interval, &asked.time_zone)?;
+    // Posts are collected whatever they suffer from.
+    let places = if asked.split == Split::Problem { Split::All } else { asked.split };
+    let coverage = snapshot.coverage(&collected(&asked.query), places, asked.interval, &asked.time_zone)?;
     let harvested = Harvested::of(snapshot, &asked.query)?;
     let starts = &counts.buckets.starts;
     let (from, to) = clip(&asked.query, &asked.time_zone);
@@ -49,7 +50,8 @@ pub fn trend(snapshot: &Snapshot, asked: &TrendAsked) -> Result<Trend, StoreErro
         .iter()
         .filter(|(_, row)| row.iter().any(|count| *count > 0))
         .map(|(key, row)| {
-            let is_gap = gaps(coverage.rows.get(key).map_or(&[], Vec::as_slice));
+            let place = if places == asked.split { key.as_str() } else { "all" };
+            let is_gap = gaps(coverage.rows.get(place).map_or(&[], Vec::as_slice));
             let is_missing = |at: usize| {
                 let span = counts.buckets.span(at);
                 let known = span.and_then(|span| harvested.is_collected(asked.split, key, span));
@@ -81,6 +83,10 @@ pub(super) fn name(snapshot: &Snapshot, split: Split, key: &str) -> String {
     match split {
         Split::All => "all posts".to_owned(),
         Split::Brand | Split::Target => snapshot.market().name_of(key).to_owned(),
+        Split::Problem => {
+            let known = ProblemId::new(key).ok().and_then(|id| snapshot.ledger().problem(&id));
+            known.map_or_else(|| key.to_owned(), |problem| problem.name().to_owned())
+        }
         Split::Source | Split::Intent | Split::Signal => key.to_owned(),
         Split::Language => {
             key.parse().map_or_else(|_| key.to_owned(), |language: Language| language.name().to_owned())

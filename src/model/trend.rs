@@ -79,6 +79,8 @@ pub enum Split {
     Signal,
     /// One series for each brand that is complained about or left.
     Target,
+    /// One series for each problem of the ledger that is shown.
+    Problem,
 }
 
 /// What is counted.
@@ -128,13 +130,23 @@ impl fmt::Display for Per {
 
 /// A text that is not a split.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not something to split by: use brand, source, language, intent, signal, target or all")]
+#[error(
+    "`{0}` is not something to split by: use brand, source, language, intent, signal, target, problem or all"
+)]
 pub struct UnknownSplit(String);
 
 impl Split {
     /// All splits.
-    pub const ALL_SPLITS: [Self; 7] =
-        [Self::All, Self::Brand, Self::Source, Self::Language, Self::Intent, Self::Signal, Self::Target];
+    pub const ALL_SPLITS: [Self; 8] = [
+        Self::All,
+        Self::Brand,
+        Self::Source,
+        Self::Language,
+        Self::Intent,
+        Self::Signal,
+        Self::Target,
+        Self::Problem,
+    ];
 
     /// The split as one small word.
     #[must_use]
@@ -147,6 +159,7 @@ impl Split {
             Self::Intent => "intent",
             Self::Signal => "signal",
             Self::Target => "target",
+            Self::Problem => "problem",
         }
     }
 }

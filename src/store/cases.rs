@@ -11,8 +11,8 @@ use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::Column;
 use tantivy::{DateTime, DocId, Score, SegmentOrdinal, SegmentReader};
 
-use super::counts::{Buckets, Counts, split_column};
-use crate::model::Split;
+use super::counts::{Buckets, Counts};
+use super::parts::{Parts, PartsHere};
 
 /// For each value of the split, which cases are in which bucket.
 type Met = BTreeMap<String, FxHashSet<(u64, u32)>>;
@@ -22,7 +22,7 @@ type Dated = FxHashMap<u64, bool>;
 
 pub(super) struct CaseMatrix<'a> {
     pub(super) buckets: &'a Buckets,
-    pub(super) split: Split,
+    pub(super) parts: &'a Parts,
     /// The field of what counts once.
     pub(super) field: &'static str,
 }
@@ -33,9 +33,8 @@ pub(super) struct CaseMatrixHere {
     case: Option<Column<u64>>,
     /// What counts where that is not known: the post itself.
     tie: Column<u64>,
-    values: Option<Column<u64>>,
-    names: Vec<String>,
-    /// By value, in the order of `names`.
+    parts: PartsHere,
+    /// By series.
     met: Vec<FxHashSet<(u64, u32)>>,
     all: Dated,
 }
@@ -44,17 +43,16 @@ impl Collector for CaseMatrix<'_> {
     type Fruit = Counts;
     type Child = CaseMatrixHere;
 
-    fn for_segment(&self, _: SegmentOrdinal, reader: &SegmentReader) -> tantivy::Result<CaseMatrixHere> {
+    fn for_segment(&self, at: SegmentOrdinal, reader: &SegmentReader) -> tantivy::Result<CaseMatrixHere> {
         let columns = reader.fast_fields();
-        let (names, values) = split_column(reader, self.split)?;
+        let parts = self.parts.here(at, reader)?;
         Ok(CaseMatrixHere {
             created: columns.date("created")?,
             case: columns.column_opt(self.field)?,
             tie: columns.u64("tie")?,
-            met: vec![FxHashSet::default(); names.len()],
+            met: vec![FxHashSet::default(); parts.names.len()],
             buckets: self.buckets.clone(),
-            names,
-            values,
+            parts,
             all: Dated::default(),
         })
     }
@@ -105,18 +103,12 @@ impl SegmentCollector for CaseMatrixHere {
         *self.all.entry(case).or_default() |= second.is_some();
         let bucket = second.and_then(|second| self.buckets.of(second));
         let Some(bucket) = bucket.and_then(|bucket| u32::try_from(bucket).ok()) else { return };
-        let mut meet = |value: u64| {
-            if let Some(met) = usize::try_from(value).ok().and_then(|value| self.met.get_mut(value)) {
-                met.insert((case, bucket));
-            }
-        };
-        match &self.values {
-            None => meet(0),
-            Some(values) => values.values_for_doc(document).for_each(meet),
-        }
+        self.parts.each(document, |value| {
+            self.met[value].insert((case, bucket));
+        });
     }
 
     fn harvest(self) -> Self::Fruit {
-        (self.names.into_iter().zip(self.met).collect(), self.all)
+        (self.parts.names.into_iter().zip(self.met).collect(), self.all)
     }
 }

@@ -8,7 +8,8 @@ use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::Column;
 use tantivy::{DateTime, DocId, Score, SegmentOrdinal, SegmentReader};
 
-use crate::model::{Interval, Split};
+use super::parts::{Parts, PartsHere};
+use crate::model::Interval;
 
 /// Most cells of one segment's matrix: 16 million take 64 MB.
 pub(super) const MAX_CELLS: u64 = 16_000_000;
@@ -102,76 +103,39 @@ pub struct Counts {
     pub undated: u64,
 }
 
-/// The column of a split, none where all is one series; and the names of its values.
-pub(super) fn split_column(
-    reader: &SegmentReader,
-    split: Split,
-) -> tantivy::Result<(Vec<String>, Option<Column<u64>>)> {
-    let Some(field) = split_field(split) else { return Ok((vec!["all".to_owned()], None)) };
-    let Some(column) = reader.fast_fields().str(field)? else { return Ok((Vec::new(), None)) };
-    let mut names = Vec::new();
-    let mut stream = column.dictionary().stream()?;
-    while stream.advance() {
-        names.push(String::from_utf8_lossy(stream.key()).into_owned());
-    }
-    drop(stream);
-    Ok((names, Some(column.ords().clone())))
-}
-
-/// The field whose values part the series.
-pub(super) fn split_field(split: Split) -> Option<&'static str> {
-    match split {
-        Split::All => None,
-        Split::Brand => Some("brand"),
-        Split::Source => Some("source"),
-        Split::Language => Some("lang"),
-        Split::Intent => Some("intent"),
-        Split::Signal => Some("signal"),
-        Split::Target => Some("target"),
-    }
-}
-
 pub(super) struct Matrix<'a> {
     pub(super) buckets: &'a Buckets,
-    pub(super) split: Split,
+    pub(super) parts: &'a Parts,
 }
 
 pub(super) struct MatrixHere {
     buckets: Buckets,
     created: Column<DateTime>,
-    values: Option<Column<u64>>,
-    names: Vec<String>,
-    /// `names` × buckets.
+    parts: PartsHere,
+    /// Series × buckets.
     cells: Vec<u32>,
     dated: u64,
     undated: u64,
     dates: Vec<Option<DateTime>>,
     /// Values of a block, where each post has exactly one.
     ones: Vec<Option<u64>>,
-    is_single: bool,
 }
 
 impl Collector for Matrix<'_> {
     type Fruit = Counts;
     type Child = MatrixHere;
 
-    fn for_segment(&self, _: SegmentOrdinal, reader: &SegmentReader) -> tantivy::Result<MatrixHere> {
-        let columns = reader.fast_fields();
-        let (names, values) = split_column(reader, self.split)?;
-        let is_single = values.as_ref().is_some_and(|values| {
-            values.index.get_cardinality() != tantivy::columnar::Cardinality::Multivalued
-        });
+    fn for_segment(&self, at: SegmentOrdinal, reader: &SegmentReader) -> tantivy::Result<MatrixHere> {
+        let parts = self.parts.here(at, reader)?;
         Ok(MatrixHere {
-            created: columns.date("created")?,
-            cells: vec![0; names.len() * self.buckets.starts.len()],
+            created: reader.fast_fields().date("created")?,
+            cells: vec![0; parts.names.len() * self.buckets.starts.len()],
             buckets: self.buckets.clone(),
-            values,
-            names,
+            parts,
             dated: 0,
             undated: 0,
             dates: Vec::new(),
             ones: Vec::new(),
-            is_single,
         })
     }
 
@@ -213,9 +177,8 @@ impl SegmentCollector for MatrixHere {
         self.dates.clear();
         self.dates.resize(documents.len(), None);
         self.created.first_vals(documents, &mut self.dates);
-        if self.is_single
-            && let Some(values) = &self.values
-        {
+        let single = self.parts.single();
+        if let Some(values) = single {
             self.ones.clear();
             self.ones.resize(documents.len(), None);
             values.first_vals(documents, &mut self.ones);
@@ -227,23 +190,13 @@ impl SegmentCollector for MatrixHere {
             };
             self.dated += 1;
             let Some(bucket) = self.buckets.of(created.into_timestamp_secs()) else { continue };
-            let mut count = |value: u64| {
-                if let Ok(value) = usize::try_from(value) {
-                    self.cells[value * width + bucket] += 1;
+            let mut count = |value: usize| self.cells[value * width + bucket] += 1;
+            if single.is_some() {
+                if let Some(value) = self.ones[at].and_then(|value| usize::try_from(value).ok()) {
+                    count(value);
                 }
-            };
-            match &self.values {
-                None => {
-                    if !self.names.is_empty() {
-                        count(0);
-                    }
-                }
-                Some(_) if self.is_single => {
-                    if let Some(value) = self.ones[at] {
-                        count(value);
-                    }
-                }
-                Some(values) => values.values_for_doc(*document).for_each(count),
+            } else {
+                self.parts.each(*document, count);
             }
         }
     }
@@ -253,7 +206,8 @@ impl SegmentCollector for MatrixHere {
         let rows = if width == 0 {
             BTreeMap::new()
         } else {
-            self.names
+            self.parts
+                .names
                 .into_iter()
                 .zip(self.cells.chunks(width))
                 .map(|(name, row)| (name, row.iter().map(|count| u64::from(*count)).collect()))

@@ -18,6 +18,7 @@ pub(crate) mod membership;
 mod met;
 mod moments;
 mod page;
+mod parts;
 mod predicate;
 mod rebuild;
 mod record;

@@ -7,8 +7,7 @@ use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::Column;
 use tantivy::{DateTime, DocId, Score, SegmentOrdinal, SegmentReader};
 
-use super::counts::split_column;
-use crate::model::Split;
+use super::parts::{Parts, PartsHere};
 
 /// One dated post.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,35 +21,33 @@ pub struct Moment {
 }
 
 /// For each value of a split, its dated posts, the oldest first. Posts without a date are left out.
-pub(super) struct Moments {
-    pub(super) split: Split,
+pub(super) struct Moments<'a> {
+    pub(super) parts: &'a Parts,
 }
 
 pub(super) struct MomentsHere {
     created: Column<DateTime>,
     case: Column<u64>,
     reach: Option<Column<u64>>,
-    values: Option<Column<u64>>,
-    names: Vec<String>,
-    /// By value, in the order of `names`.
+    parts: PartsHere,
+    /// By series.
     moments: Vec<Vec<Moment>>,
 }
 
-impl Collector for Moments {
+impl Collector for Moments<'_> {
     type Fruit = BTreeMap<String, Vec<Moment>>;
     type Child = MomentsHere;
 
-    fn for_segment(&self, _: SegmentOrdinal, reader: &SegmentReader) -> tantivy::Result<MomentsHere> {
+    fn for_segment(&self, at: SegmentOrdinal, reader: &SegmentReader) -> tantivy::Result<MomentsHere> {
         let columns = reader.fast_fields();
-        let (names, values) = split_column(reader, self.split)?;
+        let parts = self.parts.here(at, reader)?;
         Ok(MomentsHere {
             created: columns.date("created")?,
             case: columns.u64("case")?,
             // A segment in which no post has a reach has no such column.
             reach: columns.column_opt("reach")?,
-            moments: vec![Vec::new(); names.len()],
-            names,
-            values,
+            moments: vec![Vec::new(); parts.names.len()],
+            parts,
         })
     }
 
@@ -80,18 +77,10 @@ impl SegmentCollector for MomentsHere {
         };
         let reach = self.reach.as_ref().and_then(|reach| reach.first(document)).unwrap_or(0);
         let moment = Moment { second: created.into_timestamp_secs(), case, reach };
-        let mut keep = |value: u64| {
-            if let Some(moments) = usize::try_from(value).ok().and_then(|value| self.moments.get_mut(value)) {
-                moments.push(moment);
-            }
-        };
-        match &self.values {
-            None => keep(0),
-            Some(values) => values.values_for_doc(document).for_each(keep),
-        }
+        self.parts.each(document, |value| self.moments[value].push(moment));
     }
 
     fn harvest(self) -> Self::Fruit {
-        self.names.into_iter().zip(self.moments).filter(|(_, moments)| !moments.is_empty()).collect()
+        self.parts.names.into_iter().zip(self.moments).filter(|(_, moments)| !moments.is_empty()).collect()
     }
 }

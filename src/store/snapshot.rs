@@ -17,13 +17,14 @@ use tantivy::{DateTime, DocAddress, Index, IndexReader, ReloadPolicy, Searcher, 
 use super::assigned::Assigned;
 use super::cases::CaseMatrix;
 use super::compile::{Compiler, wanted_stems};
-use super::counts::{Buckets, Counts, MAX_CELLS, Matrix, split_field};
+use super::counts::{Buckets, Counts, MAX_CELLS, Matrix};
 use super::dated::Dated;
 use super::error::StoreError;
 use super::folder::{self, About, Market};
 use super::marks::{self, Mark};
 use super::moments::{Moment, Moments};
 use super::page::{self, Best, Cursor, Sort};
+use super::parts::{Parts, field_of};
 use super::record::{Fields, Record, hash};
 use super::records::{Records, read_document};
 use super::terms::{self, All, Matching, Members, Place, PostTerms, Stem, StemPair, Totals, Vocabulary};
@@ -614,14 +615,11 @@ impl Snapshot {
             return Err(StoreError::TooManyBuckets(cells));
         }
         let compiled = self.compile(query, time_zone)?;
+        let (buckets, parts) = (&buckets, &self.parts(split)?);
         self.engine(match per {
-            Per::Post => self.searcher.search(&compiled, &Matrix { buckets: &buckets, split }),
-            Per::Case => {
-                self.searcher.search(&compiled, &CaseMatrix { buckets: &buckets, split, field: "case" })
-            }
-            Per::Author => {
-                self.searcher.search(&compiled, &CaseMatrix { buckets: &buckets, split, field: "author" })
-            }
+            Per::Post => self.searcher.search(&compiled, &Matrix { buckets, parts }),
+            Per::Case => self.searcher.search(&compiled, &CaseMatrix { buckets, parts, field: "case" }),
+            Per::Author => self.searcher.search(&compiled, &CaseMatrix { buckets, parts, field: "author" }),
         })
     }
 
@@ -674,7 +672,7 @@ impl Snapshot {
         time_zone: &TimeZone,
     ) -> Result<BTreeMap<String, Vec<Moment>>, StoreError> {
         let compiled = self.compile(query, time_zone)?;
-        self.engine(self.searcher.search(&compiled, &Moments { split }))
+        self.engine(self.searcher.search(&compiled, &Moments { parts: &self.parts(split)? }))
     }
 
     /// The posts on the response clock that answer `query`, one by one.
@@ -867,9 +865,22 @@ impl Snapshot {
         Ok(span.map_or_else(Buckets::default, |(first, last)| Buckets::new(first, last, interval, time_zone)))
     }
 
+    /// What a split parts the posts by.
+    fn parts(&self, split: Split) -> Result<Parts, StoreError> {
+        Ok(match field_of(split) {
+            Some(field) => Parts::Field(field),
+            None if split == Split::Problem => Parts::Problems(self.assigned()?),
+            None => Parts::One,
+        })
+    }
+
     /// The largest number of different values that a segment has for a split.
     fn values(&self, split: Split) -> Result<u64, StoreError> {
-        let Some(field) = split_field(split) else { return Ok(1) };
+        let field = match self.parts(split)? {
+            Parts::One => return Ok(1),
+            Parts::Problems(assigned) => return Ok(assigned.problems().len() as u64),
+            Parts::Field(field) => field,
+        };
         let mut most = 0;
         for segment in self.searcher.segment_readers() {
             let column = self.engine(segment.fast_fields().str(field))?;

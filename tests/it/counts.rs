@@ -34,6 +34,8 @@ const ANSWERS: &[(&str, Option<&str>)] = &[
     ("/v1/trends?by=source&interval=week", Some("total")),
     ("/v1/trends?by=language&interval=month", Some("total")),
     ("/v1/trends?by=signal&interval=month", Some("total")),
+    ("/v1/trends?by=problem&interval=month", Some("total")),
+    ("/v1/trends?by=problem&per=case&interval=week", Some("listed")),
     ("/v1/trends?by=all&per=case&interval=month", Some("listed")),
     ("/v1/trends?by=brand&per=author&interval=month", Some("listed")),
     ("/v1/terms?limit=20", None),
@@ -59,6 +61,7 @@ const ANSWERS: &[(&str, Option<&str>)] = &[
     ("/v1/emerging?limit=5", None),
     ("/v1/spikes?by=brand&interval=day", None),
     ("/v1/spikes?by=all&interval=hour", None),
+    ("/v1/spikes?by=problem&interval=day", None),
 ];
 
 /// Buckets, brands and weekdays of one problem that are looked at.

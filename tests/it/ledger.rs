@@ -58,6 +58,8 @@ struct Later {
     kept: f64,
     /// The strongest problem of each post afterwards.
     after: BTreeMap<String, Option<ProblemId>>,
+    /// The problems of the first run.
+    first: BTreeSet<ProblemId>,
     again: Kept,
 }
 
@@ -98,7 +100,8 @@ fn later(
         let name = outcome.proposal.map_or("", |at| &again.discovery.problems[at].name);
         eprintln!("  {} {:?} {name}: {}", outcome.verdict.as_str(), outcome.problem, outcome.reason);
     }
-    Later { kept, after, again }
+    let first = first.reconciled.ledger.all().map(|problem| problem.id.clone()).collect();
+    Later { kept, after, first, again }
 }
 
 fn hash(text: &str) -> u64 {
@@ -168,6 +171,33 @@ fn what_nobody_asked_before_is_found_and_what_is_known_stays() {
     }
     assert!(found.kept >= 0.9, "{}", found.kept);
     assert!(!made.is_empty());
+}
+
+/// Later posts tell of the same in other words: what proposes problems knows these, and what is known must learn them, or it
+/// would seem to fade.
+#[test]
+fn what_is_known_does_not_seem_to_fade_since_posts_came() {
+    let Some(path) = corpus("airline_tweets.csv") else { return };
+    let rows = half(&path, REPORTED, |row| row["airline_sentiment"] == "negative");
+    let is_late = |at: usize| rows[at]["tweet_created"].as_str() >= "2015-02-21";
+    let found = later("airline_tweets, by day", &texts(&rows), Some(&watchlist()), is_late);
+    let mut counts: BTreeMap<&ProblemId, [u64; 2]> = BTreeMap::new();
+    let mut all = [0, 0];
+    for (id, problem) in &found.after {
+        let at = usize::from(is_late(id.trim_start_matches("test:").parse().unwrap()));
+        all[at] += 1;
+        if let Some(problem) = problem {
+            counts.entry(problem).or_default()[at] += 1;
+        }
+    }
+    // Less than a third of its share before.
+    let is_gone = |id: &&ProblemId| {
+        let [before, after] = counts.get(id).copied().unwrap_or_default();
+        after * 3 * all[0] < before * all[1]
+    };
+    let faded: Vec<&ProblemId> = found.first.iter().filter(is_gone).collect();
+    eprintln!("  {} of {} seem to fade: {faded:?}", faded.len(), found.first.len());
+    assert!(faded.len() * 10 <= found.first.len(), "{faded:?}");
 }
 
 /// Posts as sets of terms, scored by the sums that a signature means: no index, so that any history can be tried.

@@ -6,17 +6,19 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use grouse::api::{self, Api, Filters, SearchAsked, SpikesAnswer, SpikesWanted, router};
-use grouse::insight::{DetectorConfig, Judged, episodes, judge};
-use grouse::model::{Author, Post, Split, Step};
+use grouse::insight::{DetectorConfig, Judged, KeepAsked, discover_and_keep, episodes, judge};
+use grouse::model::{Author, Meaning, Post, Split, Step};
+use grouse::state::State;
 use grouse::store::{Sort, Store};
 use http_body_util::BodyExt;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use serde_json::Value;
 use tower::ServiceExt;
 
-use crate::airlines::airlines;
-use crate::common::{corpus, fail, file, post, run, store_of};
+use crate::airlines::{airlines, watchlist};
+use crate::common::{corpus, fail, file, post, put_on, run, store_of};
 
 const HOUR: f64 = 3600.0;
 
@@ -348,6 +350,41 @@ fn airlines_that_join_are_no_spike_and_cancellations_are() {
             assert!(spike.query.contains("-brand:american"), "{}", spike.query);
         }
     }
+}
+
+#[test]
+fn a_problem_that_breaks_out_is_a_spike_of_its_own() {
+    let Some(airlines) = airlines() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let posts =
+        airlines.rows.iter().map(|(id, row)| Post { created: Some(row.created), ..post(id, &row.text) });
+    put_on(folder.path(), "2026-02-01T00:00:00Z", posts.collect(), Some(&watchlist()));
+    let store = Store::open(folder.path()).unwrap();
+    assert_eq!(
+        api::spikes(&store, &asked(Split::Problem, Step::Day)).unwrap().series,
+        0,
+        "none is known yet"
+    );
+    let mut state = State::open(folder.path()).unwrap();
+    let kept = KeepAsked {
+        query: Meaning::Complaint.query(),
+        time_zone: TimeZone::UTC,
+        meaning: Meaning::Complaint,
+        now: "2026-02-01T01:00:00Z".parse().unwrap(),
+        typical: 0,
+    };
+    discover_and_keep(&store.snapshot().unwrap(), &mut state, &kept).unwrap();
+    let answer = api::spikes(&store, &asked(Split::Problem, Step::Day)).unwrap();
+    assert!(answer.series > 10 && answer.total < answer.series, "{} of {}", answer.total, answer.series);
+    for spike in &answer.spikes {
+        eprintln!("{} from {}: {} where {} usual", spike.name, spike.start, spike.seen, spike.usual);
+        assert_eq!(total(&store, &spike.query), spike.posts, "{}", spike.query);
+        assert!(spike.query.contains(&format!("problem:{}", spike.key)), "{}", spike.query);
+    }
+    let breaks_out = |spike: &&api::SpikeAnswer| {
+        spike.name.contains("Cancelled") && ("2015-02-22".."2015-02-24").contains(&spike.start.as_str())
+    };
+    assert!(answer.spikes.iter().any(|spike| breaks_out(&spike)));
 }
 
 /// Three posts an hour for twenty days, and forty within two hours at the end, of which ten say the same.

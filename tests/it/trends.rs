@@ -49,6 +49,8 @@ fn values(record: &Record, split: Split) -> Vec<String> {
         Split::Intent => vec![record.judgement.intent.to_string()],
         Split::Signal => record.judgement.signals.iter().map(ToString::to_string).collect(),
         Split::Target => record.judgement.target.iter().map(ToString::to_string).collect(),
+        // There is no ledger here; `counts.rs` has one.
+        Split::Problem => Vec::new(),
     }
 }
 
@@ -199,6 +201,7 @@ proptest! {
                     Split::Intent => restricted.intent.push(series.key.clone()),
                     Split::Signal => restricted.signal.push(series.key.clone()),
                     Split::Target => restricted.target.push(series.key.clone()),
+                    Split::Problem => restricted.problem.push(series.key.clone()),
                 }
                 let asked = SearchAsked { filters: restricted.clone(), ..SearchAsked::default() };
                 let list = api::search(&store, &asked).unwrap();

@@ -9,7 +9,7 @@ use super::frame::{self, Frame, PageOf, fault_of};
 use super::ledger::{EventRow, event_row};
 use super::page::PageAsked;
 use super::words;
-use crate::api::changes::{changes, last_run};
+use crate::api::changes::{changes, last_run, told_together};
 use crate::api::error::AskError;
 use crate::api::ledger::EventAnswer;
 use crate::store::Store;
@@ -38,7 +38,8 @@ struct View {
 
 struct Row {
     problem: String,
-    page: String,
+    /// The page of the problem, if it is about one.
+    page: Option<String>,
     event: EventRow,
 }
 
@@ -73,16 +74,29 @@ impl View {
             (run.run.chars().take(16).collect::<String>().replace('T', " "), changes)
         });
         let found = if since.is_some() { changes(store, since)? } else { all };
-        let row = |event: &EventAnswer| Row {
-            problem: words::plain(event.problem.as_str()),
-            page: under("/problems/", event.problem.as_str()),
-            event: event_row(event, ""),
+        let row = |events: &&[EventAnswer]| {
+            let event = events.last()?;
+            let row = event_row(event, "");
+            Some(if events.len() == 1 {
+                Row {
+                    problem: words::plain(event.problem.as_str()),
+                    page: Some(under("/problems/", event.problem.as_str())),
+                    event: row,
+                }
+            } else {
+                Row {
+                    problem: format!("{} problems", words::number(events.len() as u64)),
+                    page: None,
+                    event: EventRow { reason: String::new(), undo: None, ..row },
+                }
+            })
         };
-        let more = found.len().saturating_sub(SHOWN);
+        let told: Vec<&[EventAnswer]> = told_together(&found).collect();
+        let more = told.len().saturating_sub(SHOWN);
         let since = since.map(|day| day.to_string()).unwrap_or_default();
         Ok(Self {
             run,
-            rows: found.iter().rev().take(SHOWN).map(row).collect(),
+            rows: told.iter().rev().take(SHOWN).filter_map(row).collect(),
             more,
             json: if since.is_empty() {
                 "/v1/changes".to_owned()

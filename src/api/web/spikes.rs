@@ -180,7 +180,12 @@ fn chips(found: &SpikesAnswer, wanted: &SpikesWanted) -> Vec<Chip> {
         let href = here(&filters, wanted.by, wanted.interval);
         Chip { text, href, is_chosen: found.meaning == meaning.as_str() }
     });
-    let splits = [(Split::Brand, "Each brand"), (Split::Source, "Each source"), (Split::All, "All together")];
+    let splits = [
+        (Split::Brand, "Each brand"),
+        (Split::Problem, "Each problem"),
+        (Split::Source, "Each source"),
+        (Split::All, "All together"),
+    ];
     let splits = splits.map(|(split, text)| Chip {
         text,
         href: here(&wanted.filters, split, wanted.interval),

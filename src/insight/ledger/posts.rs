@@ -8,7 +8,7 @@ use super::ReconcileAsked;
 use crate::insight::InsightError;
 use crate::insight::problems::without_responses;
 use crate::model::Signature;
-use crate::store::{Matching, Membership, PostTerms, Snapshot, Vocabulary};
+use crate::store::{Matching, Membership, PostTerms, Snapshot, StoreError, Vocabulary};
 
 /// The posts of a run.
 pub(super) struct Posts<'a> {
@@ -46,8 +46,8 @@ impl<'a> Posts<'a> {
     }
 
     /// Reads them all.
-    pub(super) fn read(&self, mut take: impl FnMut(&PostTerms<'_>)) -> Result<(), InsightError> {
-        Ok(self.snapshot.read_terms(&self.vocabulary, &self.matching, |post| take(&post))?)
+    pub(super) fn read(&self, mut take: impl FnMut(&PostTerms<'_>)) -> Result<(), StoreError> {
+        self.snapshot.read_terms(&self.vocabulary, &self.matching, |post| take(&post))
     }
 
     /// Whether no earlier run looked at a post.

@@ -14,8 +14,8 @@ use super::explain::explain;
 use crate::insight::problems::{InsightError, MIN_POSTS, without_responses};
 use crate::insight::trends::{collected, name};
 use crate::model::{
-    Around, Bound, BrandId, Condition, Interval, Query, Range, SourceId, Spike, SpikeState, Spikes, Split,
-    Step, Weight,
+    Around, Bound, BrandId, Condition, Interval, Meaning, ProblemId, Query, Range, SourceId, Spike,
+    SpikeState, Spikes, Split, Step, Weight,
 };
 use crate::store::{Buckets, Moment, Snapshot};
 
@@ -37,6 +37,8 @@ const STARTING_HOURS: usize = 4;
 pub struct SpikesAsked {
     /// Of which posts. Responses of brands are left out unless it names kinds.
     pub query: Query,
+    /// What these posts meant: of problems, those found in such posts have a series.
+    pub meaning: Meaning,
     /// One series for each of what.
     pub split: Split,
     /// Length of a bucket.
@@ -54,6 +56,9 @@ pub struct SpikesAsked {
 /// Finds the spikes of the posts that answer a question, and explains the newest.
 pub fn spikes(snapshot: &Snapshot, asked: &SpikesAsked) -> Result<Spikes, InsightError> {
     let query = without_responses(asked.query.clone());
+    if asked.split == Split::Problem {
+        return by_problem(snapshot, &query, asked);
+    }
     let coverage = snapshot.moments(&collected(&query), asked.split, &asked.time_zone)?;
     let newest = coverage.values().filter_map(|moments| moments.last()).map(|moment| moment.second).max();
     let mut found = Vec::new();
@@ -77,6 +82,40 @@ pub fn spikes(snapshot: &Snapshot, asked: &SpikesAsked) -> Result<Spikes, Insigh
         let grid = Grid::new(first, newest, asked);
         found.extend(of_series(key, &own, &moments, &covered, &grid, asked));
     }
+    told(snapshot, found, series, asked)
+}
+
+/// One series for each problem: what is collected does not depend on what posts suffer from, so it is asked once.
+fn by_problem(snapshot: &Snapshot, query: &Query, asked: &SpikesAsked) -> Result<Spikes, InsightError> {
+    let lates = late_parts(snapshot, asked, &collected(query))?;
+    let own = lates.iter().cloned().fold(query.clone(), Query::and);
+    let places = lates.into_iter().fold(collected(query), Query::and);
+    let mut covered = snapshot.moments(&places, Split::All, &asked.time_zone)?;
+    let covered = covered.remove("all").unwrap_or_default();
+    let (mut found, mut series) = (Vec::new(), 0);
+    if let (Some(first), Some(last)) = (covered.first(), covered.last()) {
+        let grid = Grid::new(first.second, last.second, asked);
+        for (key, moments) in snapshot.moments(&own, Split::Problem, &asked.time_zone)? {
+            let known = ProblemId::new(key.as_str()).ok().and_then(|id| snapshot.ledger().problem(&id));
+            let is_meant = known.is_some_and(|problem| problem.meaning == asked.meaning);
+            if !is_meant || moments.len() < LEAST_POSTS {
+                continue;
+            }
+            series += 1;
+            let own = with(&own, key_condition(Split::Problem, &key));
+            found.extend(of_series(&key, &own, &moments, &covered, &grid, asked));
+        }
+    }
+    told(snapshot, found, series, asked)
+}
+
+/// The newest spikes, explained.
+fn told(
+    snapshot: &Snapshot,
+    mut found: Vec<Spike>,
+    series: u64,
+    asked: &SpikesAsked,
+) -> Result<Spikes, InsightError> {
     let total = found.len() as u64;
     found.sort_by(|a, b| {
         b.start.cmp(&a.start).then_with(|| b.score.total_cmp(&a.score)).then_with(|| a.key.cmp(&b.key))
@@ -102,6 +141,7 @@ fn key_condition(split: Split, key: &str) -> Option<Condition> {
         Split::Source => SourceId::new(key).ok().map(Condition::Source),
         Split::Language => key.parse().ok().map(Condition::Language),
         Split::Intent => key.parse().ok().map(Condition::Intent),
+        Split::Problem => ProblemId::new(key).ok().map(|id| Condition::Problem(Some(id))),
         Split::Signal => key.parse().ok().map(|signal| Condition::Signal(Some(signal))),
     }
 }
