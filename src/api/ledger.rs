@@ -13,13 +13,15 @@ use super::error::AskError;
 use super::parameters::Parameters;
 use crate::insight::{
     Column, Crossed, KeepAsked, Kept, Languages, Period, ProblemTally, Row, ShareChange, Tallies, TallyAsked,
-    discover_and_keep, known_languages, like, mentions, tally, tally_crossed, wilson, without_responses,
+    ThemeTally, discover_and_keep, known_languages, like, mentions, tally, tally_crossed, wilson,
+    without_responses,
 };
 use crate::model::{
     BrandId, Change, Condition, Event, Interval, Kind, KnownProblem, Language, Ledger, Meaning, Per,
     ProblemId, Query, Standing, WEEKDAYS, nearest,
 };
 use crate::state::State;
+use crate::store::membership::IDS;
 use crate::store::{Snapshot, Store, StoreError};
 
 /// Problems in an answer unless asked otherwise.
@@ -42,6 +44,8 @@ pub struct LedgerWanted {
     pub interval: Option<Interval>,
     /// Days of the last period and of the one before it; as fits if `None`.
     pub period_days: Option<i64>,
+    /// Only problems of this theme are listed, as `waiting`.
+    pub theme: Option<String>,
     /// How many problems at most, the largest.
     pub limit: usize,
 }
@@ -129,10 +133,34 @@ pub struct LedgerAnswer {
     pub weekday_days: [u64; 7],
     /// Brands of the posts of the question.
     pub brands: Vec<BrandAnswer>,
-    /// Problems of the ledger that are neither hidden nor merged; more than are listed if there was a limit.
+    /// What the problems are about, the largest first: the same in each language.
+    pub themes: Vec<ThemeAnswer>,
+    /// Problems of the ledger that are neither hidden nor merged, of the theme if one was asked for; more than are listed if
+    /// there was a limit.
     pub known: usize,
     /// The largest first.
     pub problems: Vec<KnownAnswer>,
+}
+
+/// What some problems are about.
+#[derive(Debug, Clone, Serialize)]
+pub struct ThemeAnswer {
+    /// As `waiting`.
+    pub theme: String,
+    /// How many problems are about it.
+    pub problems: usize,
+    /// Posts that have one of them; cases or authors if those are counted.
+    pub count: u64,
+    /// Posts that have one of them, whatever is counted.
+    pub listed: u64,
+    /// `count` of 100 posts.
+    pub per_100: f64,
+    /// The low end of the range in which the true share lies in 95 of 100 cases (Wilson, 1927).
+    pub low: f64,
+    /// The high end.
+    pub high: f64,
+    /// The question that finds the posts.
+    pub query: String,
 }
 
 /// The last days against as many before them: the same weekdays, if posts go back that far.
@@ -340,6 +368,7 @@ pub fn problem(store: &Store, id: &str, wanted: &LedgerWanted) -> Result<Problem
         // Its own posts, whatever they mean.
         wanted.filters.kind.push(root.meaning.as_str().to_owned());
     }
+    wanted.theme = None;
     let mut over = Over::new(store, &wanted)?;
     let mut of = over.answer(MAX_KNOWN);
     let found = of.problems.iter().position(|problem| problem.id == root.id);
@@ -452,11 +481,23 @@ pub(super) fn wanted(query: Option<&str>) -> Result<LedgerWanted, AskError> {
     if let Some(text) = parameters.take("period") {
         wanted.period_days = Some(days("period", &text)?);
     }
+    if let Some(text) = parameters.take("theme").filter(|text| !text.is_empty()) {
+        wanted.theme = Some(theme(&text)?);
+    }
     if let Some(text) = parameters.take("limit") {
         wanted.limit = text.parse().map_err(|_| AskError::value("limit", &text, "a number up to 1000"))?;
     }
-    parameters.end(&["per", "interval", "period", "limit"])?;
+    parameters.end(&["per", "interval", "period", "theme", "limit"])?;
     Ok(wanted)
+}
+
+/// Reads what problems are about, as `waiting`.
+///
+/// # Errors
+/// [`AskError::Value`], with all that there is.
+pub fn theme(text: &str) -> Result<String, AskError> {
+    let known = IDS.iter().find(|id| id.eq_ignore_ascii_case(text.trim()));
+    known.map(|id| (*id).to_owned()).ok_or_else(|| AskError::value("theme", text, &IDS.join(", ")))
 }
 
 /// Reads a number of days, as `7d`.
@@ -581,13 +622,36 @@ impl Over {
                     id: id.clone(),
                 })
                 .collect(),
-            known: ledger.shown(self.meaning).count(),
+            themes: tallies.themes.iter().map(|tally| self.theme(tally)).collect(),
+            known: ledger.shown(self.meaning).filter(|problem| self.is_of_theme(problem)).count(),
             problems: tallies
                 .problems
                 .iter()
+                .filter_map(|tally| Some((ledger.problem(&tally.id)?, tally)))
+                .filter(|(problem, _)| self.is_of_theme(problem))
                 .take(limit)
-                .filter_map(|tally| Some(self.known(ledger.problem(&tally.id)?, tally)))
+                .map(|(problem, tally)| self.known(problem, tally))
                 .collect(),
+        }
+    }
+
+    fn is_of_theme(&self, problem: &KnownProblem) -> bool {
+        self.wanted.theme.is_none() || problem.theme == self.wanted.theme
+    }
+
+    fn theme(&self, tally: &ThemeTally) -> ThemeAnswer {
+        let having = |id: &ProblemId| Query::Where(Condition::Problem(Some(id.clone())));
+        let any = Query::Or(tally.problems.iter().map(having).collect());
+        let (low, high) = wilson(tally.count, self.tallies.posts);
+        ThemeAnswer {
+            theme: tally.theme.clone(),
+            problems: tally.problems.len(),
+            count: tally.count,
+            listed: tally.listed,
+            per_100: per(100, tally.count, self.tallies.posts),
+            low: low * 100.0,
+            high: high * 100.0,
+            query: without_responses(self.question.query.clone()).and(any).to_string(),
         }
     }
 

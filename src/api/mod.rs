@@ -63,7 +63,8 @@ pub use error::AskError;
 pub use judgement::{ComplaintAnswer, EvidenceAnswer, JudgementAnswer, SwitchAnswer, judgement_answer};
 pub use ledger::{
     BrandAnswer, ChangeAnswer, EventAnswer, KnownAnswer, LedgerAnswer, LedgerWanted, MAX_KNOWN, PeriodAnswer,
-    ProblemDetail, ShareAnswer, days, history, keep, known_problem, ledger, meant, problem, weekdays,
+    ProblemDetail, ShareAnswer, ThemeAnswer, days, history, keep, known_problem, ledger, meant, problem,
+    theme, weekdays,
 };
 pub use prospects::{
     LATE, MAX_PROSPECTS, PROSPECTS, ProspectAnswer, ProspectsAnswer, ProspectsWanted, STALE, prospects,

@@ -27,6 +27,9 @@ pub(super) struct Problems {
     decide: Option<Decide>,
     #[command(flatten)]
     over: Over,
+    /// Only problems of this theme, as waiting
+    #[arg(long, value_name = "THEME")]
+    theme: Option<String>,
     /// Problems to show [default: 30; with --terms 20]
     #[arg(long, short = 'n', value_parser = super::count)]
     limit: Option<usize>,
@@ -63,6 +66,7 @@ impl Over {
             per: self.per,
             interval: self.interval,
             period_days: self.period.as_deref().map(|text| api::days("period", text)).transpose()?,
+            theme: None,
             limit,
         })
     }
@@ -85,7 +89,9 @@ impl Problems {
             self.terms(&store)?;
             return Ok(ExitCode::SUCCESS);
         }
-        let answer = api::ledger(&store, &self.over.wanted(self.limit.unwrap_or(30))?)?;
+        let theme = self.theme.as_deref().map(api::theme).transpose()?;
+        let wanted = LedgerWanted { theme, ..self.over.wanted(self.limit.unwrap_or(30))? };
+        let answer = api::ledger(&store, &wanted)?;
         if self.json {
             json(&answer)?;
         } else {
@@ -145,6 +151,15 @@ fn shown(answer: &LedgerAnswer) -> String {
         .filter(|problem| problem.share.count > 0)
         .map(|problem| row(answer, problem, has_brands))
         .collect();
+    let themes: Vec<String> = answer
+        .themes
+        .iter()
+        .filter(|theme| theme.count > 0)
+        .map(|theme| format!("{} {:.1}", theme.theme, theme.per_100))
+        .collect();
+    if !themes.is_empty() {
+        let _ = writeln!(out, "themes, of 100 {what}: {}", themes.join(" · "));
+    }
     let without = answer.problems.len() - rows.len();
     let mut head = vec!["problem", what, "of 100", "between", "goes", "by time", "id"];
     if has_brands {

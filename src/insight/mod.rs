@@ -35,7 +35,7 @@ pub use spikes::{
 };
 pub use statistics::{at_least, corrected, same_share, wilson};
 pub use tally::{
-    Direction, Period, ProblemTally, SURE as SURE_CHANGE, ShareChange, Tallies, TallyAsked, mentions, tally,
-    tally_crossed,
+    Direction, Period, ProblemTally, SURE as SURE_CHANGE, ShareChange, Tallies, TallyAsked, ThemeTally,
+    mentions, tally, tally_crossed,
 };
 pub use trends::{TrendAsked, trend};

@@ -77,6 +77,21 @@ pub struct Tallies {
     pub period: Option<Period>,
     /// The largest first. Those that no post has are among them.
     pub problems: Vec<ProblemTally>,
+    /// What these are about, the largest first.
+    pub themes: Vec<ThemeTally>,
+}
+
+/// How many posts have a problem of one theme.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ThemeTally {
+    /// The same in each language, as `waiting`.
+    pub theme: String,
+    /// Its problems, by id.
+    pub problems: Vec<ProblemId>,
+    /// Posts that have one of them, or cases or authors.
+    pub count: u64,
+    /// Posts that have one of them, whatever is counted: as many as its list has.
+    pub listed: u64,
 }
 
 /// The last days, and as many before them: on the same weekdays, if posts go back that far.
@@ -235,6 +250,10 @@ struct Wanted {
     ids: Vec<ProblemId>,
     /// Of each problem of the ledger, its place in `ids`.
     places: Vec<Option<usize>>,
+    /// What these are about, none counted yet.
+    themes: Vec<ThemeTally>,
+    /// Of each of `ids`, the place of its theme.
+    theme_of: Vec<Option<usize>>,
 }
 
 impl Wanted {
@@ -246,7 +265,21 @@ impl Wanted {
             places.push(is_wanted.then_some(ids.len()));
             ids.extend(is_wanted.then(|| id.clone()));
         }
-        Ok(Self { assigned, ids, places })
+        let mut by_theme: BTreeMap<&str, Vec<ProblemId>> = BTreeMap::new();
+        let theme = |id: &ProblemId| snapshot.ledger().problem(id).and_then(|known| known.theme.as_deref());
+        for id in &ids {
+            if let Some(theme) = theme(id) {
+                by_theme.entry(theme).or_default().push(id.clone());
+            }
+        }
+        let place =
+            |id: &ProblemId| theme(id).and_then(|theme| by_theme.keys().position(|one| *one == theme));
+        let theme_of = ids.iter().map(place).collect();
+        let themes = by_theme
+            .into_iter()
+            .map(|(theme, problems)| ThemeTally { theme: theme.to_owned(), problems, count: 0, listed: 0 })
+            .collect();
+        Ok(Self { assigned, ids, places, themes, theme_of })
     }
 
     /// The problems of a post, the strongest first; `None` for each that is not counted.
@@ -260,7 +293,7 @@ fn tallied(seen: &mut SeenPosts, wanted: &Wanted, asked: &TallyAsked) -> Tallies
         // All of a case or an author one after the other; those without a date are last.
         seen.posts.sort_unstable_by_key(|post| (post.unit, post.second.is_none(), post.second, post.place));
     }
-    let mut count = Counting::new(asked, &seen.posts, wanted.ids.len(), seen.brands.len());
+    let mut count = Counting::new(asked, &seen.posts, wanted, seen.brands.len());
     for post in &seen.posts {
         count.post(post, seen.brands_of(post), wanted.problems_of(post));
     }
@@ -268,7 +301,11 @@ fn tallied(seen: &mut SeenPosts, wanted: &Wanted, asked: &TallyAsked) -> Tallies
 }
 
 /// Counts of one pass.
-struct Counting {
+struct Counting<'a> {
+    /// Of each problem, the place of its theme.
+    theme_of: &'a [Option<usize>],
+    /// The themes of one post.
+    themes: Vec<usize>,
     tallies: Tallies,
     brand_posts: Vec<u64>,
     brand_periods: Vec<[u64; 2]>,
@@ -302,11 +339,15 @@ const NONE: u32 = u32::MAX;
 /// Without any problem.
 const WITHOUT: u32 = u32::MAX - 1;
 
+/// The first of the themes, which count down.
+const THEME: u32 = u32::MAX - 2;
+
 /// As the strongest problem.
 const STRONGEST: u32 = u32::MAX - 1;
 
-impl Counting {
-    fn new(asked: &TallyAsked, seen: &[Seen], problems: usize, brands: usize) -> Self {
+impl<'a> Counting<'a> {
+    fn new(asked: &TallyAsked, seen: &[Seen], wanted: &'a Wanted, brands: usize) -> Self {
+        let problems = wanted.ids.len();
         let seconds = || seen.iter().filter_map(|post| post.second);
         let (first, last) = (seconds().min(), seconds().max());
         let (mut buckets, mut days) = (Buckets::default(), Buckets::default());
@@ -339,7 +380,10 @@ impl Counting {
             change: period.map(|_| ShareChange::NONE),
         };
         Self {
+            theme_of: &wanted.theme_of,
+            themes: Vec::new(),
             tallies: Tallies {
+                themes: wanted.themes.clone(),
                 interval: interval(&days, asked),
                 starts: buckets.starts.clone(),
                 buckets: vec![0; buckets.starts.len()],
@@ -411,6 +455,9 @@ impl Counting {
                 is_first = false;
                 continue;
             };
+            if let Some(theme) = self.theme_of[at].filter(|theme| !self.themes.contains(theme)) {
+                self.themes.push(theme);
+            }
             let key = u32::try_from(at).unwrap_or(WITHOUT);
             if is_first && self.is_new(key, STRONGEST, When::Ever) {
                 self.counts[at].strongest += 1;
@@ -443,6 +490,13 @@ impl Counting {
                 if period == 1 { change.count += 1 } else { change.before += 1 }
             }
         }
+        while let Some(theme) = self.themes.pop() {
+            let key = THEME - u32::try_from(theme).unwrap_or(0);
+            let is_new = self.is_new(key, NONE, When::Ever);
+            let tally = &mut self.tallies.themes[theme];
+            tally.listed += 1;
+            tally.count += u64::from(is_new);
+        }
     }
 
     fn tallies(mut self, ids: impl Iterator<Item = ProblemId>, brands: &[String]) -> Tallies {
@@ -467,6 +521,7 @@ impl Counting {
         }
         self.counts.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.id.cmp(&b.id)));
         self.tallies.problems = self.counts;
+        self.tallies.themes.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.theme.cmp(&b.theme)));
         self.tallies
     }
 }

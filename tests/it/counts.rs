@@ -44,6 +44,7 @@ const ANSWERS: &[(&str, Option<&str>)] = &[
     ("/v1/problems?kind=any&per=case", None),
     ("/v1/problems?kind=praise&per=author&period=3d", None),
     ("/v1/problems?per=author&interval=week", None),
+    ("/v1/problems?theme=loss&per=case", None),
     ("/v1/compare", None),
     ("/v1/compare?per=case", None),
     ("/v1/compare?per=author", None),
@@ -402,7 +403,7 @@ fn keep_problems(folder: &Path) {
                     .collect(),
             },
             meaning,
-            theme: None,
+            theme: Some(if name == "late" { "delay" } else { "loss" }.to_owned()),
         }),
         reason: None,
     };

@@ -61,6 +61,7 @@ struct List {
     listed: String,
     note: String,
     has_brands: bool,
+    themes: Vec<ThemeChip>,
     rows: Vec<Row>,
     empty: &'static str,
     remedy: String,
@@ -75,6 +76,14 @@ struct Chip {
     text: String,
     href: String,
     is_chosen: bool,
+}
+
+/// What problems are about, and how many posts have one of them.
+struct ThemeChip {
+    chip: Chip,
+    count: String,
+    href: String,
+    share: String,
 }
 
 struct Row {
@@ -210,7 +219,7 @@ pub(super) fn list(store: &Store, wanted: Result<LedgerWanted, AskError>) -> (St
                 ("problems", address("/v1/problems", &wanted.filters, &[per(wanted.per.as_str())])),
                 ("emerging", emerging.json.clone()),
             ];
-            let list = List::of(snapshot, &answer, &wanted.filters);
+            let list = List::of(snapshot, &answer, &wanted);
             (Some(list), Some(emerging), wanted.filters, json, None)
         }
         (Err(error), _) => nothing(&error),
@@ -289,7 +298,8 @@ fn around(filters: Filters, snapshot: Option<&Snapshot>, fault: Option<Fault>) -
 }
 
 impl List {
-    fn of(snapshot: &Snapshot, answer: &LedgerAnswer, filters: &Filters) -> Self {
+    fn of(snapshot: &Snapshot, answer: &LedgerAnswer, wanted: &LedgerWanted) -> Self {
+        let filters = &wanted.filters;
         let having: Vec<&KnownAnswer> =
             answer.problems.iter().filter(|problem| problem.share.count > 0).collect();
         let zone = filters.time_zone.clone();
@@ -307,6 +317,7 @@ impl List {
                 )
             }),
             has_brands: answer.brands.len() > 1,
+            themes: themes(answer, wanted),
             rows: having.iter().map(|problem| row(answer, problem, filters)).collect(),
             empty: if answer.known == 0 { "No problems are kept yet" } else { "None of these posts has a problem" },
             remedy: if answer.known == 0 {
@@ -324,6 +335,28 @@ impl List {
             more: answer.known - answer.problems.len(),
         }
     }
+}
+
+/// What the problems are about, each with what shows these alone; the one that is shown leads back to all.
+fn themes(answer: &LedgerAnswer, wanted: &LedgerWanted) -> Vec<ThemeChip> {
+    let zone = wanted.filters.time_zone.as_deref();
+    let having = answer.themes.iter().filter(|theme| theme.count > 0);
+    having
+        .map(|theme| {
+            let is_chosen = wanted.theme.as_ref() == Some(&theme.theme);
+            let only = if is_chosen { "" } else { theme.theme.as_str() };
+            ThemeChip {
+                chip: Chip {
+                    text: theme.theme.clone(),
+                    href: address("/problems", &wanted.filters, &[per(answer.per), ("theme", only)]),
+                    is_chosen,
+                },
+                count: words::number(theme.count),
+                href: address("/", &whole(&theme.query, zone), &[]),
+                share: format!("{:.1}", theme.per_100),
+            }
+        })
+        .collect()
 }
 
 /// What can be chosen with one click: what posts mean, and the brands.

@@ -36,7 +36,7 @@ fn silent(language: Language) -> &'static str {
     match language {
         Language::English => {
             " a an the my your our his her its their this that these those me us him them it is are was were be been \
-             being has have had so very really just all of any some got get "
+             being has have had so very really just all any some got get "
         }
         Language::Dutch => {
             " de het een 't 'n mijn m'n je jouw jullie uw ons onze zijn z'n haar hun dit dat deze die is was ben bent waren wordt worden werd werden heb heeft hebben had al zo heel erg eens er nu ook maar toch \
@@ -65,6 +65,9 @@ fn silent(language: Language) -> &'static str {
         Language::Other => "",
     }
 }
+
+/// What comes of which: "all of my bags" is said as "bags", "validation of the debt" is not as "validation debt".
+const QUANTITIES: &str = " all any some one none most both half each out lot lots kind sort bunch ";
 
 /// Words that need the one behind them, small as it is: "must be removed", "sent to a friend".
 fn modal(language: Language) -> &'static str {
@@ -110,7 +113,7 @@ fn dividing(language: Language) -> &'static str {
 
 /// Words that say that something is done, and not what; how long, in short; or how the writer feels about it.
 const WEAK: &str = " try trying tried tries want need going able manage managed possible happening happen happens \
-                    believe sure understand happy graag probeer proberen geprobeerd lukt min mins hr hrs std ";
+                    believe sure understand happy attached attach enclosed resulted resulting graag probeer proberen geprobeerd lukt min mins hr hrs std ";
 
 /// Words that only say how angry somebody is.
 const ANGRY: &str = " fuck fucking fuckin fucked wtf ffs shit shitty damn damned bloody hell crap goddamn ass \
@@ -198,6 +201,9 @@ fn from(
     let (mut between, mut small) = (0, 0);
     for (at, word) in run.iter().enumerate() {
         let is_telling = is_meant(word);
+        if is_blank(word) {
+            return;
+        }
         if word.is_joined {
             if at == 0 {
                 return;
@@ -222,7 +228,12 @@ fn from(
             let is_held = before.ends_with('\'')
                 || is_in(modal(language), before)
                 || (is_behind_small && !is_meant(&run[at - 1]));
-            if is_held || !is_in(silent(language), &word.text) {
+            let is_of = language == Language::English && word.text == "of";
+            if is_of {
+                if !is_in(QUANTITIES, before) {
+                    said.push(&word.text);
+                }
+            } else if is_held || !is_in(silent(language), &word.text) {
                 said.push(&word.text);
                 small += 1;
             }
@@ -296,6 +307,11 @@ fn is_negation(language: Language, stem: &str) -> bool {
     language == Language::French && matches!(stem, "ne" | "n'" | "n’")
 }
 
+/// Whether a word stands for what a source left out, as `XXXX`.
+fn is_blank(word: &Word) -> bool {
+    word.text.len() > 1 && word.text.chars().all(|letter| letter.eq_ignore_ascii_case(&'x'))
+}
+
 /// Whether a word says something about a problem.
 fn is_meant(word: &Word) -> bool {
     let is_word = word.stem.chars().count() > 1 && word.stem.chars().any(char::is_alphabetic);
@@ -327,6 +343,12 @@ mod tests {
             &["cancelled", "cancelled flight", "flight"],
         );
         check("my bag was not", Language::English, &["bag"]);
+        check(
+            "validation of the debt, some of my bags",
+            Language::English,
+            &["bags", "debt", "validation", "validation of debt"],
+        );
+        check("my DOB XXXX my SS", Language::English, &["DOB", "SS"]);
         check("I was charged twice", Language::English, &["charged", "charged twice", "twice"]);
         check("this fucking phone", Language::English, &["phone"]);
         check("Track & trace laadt", Language::Dutch, &["laadt", "track & trace", "track & trace laadt"]);
