@@ -497,7 +497,7 @@ pub(super) fn wanted(query: Option<&str>) -> Result<LedgerWanted, AskError> {
 /// [`AskError::Value`], with all that there is.
 pub fn theme(text: &str) -> Result<String, AskError> {
     let known = IDS.iter().find(|id| id.eq_ignore_ascii_case(text.trim()));
-    known.map(|id| (*id).to_owned()).ok_or_else(|| AskError::value("theme", text, &IDS.join(", ")))
+    known.map(|id| (*id).to_owned()).ok_or_else(|| AskError::value("theme", text, IDS.join(", ")))
 }
 
 /// Reads a number of days, as `7d`.
