@@ -264,7 +264,10 @@ fn what_is_wrong_is_one_line_with_the_remedy() {
         (vec!["search", "--cursor", "zzz"], "`zzz` is no value of `cursor`: give the `next`"),
         (vec!["search", "-late"], "'-- -l"),
         (vec!["problems", "-n", "201"], "give a number up to 200"),
-        (vec!["trends", "--by", "mood"], "use brand, source, language, intent, signal, target, problem or all"),
+        (
+            vec!["trends", "--by", "mood"],
+            "use brand, source, language, intent, signal, target, problem or all",
+        ),
         (vec!["trends", "--interval", "year"], "use day, week or month"),
         (vec!["trends", "--json", "--csv"], "cannot be used with"),
         (vec!["export", "--format", "xml"], "ndjson, csv"),

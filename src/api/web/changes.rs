@@ -78,11 +78,11 @@ impl View {
             let event = events.last()?;
             let row = event_row(event, "");
             Some(if events.len() == 1 {
-                Row {
-                    problem: words::plain(event.problem.as_str()),
-                    page: Some(under("/problems/", event.problem.as_str())),
-                    event: row,
-                }
+                let problem = words::plain(event.problem.as_str());
+                // Its name stands before it already.
+                let what = row.what.strip_prefix(&problem).unwrap_or(&row.what).trim_start().to_owned();
+                let page = Some(under("/problems/", event.problem.as_str()));
+                Row { problem, page, event: EventRow { what, ..row } }
             } else {
                 Row {
                     problem: format!("{} problems", words::number(events.len() as u64)),

@@ -624,6 +624,9 @@ fn percent(share: f64) -> String {
 
 /// A difference of logarithms as people say it.
 pub(super) fn times(gain: i64) -> String {
-    let times = (gain as f64 / 1000.0).exp();
-    if times < 10.0 { format!("{times:.1} times") } else { format!("{:.0} times", times.min(1e6)) }
+    match (gain as f64 / 1000.0).exp() {
+        times if times < 10.0 => format!("{times:.1} times"),
+        times if times < 1000.0 => format!("{times:.0} times"),
+        _ => "more than a thousand times".to_owned(),
+    }
 }
