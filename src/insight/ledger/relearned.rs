@@ -51,6 +51,8 @@ struct OfProblem {
     posts: u64,
     /// Of them, those that came since its words were learned.
     later: u64,
+    /// Of them, those that differ.
+    different: u64,
     /// Terms of the different ones together.
     terms: u64,
     /// By term: different ones that have it.
@@ -73,7 +75,7 @@ pub(super) fn relearned(
     let mut signatures: Vec<&Signature> = known.iter().map(|problem| &problem.signature).collect();
     let mut before = posts.membership(&signatures);
     let learned: BTreeMap<usize, Signature> = (0..known.len())
-        .filter(|at| told.of[*at].posts >= MIN_POSTS && told.of[*at].later * ONE_IN >= told.of[*at].posts)
+        .filter(|at| told.of[*at].is_learned())
         .map(|at| (at, told.signature(at, known[at].signature.language, posts)))
         .collect();
     for (at, signature) in &learned {
@@ -113,6 +115,13 @@ pub(super) fn relearned(
     Ok(Relearned { outcomes: learned.into_iter().map(outcome).collect(), moved })
 }
 
+impl OfProblem {
+    /// Whether it has enough to learn from.
+    fn is_learned(&self) -> bool {
+        self.different >= MIN_POSTS && self.later * ONE_IN >= self.posts
+    }
+}
+
 impl Told {
     fn by(known: &[&KnownProblem], proposals: &[Findings], posts: &Posts<'_>) -> Result<Self, InsightError> {
         let signatures: Vec<&Signature> = known.iter().map(|problem| &problem.signature).collect();
@@ -143,6 +152,7 @@ impl Told {
             }
             if let Some(at) = at {
                 let of = &mut told.of[at];
+                of.different += 1;
                 of.terms += terms.len() as u64;
                 for term in terms {
                     *of.having.entry(*term).or_default() += 1;
