@@ -17,10 +17,10 @@ use std::fs;
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use grouse::harvest::{HarvestConfig, Keys, Plan, run};
-use grouse::ingest::{Keeping, keep_harvest};
+use grouse::ingest::{Keeping, keep_harvest, naming};
 use grouse::model::WatchlistId;
 use grouse::net::{Client, NetConfig};
 use grouse::state::State;
@@ -68,7 +68,9 @@ fn measure(posts: u64, word: &str, expected: u64) -> f64 {
     let mut state = State::open(&data).unwrap();
     let mut plan = Plan::new(&list, &[], None).unwrap();
     plan.jobs.retain(|job| job.question.place == grouse::sources::LIVE);
-    let net = NetConfig { test_server: Some(server), ..NetConfig::default() };
+    let lists = BTreeMap::from([(id, list)]);
+    plan.tell_names(&naming(&lists));
+    let net = NetConfig { test_server: Some(server), pace: Duration::ZERO, ..NetConfig::default() };
     let client = Client::new(net, now, || 0.5).unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let config = HarvestConfig::default();
@@ -77,7 +79,6 @@ fn measure(posts: u64, word: &str, expected: u64) -> f64 {
     let began = Instant::now();
     let keys = Keys::new(|_| None);
     runtime.spawn(run(plan.jobs, client, keys, config, BTreeMap::new(), to, stopped));
-    let lists = BTreeMap::from([(id, list)]);
     let (mut new, mut passed_by) = (0, 0);
     let handle = runtime.handle();
     keep_harvest(&mut from, handle, &lists, &mut writer, &mut state, Keeping::default(), now, |kept| {
@@ -100,7 +101,7 @@ fn peak() -> u64 {
     line.trim().trim_end_matches(" kB").trim().parse::<u64>().unwrap() >> 10
 }
 
-/// Plays the site for one connection.
+/// Plays the site: one connection for the stream, and others on which nobody opted out.
 fn play(posts: u64, word: &str) {
     let texts = BufReader::new(fs::File::open(corpus::file(20_000)).unwrap()).lines();
     let texts: Vec<String> = texts
@@ -113,8 +114,23 @@ fn play(posts: u64, word: &str) {
         .collect();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     println!("{}", listener.local_addr().unwrap());
-    let (mut connection, _) = listener.accept().unwrap();
-    let key = greeting(&connection);
+    let (mut connection, key) = loop {
+        let (connection, _) = listener.accept().unwrap();
+        let key = greeting(&connection);
+        if !key.is_empty() {
+            // Whoever comes later asks about authors.
+            std::thread::spawn(move || {
+                for connection in listener.incoming().map_while(Result::ok) {
+                    std::thread::spawn(move || {
+                        greeting(&connection);
+                        nobody_opted_out(connection);
+                    });
+                }
+            });
+            break (connection, key);
+        }
+        nobody_opted_out(connection);
+    };
     let accept = grouse::net::accept(&key);
     let head = "HTTP/1.1 101 Answer\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-accept:";
     write!(connection, "{head} {accept}\r\n\r\n").unwrap();
@@ -138,7 +154,20 @@ fn play(posts: u64, word: &str) {
     let _ = connection.read(&mut [0; 16]);
 }
 
-/// Reads what opens a WebSocket, and returns its key.
+/// Answers one question, whose head was read, and those that follow.
+fn nobody_opted_out(mut connection: TcpStream) {
+    const ANSWER: &str =
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 15\r\n\r\n{\"profiles\":[]}";
+    while connection.write_all(ANSWER.as_bytes()).is_ok() && is_asked(&connection) {}
+}
+
+/// Reads the head of a question. Returns whether one came.
+fn is_asked(connection: &TcpStream) -> bool {
+    let lines = BufReader::new(connection).lines().map_while(Result::ok);
+    lines.take_while(|line| !line.is_empty()).count() > 0
+}
+
+/// Reads the head of a question, and returns the key of one that opens a WebSocket.
 fn greeting(connection: &TcpStream) -> String {
     let mut key = String::new();
     for line in BufReader::new(connection).lines() {

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 pub use self::adaptation::Adaptation;
 pub use self::again::{Again, Department, Moves, apply_routes, reindex, try_routes};
 pub use self::desk::{Desk, heal};
-pub use self::harvested::{Keeping, Kept, keep_harvest};
+pub use self::harvested::{Keeping, Kept, keep_harvest, naming};
 use crate::analysis::Judge;
 use crate::model::{BrandId, Language, Post, PostId, Watchlist, WatchlistId};
 use crate::state::{Corrections, State, StateError};

@@ -65,6 +65,12 @@ pub enum AskError {
     /// What was pushed cannot be read.
     #[error("what was pushed cannot be read: {0}")]
     Pushed(String),
+    /// More was sent than is read.
+    #[error("what is sent at once has at most 2 MB: send fewer posts at a time")]
+    TooLarge,
+    /// What was sent broke off.
+    #[error("what was sent broke off: send it again")]
+    Cut,
     /// What a person says of a post cannot be read, or says nothing.
     #[error("{0}")]
     Correction(String),
@@ -106,6 +112,7 @@ impl AskError {
             | Self::Value { .. }
             | Self::Parameter { .. }
             | Self::Pushed(_)
+            | Self::Cut
             | Self::Correction(_)
             | Self::Decision(_)
             | Self::Store(StoreError::BadCursor | StoreError::TooManyBuckets(_)) => StatusCode::BAD_REQUEST,
@@ -116,6 +123,7 @@ impl AskError {
             | Self::NoDesk => StatusCode::NOT_FOUND,
             Self::Elsewhere => StatusCode::FORBIDDEN,
             Self::Stranger => StatusCode::UNAUTHORIZED,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Ending => StatusCode::SERVICE_UNAVAILABLE,
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooSlow(_) => StatusCode::GATEWAY_TIMEOUT,
@@ -137,6 +145,8 @@ impl AskError {
             Self::NoInbox => "No posts are taken in here",
             Self::Stranger => "The key is not right",
             Self::Pushed(_) => "What was pushed cannot be read",
+            Self::TooLarge => "That is too much at once",
+            Self::Cut => "What was sent cannot be read",
             Self::Correction(_) => "That cannot be said of the post",
             Self::Decision(_) => "That cannot be decided of the problem",
             Self::NoDesk => "Nothing is corrected or decided here",

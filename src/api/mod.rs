@@ -5,6 +5,7 @@
 
 mod answer;
 mod ask;
+mod body;
 mod changes;
 mod compare;
 mod corrections;
@@ -27,7 +28,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Bytes;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
@@ -238,13 +238,17 @@ async fn post_decision(
     State(api): State<Api>,
     id: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
-    body: Bytes,
+    body::Whole(body): body::Whole,
 ) -> Result<Response, AskError> {
     let Path(id) = id.map_err(|_| not_utf8())?;
     decisions::post(&api, id, &headers, &body).await
 }
 
-async fn post_changes(State(api): State<Api>, headers: HeaderMap, body: Bytes) -> Result<Response, AskError> {
+async fn post_changes(
+    State(api): State<Api>,
+    headers: HeaderMap,
+    body::Whole(body): body::Whole,
+) -> Result<Response, AskError> {
     changes::post(&api, &headers, &body).await
 }
 
@@ -256,7 +260,7 @@ async fn get_sources(
     State(api): State<Api>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<SourcesAnswer>, AskError> {
-    parameters::Parameters::new(query.as_deref()).end(&[])?;
+    parameters::Parameters::new(query.as_deref()).end_of(&[])?;
     let now = api.clock.map(|clock| clock());
     Ok(Json(api.ask(move |store| sources(store, now)).await?))
 }
@@ -279,7 +283,7 @@ async fn post_correction(
     State(api): State<Api>,
     id: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
-    body: Bytes,
+    body::Whole(body): body::Whole,
 ) -> Result<Response, AskError> {
     let Path(id) = id.map_err(|_| not_utf8())?;
     let id = id.strip_suffix(CORRECTIONS).ok_or_else(|| AskError::Method("POST".to_owned()))?;

@@ -1,11 +1,11 @@
 //! How does another program push posts? `POST /v1/posts`, with a key; answered once they are kept.
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use serde::Serialize;
 
+use super::body::Whole;
 use super::{Api, AskError};
 use crate::harvest::PushError;
 
@@ -28,7 +28,7 @@ struct RejectAnswer {
 pub(super) async fn push(
     State(api): State<Api>,
     headers: HeaderMap,
-    body: Bytes,
+    Whole(body): Whole,
 ) -> Result<Json<PushAnswer>, AskError> {
     let Some((inbox, clock)) = &api.inbox else { return Err(AskError::NoInbox) };
     let token = headers

@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use tokio::task::JoinSet;
 
-use super::harvest::{client, keys, now};
+use super::harvest::{client, keys, now, offer_keys};
 use super::output::{harmless, posts, text};
 use super::watchlists::{self, Found};
 use crate::config::{check_watchlist, shipped};
@@ -186,7 +186,9 @@ fn credentials(watchlists: &[Watchlist]) -> Result<BTreeMap<SourceId, Credential
             let known = found.entry(job.stream.source.clone()).or_default();
             known.names.extend(set);
             known.missing.extend(missing);
-            if !is_live && known.job.is_none() {
+            // A stream that is opened without them tells nothing of them.
+            let tells = !is_live || request.auth.variables().next().is_some();
+            if tells && known.job.is_none() {
                 known.is_ours =
                     request.auth.is_bound() || about.keys_go_to.iter().any(|host| is_at(&request.url, host));
                 known.job = Some(job);
@@ -224,9 +226,13 @@ fn try_sources(watchlists: &[Watchlist]) -> Result<usize> {
     let mut out = String::new();
     let mut failed = 0;
     for watchlist in watchlists {
-        for job in Plan::new(watchlist, &[], None)?.jobs {
-            // One question tells: what is wrong with a source is mostly wrong with all of its questions.
-            if job.source.live(&job.question, None).is_some() || !tried.insert(job.stream.source.clone()) {
+        let mut plan = Plan::new(watchlist, &[], None)?;
+        offer_keys(&mut plan);
+        for job in plan.jobs {
+            // One question tells: what is wrong with a source is mostly wrong with all of its questions, and a stream is opened
+            // otherwise.
+            let is_live = job.source.live(&job.question, None).is_some();
+            if !tried.insert((job.stream.source.clone(), is_live)) {
                 continue;
             }
             let name = job.stream.source.clone();
@@ -236,6 +242,7 @@ fn try_sources(watchlists: &[Watchlist]) -> Result<usize> {
                     out,
                     "{name}: takes the credentials; no post was asked for, since each costs money"
                 ),
+                Ok(Tried::Opened) => writeln!(out, "{name}: opens its live stream"),
                 Err((Health::Ok, why)) => writeln!(out, "{name}: {why}"),
                 Err((health, why)) => {
                     failed += 1;

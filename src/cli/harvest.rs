@@ -1,6 +1,6 @@
 //! `grouse harvest`: what do people say out there, now? Asks the sources that a watchlist names, once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
@@ -23,8 +23,8 @@ use super::output::{harmless, json, number, posts, say, text};
 use super::reindex::say_if_mixed;
 use super::serve::Signals;
 use super::watchlists;
-use crate::harvest::{self, Delivery, Due, DueAsk, DuePost, HarvestConfig, Keys, Plan};
-use crate::ingest::{Keeping, Kept, Report, keep_harvest};
+use crate::harvest::{self, Delivery, Due, DueAsk, DuePost, HarvestConfig, Job, Keys, Plan};
+use crate::ingest::{Keeping, Kept, Report, keep_harvest, naming};
 use crate::model::{SourceId, Watchlist, WatchlistId};
 use crate::net::{Client, NetConfig, Proxies};
 use crate::sources::Ask;
@@ -112,6 +112,13 @@ impl Prepared {
         Ok(kept.into_iter().map(|watchlist| (watchlist.id.clone(), watchlist)).collect())
     }
 
+    /// Says that what `jobs` ask is all that these watchlists ask from now on.
+    pub(super) fn ask_only(&self, state: &mut State, jobs: &[&[Job]]) -> Result<()> {
+        let watchlists: Vec<&WatchlistId> = self.watchlists.keys().collect();
+        let streams: Vec<_> = jobs.iter().flat_map(|jobs| jobs.iter()).map(|job| &job.stream).collect();
+        Ok(state.ask_only(&watchlists, &streams)?)
+    }
+
     pub(super) fn plan(&self, only: &[SourceId], state: Option<&State>) -> Result<Plan> {
         let mut all = Plan::default();
         for watchlist in self.watchlists.values() {
@@ -119,8 +126,35 @@ impl Prepared {
             all.jobs.extend(plan.jobs);
             all.skipped.extend(plan.skipped);
         }
+        all.tell_names(&naming(&self.watchlists));
         Ok(all)
     }
+}
+
+/// Takes out what wants keys that are not set, of sources whose live stream wants none: it is an offer, and no fault.
+pub(super) fn offer_keys(plan: &mut Plan) {
+    let keys = keys();
+    let has_live = |job: &Job| {
+        plan.jobs.iter().any(|live| {
+            live.source.about() == job.source.about() && live.source.live(&live.question, None).is_some()
+        })
+    };
+    let is_offer = |job: &&Job| {
+        let is_live = job.source.live(&job.question, None).is_some();
+        !is_live && !keys.missing(job.source.about()).is_empty() && has_live(job)
+    };
+    let offers: Vec<_> = plan.jobs.iter().filter(is_offer).map(|job| job.stream.clone()).collect();
+    let sources: BTreeSet<&str> = offers.iter().map(|stream| stream.source.as_str()).collect();
+    for about in crate::sources::ALL.iter().map(|source| source.about()) {
+        if sources.contains(about.name) {
+            say(format_args!(
+                "{}: its live stream is read; set {} to search for what was before, too",
+                about.name,
+                keys.missing(about).join(" and ")
+            ));
+        }
+    }
+    plan.jobs.retain(|job| !offers.contains(&job.stream));
 }
 
 /// The client by which sites are asked.
@@ -239,7 +273,8 @@ impl Harvest {
         let mut state = State::open(&self.data.data)?;
         let kept = prepared.keep(&mut state, began)?;
         heal_all(&self.data.data, &mut writer)?;
-        let plan = prepared.plan(&self.wanted.source, Some(&state))?;
+        let mut plan = prepared.plan(&self.wanted.source, Some(&state))?;
+        offer_keys(&mut plan);
         if plan.jobs.is_empty() {
             bail!(
                 "the watchlist names no source that can be asked: add [[source]] with name = \"hackernews\", or see `grouse sources`"
@@ -255,6 +290,9 @@ impl Harvest {
         };
         let spent = spent(&plan, &state, began)?;
         let about_had = plan.about_what_is_had(&state, &due(&self.data.data))?;
+        if self.wanted.source.is_empty() {
+            prepared.ask_only(&mut state, &[&plan.jobs, &about_had])?;
+        }
         let runtime =
             tokio::runtime::Builder::new_multi_thread().enable_all().build().context("could not start")?;
         let client = client()?;
@@ -346,8 +384,8 @@ impl Harvest {
                 source: job.stream.source.as_str(),
                 place: &job.stream.place,
                 query: &job.stream.query,
+                missing: if live.is_some() { Vec::new() } else { keys.missing(job.source.about()) },
                 address: live.unwrap_or_else(|| job.source.request(&ask)).url,
-                missing: keys.missing(job.source.about()),
             }
         });
         let left_out = plan.skipped.iter().map(|(source, skipped)| Left {
@@ -361,9 +399,9 @@ impl Harvest {
             return Ok(ExitCode::SUCCESS);
         }
         let mut out = String::new();
-        let mut last = "";
+        let mut last = None;
         for asked in &shown.questions {
-            if asked.source != last {
+            if last != Some((asked.source, &asked.missing)) {
                 let missing = if asked.missing.is_empty() {
                     String::new()
                 } else {
@@ -374,7 +412,7 @@ impl Harvest {
                     )
                 };
                 let _ = writeln!(out, "{}{missing}", asked.source);
-                last = asked.source;
+                last = Some((asked.source, &asked.missing));
             }
             let place = if asked.place.is_empty() { String::new() } else { format!("at {}: ", asked.place) };
             let query = if asked.query.is_empty() { "all there is" } else { asked.query };

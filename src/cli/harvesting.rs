@@ -7,7 +7,7 @@ use anyhow::{Context, Result, anyhow};
 use tokio::sync::{mpsc, watch};
 
 use super::correct::heal_all;
-use super::harvest::{Money, client, due, keeping, keys, now, prepared, spent};
+use super::harvest::{Money, client, due, keeping, keys, now, offer_keys, prepared, spent};
 use super::output::say;
 use crate::harvest::{self, HarvestConfig, Inbox};
 use crate::ingest::{IngestError, keep_harvest};
@@ -35,7 +35,8 @@ impl Harvesting {
         // An empty index can be looked at, too.
         let market = writer.market()?;
         writer.commit(&market)?;
-        let plan = prepared.plan(&[], Some(&state))?;
+        let mut plan = prepared.plan(&[], Some(&state))?;
+        offer_keys(&mut plan);
         let pushed = prepared
             .watchlists
             .values()
@@ -52,6 +53,7 @@ impl Harvesting {
             HarvestConfig { is_once: false, max_dollars: money.max_dollars, ..HarvestConfig::default() };
         let spent = spent(&plan, &state, began)?;
         let about_had = plan.about_what_is_had(&state, &due(data))?;
+        prepared.ask_only(&mut state, &[&plan.jobs, &about_had])?;
         let jobs = plan.jobs.into_iter().chain(about_had).collect();
         let client = client()?;
         let (to, mut from) = mpsc::channel(config.queue);

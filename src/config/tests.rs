@@ -63,6 +63,16 @@ fn a_target_that_cannot_be_asked_for_is_told_with_its_form() {
         ("github", "acme", "owner/name"),
         ("lemmy", "localhost", "a public host"),
         ("discourse", "a b.example", "a public host"),
+        ("mastodon", "@acme@mastodon.social", "mastodon.social"),
+        ("mastodon", "https://mastodon.social/@acme", "mastodon.social"),
+        ("mastodon", "acme", "mastodon.social"),
+        ("mastodon", "#acme help", "without spaces"),
+        ("youtube", "@acme", "begins with UC"),
+        ("youtube", "https://www.youtube.com/watch?v=dQw4w9WgXcQ", "video:"),
+        ("youtube", "dQw4w9WgXcQ", "video:"),
+        ("trustpilot", "www.acme.com", "business-units/find"),
+        ("trustpilot", "acme", "business-units/find"),
+        ("stackexchange", "super user", "superuser"),
     ] {
         let found = of(source, target);
         assert!(found.len() == 1 && found[0].contains(expected), "{source} {target}: {found:?}");
@@ -77,6 +87,14 @@ fn a_target_that_cannot_be_asked_for_is_told_with_its_form() {
         ("github", "acme/one.two"),
         ("lemmy", "https://lemmy.world/"),
         ("discourse", "forum.example"),
+        ("mastodon", "mastodon.social"),
+        ("mastodon", "https://mastodon.social/search"),
+        ("mastodon", "mastodon.social/stream"),
+        ("mastodon", "#zügig_1"),
+        ("youtube", "UC_x5XG1OV2P6uZZ5FSM9Ttw = grutto"),
+        ("youtube", "video:dQw4w9WgXcQ"),
+        ("trustpilot", "46d6a890000064000500e0c3 = grutto"),
+        ("stackexchange", "travel"),
     ] {
         assert_eq!(of(source, target), [""; 0], "{source} {target}");
     }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use super::due::{DuePost, Look, Looked, Round, Sweep};
+use super::later::{Later, Waiting};
 use super::listen::{Failure, Listener, Stopped, of_answer, of_net, of_reading, of_refusal};
 use super::{DeletedAt, Delivery, LONGEST_BACK_OFF};
 use crate::model::Post;
@@ -43,7 +44,13 @@ const PATIENCE: u32 = 3;
 pub(super) fn answers_round(answers: &dyn Answers) -> Round {
     let rules = answers.rules();
     let sweep = Some(Sweep { period: ALL_AGAIN, within: None });
-    Round { ages: &AGES, most: rules.most.max(TOGETHER), a_day: rules.a_day, sweep }
+    Round {
+        ages: &AGES,
+        most: rules.most.max(TOGETHER),
+        is_single: rules.most == 1,
+        a_day: rules.a_day,
+        sweep,
+    }
 }
 
 impl Listener {
@@ -67,16 +74,43 @@ impl Listener {
             }
             last = Some(due.place);
         }
+        let is_single = answers.rules().most == 1;
+        let at = wanted.first().filter(|_| is_single).map(|due| due.place);
         let mut by_place: BTreeMap<String, Vec<Post>> = BTreeMap::new();
         for due in wanted {
             by_place.entry(answers.place(&due.post)).or_default().push(due.post.clone());
         }
         let (mut requests, mut passed_over) = (0, None);
-        for posts in by_place.into_values() {
+        let now = self.client.now();
+        let mut later = if is_single { Later::of(&self.job.progress) } else { Later::default() };
+        for (place, posts) in by_place {
+            // Each may be at another host, and what one does delays no other.
+            let is_hosted = is_single && !place.is_empty();
+            if let (true, Some(at), Some(left)) = (is_hosted, at, self.holds.left(&place, now)) {
+                if !later.postpone(at, now, left) && !later.add(Waiting::new(at), now, Some(left)) {
+                    return self.wait_for_host(left).await;
+                }
+                continue;
+            }
+            let put_aside = at.map(|at| later.take(at).unwrap_or(Waiting::new(at)));
+            if let Some(early) = put_aside.filter(|put_aside| !put_aside.is_due(now)) {
+                later.put_back(early);
+                continue;
+            }
             match self.read_answers(answers, &posts, &mut requests).await? {
-                Ok(()) => {}
+                Ok(()) => self.holds.answered(&place),
                 // The thread is gone; whether its post goes as well is not for this to say.
-                Err(failure) if failure.health == Health::Gone => {}
+                Err(failure) if failure.health == Health::Gone => self.holds.answered(&place),
+                Err(failure) if is_hosted => {
+                    requests += 1;
+                    let left = self.hold(&place, &failure);
+                    let waiting = put_aside.map(Waiting::failed);
+                    if let Some(waiting) = waiting.filter(|waiting| waiting.failures < PATIENCE)
+                        && !later.add(waiting, now, Some(left))
+                    {
+                        return self.wait_for_host(left).await;
+                    }
+                }
                 Err(failure) => {
                     let is_lasting = self.job.standing.failures + 1 >= PATIENCE
                         && matches!(failure.health, Health::Late | Health::Unreadable | Health::Blocked);
@@ -91,8 +125,12 @@ impl Listener {
         if let Some(place) = last {
             self.came_to(look, place, &AGES);
         }
+        if is_single {
+            later.keep(&mut self.job.progress);
+        }
         let now = self.client.now();
         let wait = self.spread(spacing * requests);
+        let held = self.holds.worst(now);
         let standing = &mut self.job.standing;
         standing.due = Some(now + wait);
         if requests > 0 {
@@ -102,6 +140,9 @@ impl Listener {
             Some(why) => (Health::Late, Some(why), 0),
             None => (Health::Ok, None, 0),
         };
+        if let Some((health, why)) = held {
+            (standing.health, standing.why) = (health, Some(why));
+        }
         let step = self.step(None, 0.0, Vec::new());
         self.deliver(Delivery::of(step)).await?;
         Ok(Looked::Asked(requests))

@@ -63,6 +63,8 @@ pub(super) struct Round {
     pub(super) ages: &'static [SignedDuration],
     /// How many are wanted at once.
     pub(super) most: usize,
+    /// They are asked about one at a time, so that some may wait by themselves.
+    pub(super) is_single: bool,
     /// Most requests in a day.
     pub(super) a_day: u32,
     /// How all are looked at in turn, whatever their age.
@@ -203,8 +205,7 @@ impl Listener {
             wanted.insert(if is_first { 0 } else { wanted.len() }, sweep);
         }
         progress.walk += 1;
-        // Who asks for one post at a time may have some that wait by themselves.
-        if round.most == 1 {
+        if round.is_single {
             let later = Later::of(progress);
             let due = later.due(now).map(|place| {
                 let until = Timestamp::from_second(place.0).unwrap_or(now);
@@ -218,7 +219,7 @@ impl Listener {
                 source: self.job.stream.source.clone(),
                 after,
                 until,
-                most: round.most,
+                most: if look == Look::Later { 1 } else { round.most },
             };
             let due = due.clone();
             let posts = match tokio::task::spawn_blocking(move || due(&ask)).await {

@@ -96,16 +96,27 @@ impl Later {
         self.0.push(waiting);
     }
 
+    /// Has a post of the list wait on in its place, as its host is left alone for so long. Returns whether it is there.
+    pub(super) fn postpone(&mut self, place: DatedPlace, now: Timestamp, wait: Duration) -> bool {
+        let due = due_in(now, wait);
+        let found = self.0.iter_mut().find(|waiting| waiting.place == place);
+        found.map(|waiting| waiting.due = waiting.due.max(due)).is_some()
+    }
+
     /// Puts a post on the list, for an hour or longer if its site says so. Returns whether there was room.
     pub(super) fn add(&mut self, waiting: Waiting, now: Timestamp, wait: Option<Duration>) -> bool {
         let has_room = self.0.len() < MOST;
         if has_room {
-            let wait = SignedDuration::try_from(wait.map_or(WAIT, |wait| wait.max(WAIT)));
-            let wait = wait.unwrap_or(SignedDuration::MAX);
-            self.0.push(Waiting { due: now.as_second().saturating_add(wait.as_secs()), ..waiting });
+            self.0.push(Waiting { due: due_in(now, wait.unwrap_or(WAIT)), ..waiting });
         }
         has_room
     }
+}
+
+/// The second from which a post is asked about that waits for so long, or for an hour.
+fn due_in(now: Timestamp, wait: Duration) -> i64 {
+    let wait = SignedDuration::try_from(wait.max(WAIT)).unwrap_or(SignedDuration::MAX);
+    now.as_second().saturating_add(wait.as_secs())
 }
 
 #[cfg(test)]

@@ -7,8 +7,11 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
 
 use super::due::Errand;
+use super::holds::Holds;
 use super::keys::{Access, Keys, Refused};
+use super::opt_outs::Known;
 use super::walk::{self, Turn};
+use super::whole::{self, Missing};
 use super::{DeletedAt, Delivery, HarvestConfig, Job, LONGEST_BACK_OFF};
 use crate::net::{Client, Incoming, NetError, Validators};
 use crate::sources::{About, Answer, Ask, Asks, Auth, Order, Page, ParseError, Source};
@@ -21,6 +24,10 @@ pub(super) struct Listener {
     pub(super) access: Arc<Access>,
     pub(super) config: HarvestConfig,
     pub(super) to: mpsc::Sender<Delivery>,
+    /// Hosts that posts that are had are not asked for at, for now.
+    pub(super) holds: Holds,
+    /// Who does not want to be shown, as far as it was asked.
+    pub(super) opted_out: Known,
     /// A backward walk to a moment that was asked for has been made.
     went_back: bool,
 }
@@ -46,6 +53,10 @@ pub(super) struct Failure {
 /// Whoever keeps pages has stopped.
 pub(super) struct Stopped;
 
+/// Items of a page of which none could be read, after which it is no answer: the site writes them otherwise now, and the
+/// place stays where it is until they are read. Few may all be broken by themselves, and are passed by.
+const NONE_READ: usize = 10;
+
 impl Listener {
     pub(super) fn new(
         job: Job,
@@ -54,7 +65,8 @@ impl Listener {
         config: HarvestConfig,
         to: mpsc::Sender<Delivery>,
     ) -> Self {
-        Self { job, client, access, config, to, went_back: false }
+        let (holds, opted_out) = Default::default();
+        Self { job, client, access, config, to, holds, opted_out, went_back: false }
     }
 
     /// Follows the stream until it is done or `stop` says so. What is under way then is given up: it was not kept, and
@@ -236,9 +248,21 @@ impl Listener {
         let read = tokio::task::spawn_blocking(move || {
             let ask = Ask { question: &question, since, mark: mark.as_deref(), next: next.as_deref(), now };
             let answer = Answer { status: incoming.status, headers: &incoming.headers, body: &incoming.body };
-            (source.parse(&ask, &answer), incoming)
+            let page = source.parse(&ask, &answer).map_err(|error| match error {
+                ParseError::Unreadable(_) if answer.is_error() => {
+                    ParseError::Unreadable("it is a message of an error".to_owned())
+                }
+                error => error,
+            });
+            (page, incoming)
         });
         match read.await {
+            Ok((Ok(page), _)) if page.posts.is_empty() && page.rejects.len() >= NONE_READ => {
+                let reason = page.rejects.first().map_or("", |reject| reject.reason.as_str());
+                let why =
+                    format!("none of the {} items of a page could be read: {reason}", page.rejects.len());
+                Asked::Failed(Failure::new(Health::Unreadable, why))
+            }
             Ok((Ok(page), incoming)) => Asked::Page(Box::new(page), incoming),
             Ok((Err(error), incoming)) => {
                 let is_lost = is_later_page && matches!(error, ParseError::Refused(_));
@@ -263,10 +287,15 @@ impl Listener {
         let first = self.first();
         let is_first_page = self.job.progress.next.is_none();
         let is_only_page = is_first_page && page.next.is_none();
+        let had = self.job.progress.had;
         let turn = walk::turn(&mut self.job.progress, about.order, &page, first);
+        let is_ended = matches!(turn, Turn::Ended(_));
         let progress = &mut self.job.progress;
-        // Where one page is all there is, it need not be sent again unchanged.
-        let validators = if is_only_page { incoming.validators.clone() } else { Validators::default() };
+        let missing = (is_ended && about.order == Order::Whole).then(|| whole::end(progress, now));
+        let is_sure = matches!(missing, None | Some(Missing::Gone));
+        // Where one page is all there is, it need not be sent again unchanged; unless it is doubted.
+        let is_known = is_only_page && is_sure;
+        let validators = if is_known { incoming.validators.clone() } else { Validators::default() };
         (progress.etag, progress.last_modified) = (validators.etag, validators.last_modified);
         if incoming.moved.is_some() && is_first_page {
             progress.moved.clone_from(&incoming.moved);
@@ -283,16 +312,26 @@ impl Listener {
             standing.quota = Some(left);
         }
         standing.note(page.posts.iter().filter_map(|post| post.created));
-        let (is_ended, covered) = match turn {
-            Turn::More => (false, None),
-            Turn::Ended(covered) => (true, covered),
+        let mut covered = match turn {
+            Turn::More => None,
+            Turn::Ended(covered) => covered,
         };
         if is_ended {
             self.job.standing.due = Some(now + self.spread(about.every));
         }
+        if let Some(Missing::Doubted(shown, known)) = missing {
+            let wait = self.spread(whole::DOUBT.min(about.every));
+            let why = format!(
+                "it shows {shown} of {known} that it had; the others go if it still does so in an hour"
+            );
+            let standing = &mut self.job.standing;
+            (standing.health, standing.why, standing.due) = (Health::Late, Some(why), Some(now + wait));
+            // Nothing is covered by what is not believed.
+            (covered, self.job.progress.had) = (None, had);
+        }
         // Where a list has several pages, what is taken out while it is walked hides another post between two of them.
         let walk = self.job.progress.walk - i64::from(!is_only_page);
-        let whole_since = (is_ended && about.order == Order::Whole).then_some(walk);
+        let whole_since = (missing == Some(Missing::Gone)).then_some(walk);
         // All that a group of people says is not about a brand, unless the watchlist says so.
         let question = &self.job.question;
         let only_brands = question.about.is_none() && self.job.source.is_read_whole(&question.place);
@@ -341,18 +380,8 @@ impl Listener {
         if failure.is_lost {
             walk::restart(&mut self.job.progress);
         }
-        let every = self.job.source.about().every;
         let failures = self.job.standing.failures.saturating_add(1);
-        let back_off = match failure.health {
-            Health::Ok | Health::Late | Health::Unreadable => {
-                Duration::from_mins(1).saturating_mul(2_u32.saturating_pow(failures - 1))
-            }
-            Health::Limited => Duration::from_mins(15),
-            Health::Spent | Health::NoCredentials => Duration::from_hours(1),
-            Health::Blocked => every.max(Duration::from_hours(1)).saturating_mul(failures),
-            Health::Gone => LONGEST_BACK_OFF,
-        };
-        let wait = failure.wait.unwrap_or_else(|| self.spread(back_off.min(LONGEST_BACK_OFF)));
+        let wait = failure.wait.unwrap_or_else(|| self.back_off(failure.health, failures));
         let standing = &mut self.job.standing;
         standing.asked = Some(now);
         standing.health = failure.health;
@@ -361,6 +390,31 @@ impl Listener {
         standing.due = Some(now + wait);
         let step = self.step(None, 0.0, Vec::new());
         self.deliver(Delivery::of(step)).await
+    }
+
+    /// How long is waited after so many failures in a row, where the site does not say.
+    pub(super) fn back_off(&self, health: Health, failures: u32) -> Duration {
+        let back_off = match health {
+            Health::Ok | Health::Late | Health::Unreadable => {
+                Duration::from_mins(1).saturating_mul(2_u32.saturating_pow(failures - 1))
+            }
+            Health::Limited => Duration::from_mins(15),
+            Health::Spent | Health::NoCredentials => Duration::from_hours(1),
+            Health::Blocked => {
+                self.job.source.about().every.max(Duration::from_hours(1)).saturating_mul(failures)
+            }
+            Health::Gone => LONGEST_BACK_OFF,
+        };
+        self.spread(back_off.min(LONGEST_BACK_OFF))
+    }
+
+    /// Leaves a host of this source alone for a while, and the others not. Returns for how long.
+    pub(super) fn hold(&mut self, host: &str, failure: &Failure) -> Duration {
+        let mut holds = std::mem::take(&mut self.holds);
+        let back_off = |failures| self.back_off(failure.health, failures);
+        let wait = holds.failed(host, failure, self.client.now(), back_off);
+        self.holds = holds;
+        wait
     }
 
     /// Time, nine to eleven tenths of it, so that streams that began together do not stay together.
@@ -404,6 +458,8 @@ pub enum Tried {
     Posts(usize),
     /// It takes the credentials; it was asked for what costs nothing, and that has no posts.
     Taken,
+    /// Its live stream opens.
+    Opened,
 }
 
 /// Asks the first page of a question and keeps nothing. Returns what came, or how the source is and why.
@@ -423,6 +479,14 @@ pub async fn try_out(job: Job, client: Client, keys: Keys) -> Result<Tried, (Hea
             of_status(about.title, incoming.status, incoming.wait).map_or(Ok(Tried::Taken), Err)
         };
         return asked.await.map_err(|failure: Failure| (failure.health, failure.why));
+    }
+    if let Some(request) = job.source.live(&job.question, None) {
+        let opened = async {
+            let outgoing =
+                access.outgoing(request, about, &client).await.map_err(|refused| of_refusal(&refused))?;
+            client.subscribe(&outgoing.url).await.map_err(|error| of_net(&error))
+        };
+        return opened.await.map(|_| Tried::Opened).map_err(|failure| (failure.health, failure.why));
     }
     let (to, _from) = mpsc::channel(1);
     let mut listener = Listener::new(job, client, access, HarvestConfig::default(), to);
@@ -538,14 +602,20 @@ fn missing_keys(names: &[&str]) -> Failure {
 
 pub(super) fn of_net(error: &NetError) -> Failure {
     let health = match error {
-        NetError::Wait { .. } => Health::Limited,
-        NetError::Robots(_) | NetError::Private(_) => Health::Blocked,
+        NetError::Wait { .. } | NetError::Refused { status: 429, .. } => Health::Limited,
+        NetError::Refused { status: 401, .. } => Health::NoCredentials,
+        NetError::Robots(_) | NetError::Private(_) | NetError::Refused { status: 403, .. } => Health::Blocked,
+        NetError::Refused { status: 404 | 410, .. } => Health::Gone,
         NetError::Large { .. }
         | NetError::Packed(_)
         | NetError::Redirects(_)
         | NetError::Away { .. }
         | NetError::Address(_) => Health::Unreadable,
-        NetError::Unreachable(_) | NetError::Slow(_) | NetError::Cut(_) | NetError::Setup(_) => Health::Late,
+        NetError::Unreachable(_)
+        | NetError::Slow(_)
+        | NetError::Cut(_)
+        | NetError::Setup(_)
+        | NetError::Refused { .. } => Health::Late,
     };
     let wait = if let NetError::Wait { wait, .. } = error { Some(*wait) } else { None };
     Failure { health, why: error.to_string(), wait, is_lost: false }

@@ -8,9 +8,10 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::listen::{Failure, Listener, Stopped, of_net, of_refusal};
-use super::{DeletedAt, Delivery};
+use super::{DeletedAt, Delivery, LONGEST_BACK_OFF};
+use crate::model::Post;
 use crate::net::SocketEnd;
-use crate::sources::{Answer, Ask, LIVE};
+use crate::sources::{Answer, Ask, LIVE, ParseError};
 use crate::state::{Covered, Health};
 
 /// Events that are handed on together: as many as a page of the sites that are asked has at most.
@@ -38,12 +39,14 @@ impl Listener {
         loop {
             let end = self.one_connection().await?;
             let Some(failure) = end else { return Ok(()) };
+            let said = failure.wait;
             self.failed(failure).await?;
             if self.config.is_once {
                 return Ok(());
             }
             // Broken connections are a live stream's everyday: the first few are taken up again soon.
             let wait = Duration::from_secs(2).saturating_mul(self.job.standing.failures.min(60));
+            let wait = wait.max(said.unwrap_or_default()).min(LONGEST_BACK_OFF);
             tokio::time::sleep(self.spread(wait)).await;
         }
     }
@@ -102,7 +105,11 @@ impl Listener {
                     }
                 }
             }
-            let newest = if count > 0 { self.events(lines, began).await? } else { None };
+            let newest = match if count > 0 { self.events(lines, began).await? } else { Ok(None) } {
+                Ok(newest) => newest,
+                // It goes on where it was, once that is known.
+                Err(failure) => return Ok(Some(failure)),
+            };
             if let Some(end) = end {
                 // Asked once, a stream that ends has told what it had.
                 let is_done = self.config.is_once && end == SocketEnd::Closed;
@@ -138,13 +145,30 @@ impl Listener {
     }
 
     /// Hands events on, and returns when the newest was.
-    async fn events(&mut self, lines: Vec<u8>, began: Timestamp) -> Result<Option<Timestamp>, Stopped> {
+    async fn events(
+        &mut self,
+        lines: Vec<u8>,
+        began: Timestamp,
+    ) -> Result<Result<Option<Timestamp>, Failure>, Stopped> {
         let (source, question, now) = (self.job.source, self.job.question.clone(), self.client.now());
+        let opt_outs = source.opt_outs();
+        let (names, watchlist) = (self.job.names.clone(), self.job.stream.watchlist.clone());
         let read = tokio::task::spawn_blocking(move || {
             let ask = Ask { question: &question, since: None, mark: None, next: None, now };
-            source.parse(&ask, &Answer::ok(&lines))
+            let page = source.parse(&ask, &Answer::ok(&lines))?;
+            let is_wanted = |post: &Post| names.as_ref().is_none_or(|names| names(&watchlist, post));
+            let posts = page.posts.iter().enumerate().filter(|_| opt_outs.is_some());
+            let wanted = posts.filter(|(_, post)| is_wanted(post)).map(|(at, _)| at).collect();
+            Ok::<(_, Vec<usize>), ParseError>((page, wanted))
         });
-        let Ok(Ok(page)) = read.await else { return Ok(None) };
+        let Ok(Ok((mut page, wanted))) = read.await else { return Ok(Ok(None)) };
+        if let Some(opt_outs) = opt_outs
+            && let Err(failure) = self.leave_out(opt_outs, &mut page, &wanted).await
+        {
+            let wait = failure.wait.unwrap_or_else(|| self.back_off(failure.health, 1));
+            let why = format!("posts wait until it is known who opted out: {}", failure.why);
+            return Ok(Err(Failure { wait: Some(wait), ..Failure::new(failure.health, why) }));
+        }
         let moment = |mark: &Option<String>| {
             mark.as_deref()
                 .and_then(|mark| mark.parse().ok())
@@ -190,6 +214,6 @@ impl Listener {
             receipt: None,
         })
         .await?;
-        Ok(newest)
+        Ok(Ok(newest))
     }
 }

@@ -7,13 +7,16 @@
 mod answers;
 mod compliance;
 mod due;
+mod holds;
 mod keys;
 mod later;
 mod listen;
 mod live;
+mod opt_outs;
 mod push;
 mod recheck;
 mod walk;
+mod whole;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,7 +31,7 @@ pub(crate) use self::keys::host;
 pub use self::keys::{Access, Keys};
 pub use self::listen::{Tried, try_out};
 pub use self::push::{Inbox, PushError, Receipt, Taken};
-use crate::model::{Post, PostId, SourceId, Watchlist};
+use crate::model::{Post, PostId, SourceId, Watchlist, WatchlistId};
 use crate::net::Client;
 use crate::sources::{self, Question, Skipped, Source};
 use crate::state::{ANSWERS, COMPLIANCE, Progress, RECHECK, Standing, State, StateError, Step, Stream};
@@ -70,7 +73,12 @@ pub struct Job {
     pub standing: Standing,
     /// For a stream that asks about posts that are had: what says which are due.
     pub due: Option<Due>,
+    /// For a stream of all the world's posts: what says which of them name a brand. Without it, all are taken to.
+    pub names: Option<Names>,
 }
+
+/// What says whether a post names a brand of its watchlist.
+pub type Names = Arc<dyn Fn(&WatchlistId, &Post) -> bool + Send + Sync>;
 
 impl std::fmt::Debug for Job {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -156,11 +164,19 @@ impl Plan {
                     progress,
                     standing,
                     due: None,
+                    names: None,
                 });
             }
         }
         plan.jobs = jobs.into_values().collect();
         Ok(plan)
+    }
+
+    /// Has `names` say which posts name a brand.
+    pub fn tell_names(&mut self, names: &Names) {
+        for job in &mut self.jobs {
+            job.names = Some(names.clone());
+        }
     }
 
     /// The streams that ask about posts that are had, one of each kind for each source that can be asked: whether they are
@@ -188,6 +204,7 @@ impl Plan {
                     progress,
                     standing,
                     due,
+                    names: None,
                 });
             }
         }

@@ -52,7 +52,7 @@ impl Listener {
             None if self.job.source.about().dollars_per_post > 0.0 => None,
             None => Some(Sweep { period: ALL_AGAIN, within: None }),
         };
-        Round { ages: &AGES, most: rules.most, a_day: rules.a_day, sweep }
+        Round { ages: &AGES, most: rules.most, is_single: rules.most == 1, a_day: rules.a_day, sweep }
     }
 
     /// Looks at posts again.
@@ -72,15 +72,28 @@ impl Listener {
         let now = self.client.now();
         let is_single = recheck.rules().most == 1;
         let mut later = if is_single { Later::of(&self.job.progress) } else { Later::default() };
-        let mut untold = 0;
-        for posts in by_place.into_values() {
-            let waited = due.first().filter(|_| is_single).map(|due| due.place);
-            let waited = waited.map(|place| later.take(place).unwrap_or(Waiting::new(place)));
+        let (mut untold, mut requests) = (0, 0);
+        for (place, posts) in by_place {
+            let at = due.first().filter(|_| is_single).map(|due| due.place);
+            // Each may be at another host, and what one does delays no other.
+            let is_hosted = is_single && !place.is_empty();
+            if let (true, Some(at), Some(left)) = (is_hosted, at, self.holds.left(&place, now)) {
+                if !later.postpone(at, now, left) && !later.add(Waiting::new(at), now, Some(left)) {
+                    return self.wait_for_host(left).await;
+                }
+                continue;
+            }
+            let waited = at.map(|at| later.take(at).unwrap_or(Waiting::new(at)));
             if let Some(early) = waited.filter(|waited| !waited.is_due(now)) {
                 later.put_back(early);
                 continue;
             }
-            match self.ask_again(recheck, &posts).await {
+            let asked = self.ask_again(recheck, &posts).await;
+            requests += u32::from(!matches!(asked, Ok(None)));
+            if asked.is_ok() {
+                self.holds.answered(&place);
+            }
+            match asked {
                 Ok(None) => untold += posts.len() as u64,
                 Ok(Some((rechecked, cost))) => {
                     answered = true;
@@ -108,6 +121,17 @@ impl Listener {
                         untold += 1;
                     }
                     passed_over = Some(failure.why);
+                }
+                Err(failure) if is_hosted => {
+                    let left = self.hold(&place, &failure);
+                    let waiting = waited.map(Waiting::failed);
+                    if let Some(waiting) = waiting.filter(|waiting| waiting.failures < PATIENCE) {
+                        if !later.add(waiting, now, Some(left)) {
+                            return self.wait_for_host(left).await;
+                        }
+                    } else {
+                        untold += 1;
+                    }
                 }
                 // Nothing may be kept any longer without having been seen, whatever the reason.
                 Err(failure) if look == (Look::Sweep { is_late: true }) => {
@@ -147,9 +171,14 @@ impl Listener {
         if let Some(last) = due.last() {
             self.came_to(look, last.place, &AGES);
         }
-        let wait = self.spread(spacing);
+        // Who was not asked needs no rest.
+        let wait = self.spread(spacing * requests.min(1));
+        let held = self.holds.worst(now);
         let standing = &mut self.job.standing;
-        (standing.asked, standing.due) = (Some(now), Some(now + wait));
+        standing.due = Some(now + wait);
+        if requests > 0 {
+            standing.asked = Some(now);
+        }
         standing.posts += due.len() as u64;
         // What cannot be told is what was not read.
         standing.rejects += untold;
@@ -160,9 +189,20 @@ impl Listener {
         if passed_over.is_some() {
             (standing.health, standing.why) = (Health::Late, passed_over);
         }
+        if let Some((health, why)) = held {
+            (standing.health, standing.why) = (health, Some(why));
+        }
         delivery.step = self.step(None, dollars, Vec::new());
         self.deliver(delivery).await?;
-        Ok(Looked::Asked(1))
+        Ok(Looked::Asked(requests.min(1)))
+    }
+
+    /// Waits for a host of which no more posts can wait by themselves.
+    pub(super) async fn wait_for_host(&mut self, left: Duration) -> Result<Looked, Stopped> {
+        let now = self.client.now();
+        let (health, why) = self.holds.worst(now).unwrap_or_default();
+        self.failed(Failure { wait: Some(left), ..Failure::new(health, why) }).await?;
+        Ok(Looked::Failed)
     }
 
     /// Whether a site that shows none of these posts said so before, long enough ago. An empty list may be a fault of the

@@ -6,6 +6,7 @@
 
 use jiff::Timestamp;
 
+use super::whole;
 use crate::sources::{Order, Page};
 use crate::state::{Covered, Progress};
 
@@ -60,7 +61,14 @@ pub(super) fn turn(progress: &mut Progress, order: Order, page: &Page, first: Ti
                 return Turn::More;
             }
         }
-        Order::Backward | Order::Whole => {
+        Order::Whole => {
+            whole::note(progress, page);
+            if page.next.is_some() && page.next != progress.next {
+                progress.next.clone_from(&page.next);
+                return Turn::More;
+            }
+        }
+        Order::Backward => {
             if progress.top.is_none() {
                 progress.top.clone_from(&page.mark);
             }

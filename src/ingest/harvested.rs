@@ -3,6 +3,7 @@
 //! A crash between the two asks for the same page again, and its posts are known by their ids.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -11,7 +12,7 @@ use tokio::sync::mpsc::Receiver;
 use tokio::time::timeout;
 
 use super::{IngestConfig, IngestError, Report, heal, ingest};
-use crate::harvest::{DeletedAt, Delivery};
+use crate::harvest::{DeletedAt, Delivery, Names};
 use crate::model::{Post, PostId, SourceId, Watchlist, WatchlistId};
 use crate::state::{Deletion, State};
 use crate::store::Writer;
@@ -78,6 +79,15 @@ pub fn keep_harvest(
         heal(state, writer, &lists)?;
     }
     Ok(())
+}
+
+/// What says whether a post names a brand of its watchlist, one of `watchlists`.
+#[must_use]
+pub fn naming(watchlists: &BTreeMap<WatchlistId, Watchlist>) -> Names {
+    let judge =
+        |(id, list): (&WatchlistId, &Watchlist)| (id.clone(), crate::analysis::Judge::new(Some(list)));
+    let judges: BTreeMap<WatchlistId, crate::analysis::Judge> = watchlists.iter().map(judge).collect();
+    Arc::new(move |id, post| judges.get(id).is_none_or(|judge| judge.names_a_brand(post)))
 }
 
 /// How often who waits for posts looks whether people said something: so that a person sees it at once.

@@ -118,6 +118,14 @@ pub enum NetError {
         /// Where it sends us.
         to: String,
     },
+    /// A stream is not opened.
+    #[error("{host} opens no stream for us ({status})")]
+    Refused {
+        /// Which host.
+        host: String,
+        /// Status of HTTP.
+        status: u16,
+    },
     /// The host wants to be left alone for a while.
     #[error("{host} wants to be left alone for {} seconds", .wait.as_secs())]
     Wait {

@@ -80,9 +80,12 @@ struct Shared {
     /// From 0 to 1, without 1.
     chance: Box<dyn Fn() -> f64 + Send + Sync>,
     hosts: Mutex<HashMap<String, Arc<Host>>>,
-    robots: Mutex<HashMap<String, (Timestamp, Arc<Robots>)>>,
+    robots: Mutex<HashMap<String, Arc<AskedRobots>>>,
     moved: Mutex<HashMap<String, String>>,
 }
+
+/// The rules of one site and when they were asked for. Held while they are, so that many questions ask for them once.
+type AskedRobots = tokio::sync::Mutex<Option<(Timestamp, Result<Arc<Robots>, NetError>)>>;
 
 impl std::fmt::Debug for Client {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -92,6 +95,9 @@ impl std::fmt::Debug for Client {
 
 /// How long robots rules are kept (RFC 9309, 2.4).
 const ROBOTS_SECONDS: i64 = 24 * 3600;
+
+/// How long it is remembered that they could not be had: all who waited for them meanwhile are told so.
+const NO_ROBOTS_SECONDS: i64 = 60;
 
 /// Moved addresses that are remembered.
 const MAX_MOVED: usize = 10_000;
@@ -240,12 +246,21 @@ impl Client {
 
     async fn robots(&self, url: &Url, pace: Duration) -> Result<Arc<Robots>, NetError> {
         let origin = url.origin().ascii_serialization();
+        let asked = lock(&self.shared.robots).entry(origin).or_default().clone();
+        let mut asked = asked.lock().await;
         let now = self.now();
-        if let Some((read, robots)) = lock(&self.shared.robots).get(&origin)
-            && now.as_second() - read.as_second() < ROBOTS_SECONDS
-        {
-            return Ok(robots.clone());
+        if let Some((at, known)) = asked.as_ref() {
+            let seconds = if known.is_ok() { ROBOTS_SECONDS } else { NO_ROBOTS_SECONDS };
+            if (now.as_second() - at.as_second()).abs() < seconds {
+                return known.clone();
+            }
         }
+        let read = self.read_robots(url, pace).await;
+        *asked = Some((self.now(), read.clone()));
+        read
+    }
+
+    async fn read_robots(&self, url: &Url, pace: Duration) -> Result<Arc<Robots>, NetError> {
         let mut at = url.join("/robots.txt").map_err(|_| NetError::Address(name(url)))?;
         let mut robots = Robots::closed();
         for _ in 0..=self.shared.config.redirects {
@@ -272,9 +287,7 @@ impl Client {
             }
             break;
         }
-        let robots = Arc::new(robots);
-        lock(&self.shared.robots).insert(origin, (now, robots.clone()));
-        Ok(robots)
+        Ok(Arc::new(robots))
     }
 
     /// Sends one request until there is an answer that stands, as often as is decent.
@@ -341,6 +354,7 @@ impl Client {
             Broke::Large => NetError::Large { host, bytes: self.shared.config.max_bytes },
             Broke::Packed => NetError::Packed(host),
             Broke::Unsendable => NetError::Address(host),
+            Broke::Refused(status) => NetError::Refused { host, status },
         }
     }
 

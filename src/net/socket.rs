@@ -72,8 +72,10 @@ impl Socket {
             let response = web.start(Wire { url, headers, body: None, is_put: false }).await?;
             let accepted =
                 response.headers().get("sec-websocket-accept").and_then(|value| value.to_str().ok());
-            if response.status().as_u16() != 101 || accepted != Some(&accept(&key)) {
-                return Err(Broke::Unreachable);
+            match response.status().as_u16() {
+                101 if accepted == Some(&accept(&key)) => {}
+                101 => return Err(Broke::Unreachable),
+                status => return Err(Broke::Refused(status)),
             }
             response.upgrade().await.map_err(|_| Broke::Cut)
         };

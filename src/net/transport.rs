@@ -42,6 +42,8 @@ pub(super) enum Broke {
     Packed,
     /// A header or the like that cannot be sent.
     Unsendable,
+    /// A WebSocket is not opened, and this status says why.
+    Refused(u16),
 }
 
 pub(super) type Exchanged<'a> = Pin<Box<dyn Future<Output = Result<Raw, Broke>> + Send + 'a>>;

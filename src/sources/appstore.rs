@@ -101,18 +101,34 @@ impl Source for AppStore {
             Some(Value::Array(items)) => items.clone(),
             Some(item) => vec![item.clone()],
         };
-        let is_full = items.len() >= PER_PAGE;
+        let (is_empty, is_full) = (items.is_empty(), items.len() >= PER_PAGE);
         let mut page = Page::default();
         let (country, app) = parts(&ask.question.place);
         page.read(items, |review: Review| post(review, country, app));
         let number: u32 = ask.next.and_then(|next| next.parse().ok()).unwrap_or(1);
+        // Some machines are sent a feed without reviews, of an app that has many pages of them.
+        if is_empty && last_page(feed).is_some_and(|last| last > 1 && last >= number) {
+            return Err(ParseError::Unreadable(
+                "it shows no reviews where it says that there are some".to_owned(),
+            ));
+        }
         if is_full && number < PAGES {
             page.next = Some((number + 1).to_string());
         } else if is_full {
-            page.cut = span(&page.posts).1;
+            page.cut = span(&page.posts, ask.now).1;
         }
         Ok(page)
     }
+}
+
+/// Number of the last page, as the feed has it in an address: `…/page=10/id=…`.
+fn last_page(feed: &Value) -> Option<u32> {
+    let links = feed.get("link")?.as_array()?;
+    let attribute =
+        |link: &'_ Value, name: &str| link.get("attributes")?.get(name)?.as_str().map(str::to_owned);
+    let last = links.iter().find(|link| attribute(link, "rel").as_deref() == Some("last"))?;
+    let address = attribute(last, "href")?;
+    address.split_once("/page=")?.1.split('/').next()?.parse().ok()
 }
 
 /// Country and number of the app.

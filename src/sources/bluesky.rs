@@ -1,8 +1,9 @@
 //! Bluesky: all new posts as they are written (Jetstream), and a search with the user's session for what was before.
 //!
 //! An author is named by the DID, which the live stream tells and which stays; the account's name at the moment, that
-//! search and threads tell as well, stands beside it. The live stream needs no keys. Deletions come in it, of posts and of whole accounts. Who asked not to be shown to
-//! people who are not signed in is not harvested.
+//! search and threads tell as well, stands beside it. The live stream needs no keys. Deletions come in it, of posts and of
+//! whole accounts. Who asked not to be shown to people who are not signed in is not harvested: the live stream does not tell
+//! who did, and so its authors are looked up before their posts are handed on.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::answers::{Answers, AnswersRules};
+use super::opt_outs::OptOuts;
 use super::page::{
     Answer, Auth, Page, ParseError, Reject, Request, SignIn, SignInForm, attributes, blank, is_back_at,
     moment, parameters, span,
@@ -153,6 +155,10 @@ impl Source for Bluesky {
         Some(&Self)
     }
 
+    fn opt_outs(&self) -> Option<&'static dyn OptOuts> {
+        Some(&Self)
+    }
+
     fn live(&self, question: &Question, mark: Option<&str>) -> Option<Request> {
         if question.place != LIVE {
             return None;
@@ -187,7 +193,7 @@ impl Source for Bluesky {
         let found: Found = answer.json()?;
         let mut page = Page::default();
         page.read(found.posts, of_view);
-        let (newest, oldest) = span(&page.posts);
+        let (newest, oldest) = span(&page.posts, ask.now);
         page.mark = newest.map(|newest| newest.to_string());
         page.next = found.cursor.filter(|_| !is_back_at(ask.mark, oldest));
         Ok(page)
@@ -211,8 +217,7 @@ impl Recheck for Bluesky {
         Some(Request { url, ..Request::default() })
     }
 
-    /// What was deleted is left out. The live stream does not tell who opted out, so it is looked at here; that holds for
-    /// all posts of an author.
+    /// What was deleted is left out. Who opts out later is seen here; that holds for all posts of an author.
     fn parse(&self, posts: &[Post], answer: &Answer<'_>) -> Result<Rechecked, ParseError> {
         let found: Found = answer.json()?;
         let source = SourceId::new(ABOUT.name).map_err(|error| ParseError::Unreadable(error.to_string()))?;
@@ -226,10 +231,7 @@ impl Recheck for Bluesky {
             .collect();
         let is_out = |view: &&Value| {
             let labels = view.pointer("/author/labels").and_then(Value::as_array);
-            labels
-                .into_iter()
-                .flatten()
-                .any(|label| label.get("val").and_then(Value::as_str) == Some(OPT_OUT))
+            labels.into_iter().flatten().any(is_opt_out)
         };
         let out = found.posts.iter().filter(is_out).filter_map(|view| view.pointer("/author/did")?.as_str());
         let gone_all: Vec<String> = out.map(|did| format!("{}:{did}/", ABOUT.name)).collect();
@@ -237,6 +239,44 @@ impl Recheck for Bluesky {
         page.read(found.posts, of_view);
         Ok(Rechecked { gone_all, ..Rechecked::of_list(posts, named, page.posts) })
     }
+}
+
+impl OptOuts for Bluesky {
+    fn most(&self) -> usize {
+        25
+    }
+
+    fn request(&self, authors: &[String]) -> Request {
+        let pairs: Vec<(&str, &str)> = authors.iter().map(|author| ("actors", author.as_str())).collect();
+        let url =
+            format!("https://public.api.bsky.app/xrpc/app.bsky.actor.getProfiles?{}", parameters(&pairs));
+        Request { url, ..Request::default() }
+    }
+
+    /// Who has no profile is left out, and said nothing.
+    fn parse(&self, answer: &Answer<'_>) -> Result<Vec<String>, ParseError> {
+        #[derive(Deserialize)]
+        struct Profiles {
+            profiles: Vec<Value>,
+        }
+        let found: Profiles = answer.json()?;
+        let mut out = Vec::new();
+        for profile in found.profiles {
+            let did = profile.get("did").and_then(Value::as_str);
+            let Some(did) = did.filter(|did| !did.is_empty() && !did.contains('/')) else {
+                return Err(ParseError::Unreadable("a profile has no name".to_owned()));
+            };
+            let labels = profile.get("labels").and_then(Value::as_array);
+            if labels.into_iter().flatten().any(is_opt_out) {
+                out.push(format!("{}:{did}/", ABOUT.name));
+            }
+        }
+        Ok(out)
+    }
+}
+
+fn is_opt_out(label: &Value) -> bool {
+    label.get("val").and_then(Value::as_str) == Some(OPT_OUT)
 }
 
 impl Answers for Bluesky {
@@ -358,8 +398,7 @@ fn of_view(view: View) -> Result<Option<Post>, String> {
 /// A post as its author's record has it; `seen` is when the network saw it, which is trusted more than the author's clock.
 fn of_record(record: Record, did: &str, rkey: &str, seen: Option<Timestamp>) -> Result<Option<Post>, String> {
     let labels = record.labels.as_ref().and_then(|labels| labels.get("values")?.as_array());
-    let is_out = |label: &Value| label.get("val").and_then(Value::as_str) == Some(OPT_OUT);
-    if labels.is_some_and(|labels| labels.iter().any(is_out)) {
+    if labels.is_some_and(|labels| labels.iter().any(is_opt_out)) {
         return Ok(None);
     }
     let source = SourceId::new(ABOUT.name).map_err(|error| error.to_string())?;

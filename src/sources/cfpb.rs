@@ -127,7 +127,7 @@ impl Source for Cfpb {
             ask.next.and_then(|next| next.split_once('|')).and_then(|(frm, _)| frm.parse().ok()).unwrap_or(0);
         let mut page = Page::default();
         page.read(hits, |hit: Hit| post(hit.complaint).map(Some));
-        let (newest, oldest) = span(&page.posts);
+        let (newest, oldest) = span(&page.posts, ask.now);
         page.mark = newest.map(|newest| newest.to_string()).or_else(|| ask.mark.map(str::to_owned));
         page.next = last.filter(|_| is_full && frm < 9_000).map(|last| format!("{}|{last}", frm + PER_PAGE));
         if is_full && page.next.is_none() {

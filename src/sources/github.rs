@@ -155,7 +155,7 @@ impl Source for GitHub {
         let is_full = found.items.len() >= PER_PAGE;
         let mut page = Page::default();
         page.read(found.items, post);
-        let (newest, oldest) = span(&page.posts);
+        let (newest, oldest) = span(&page.posts, ask.now);
         page.mark = newest.map(|newest: Timestamp| newest.to_string());
         page.next =
             oldest.map(|oldest| oldest.to_string()).filter(|oldest| is_full && ask.next != Some(oldest));

@@ -108,7 +108,9 @@ impl Source for HackerNews {
         let mut page = Page::default();
         page.read(hits, |hit: Hit| post(hit).map(Some));
         let seconds = || page.posts.iter().filter_map(|post| post.created).map(Timestamp::as_second);
-        let (newest, oldest) = (seconds().max(), seconds().min());
+        // What says that it is of tomorrow is no place to go on from.
+        let newest = seconds().filter(|second| *second <= ask.now.as_second()).max();
+        let oldest = seconds().min();
         page.mark = newest.map(|newest| newest.to_string());
         // A whole page within one second cannot be walked past by time.
         page.next = oldest

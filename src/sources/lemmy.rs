@@ -162,7 +162,7 @@ impl Source for Lemmy {
         let posts = there(&mut page, posts, "post");
         page.read(posts, |view: PostView| of_post(view).map(Some));
         read_comments(&mut page, comments, host(&ask.question.place));
-        page.mark = span(&page.posts).0.map(|newest| newest.to_string());
+        page.mark = span(&page.posts, ask.now).0.map(|newest| newest.to_string());
         page.next = walked.next(longest).filter(|_| !is_back_at(ask.mark, reached));
         Ok(page)
     }

@@ -15,7 +15,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::answers::{Answers, AnswersRules};
-use super::page::{Answer, Auth, Page, ParseError, Reject, Request, blank, escaped, parameters};
+use super::page::{
+    Answer, Auth, Page, ParseError, Reject, Request, blank, escaped, host_of, is_elsewhere, parameters,
+};
 use super::plan::{Ask, Question};
 use super::recheck::{Recheck, RecheckRules, Rechecked};
 use super::text::plain;
@@ -94,6 +96,17 @@ impl Source for Mastodon {
 
     fn answers(&self) -> Option<&'static dyn Answers> {
         Some(&Self)
+    }
+
+    fn remedy(&self, target: &str) -> Option<&'static str> {
+        if let Some(tag) = target.strip_prefix('#') {
+            let is_tag = !tag.is_empty() && tag.chars().all(|c| c.is_alphanumeric() || c == '_');
+            return (!is_tag).then_some("write a tag as \"#acme\", without spaces or other signs");
+        }
+        let host = host(target);
+        (host != host_of(host) || !is_elsewhere(host)).then_some(
+            "write an instance as \"mastodon.social\", with /search or /stream behind it if you have a token there, or a tag as \"#acme\"",
+        )
     }
 
     fn request(&self, ask: &Ask<'_>) -> Request {

@@ -25,6 +25,7 @@ mod youtube;
 mod answers;
 mod compliance;
 pub mod file;
+mod opt_outs;
 mod page;
 mod plan;
 mod recheck;
@@ -34,6 +35,7 @@ mod webhook;
 
 pub use self::answers::{Answers, AnswersRules};
 pub use self::compliance::{Compliance, ComplianceRules, HowFar};
+pub use self::opt_outs::OptOuts;
 pub use self::page::{Answer, Auth, Body, Page, ParseError, Reject, Request, SignIn, SignInForm};
 pub use self::plan::{Ask, Question, Skipped, place, questions};
 pub use self::recheck::{Recheck, RecheckRules, Rechecked};
@@ -92,6 +94,12 @@ pub trait Source: Sync {
 
     /// How the site is given all ids that are had, to say which must go; `None` if it takes none.
     fn compliance(&self) -> Option<&'static dyn Compliance> {
+        None
+    }
+
+    /// How the site is asked which authors do not want to be shown, where its live stream does not tell; `None` if nothing is
+    /// to be asked.
+    fn opt_outs(&self) -> Option<&'static dyn OptOuts> {
         None
     }
 

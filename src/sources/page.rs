@@ -132,6 +132,15 @@ impl<'a> Answer<'a> {
         is_web_page(self.body)
     }
 
+    /// Whether it is a message that something went wrong, in one of the forms that programs have for it.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        const NAMES: [&str; 6] = ["error", "errors", "error_message", "message", "detail", "fault"];
+        let value = serde_json::from_slice::<Value>(self.body).ok();
+        value
+            .is_some_and(|value| NAMES.iter().any(|name| value.get(name).is_some_and(|what| !what.is_null())))
+    }
+
     /// The value of a header, named in small letters.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&'a str> {
@@ -147,6 +156,8 @@ impl<'a> Answer<'a> {
             // An answer may hold people's words, and the parser's message may quote them: only the place is told.
             if is_web_page(self.body) {
                 ParseError::Page
+            } else if self.body.trim_ascii().is_empty() {
+                ParseError::Unreadable("it is empty".to_owned())
             } else {
                 let what = match error.classify() {
                     serde_json::error::Category::Data => "it is not shaped as the site's answers are",
@@ -159,17 +170,32 @@ impl<'a> Answer<'a> {
     }
 }
 
-/// Whether bytes are a web page: what blocked or broken sites send instead of data.
+/// Whether bytes are a web page: what blocked or broken sites send instead of data. Some begin with comments, or leave out
+/// all but a title or a script.
 pub(super) fn is_web_page(body: &[u8]) -> bool {
-    let start: Vec<u8> = body
-        .iter()
-        .skip_while(|byte| byte.is_ascii_whitespace() || **byte >= 0x80)
-        .take(400)
-        .map(u8::to_ascii_lowercase)
-        .collect();
-    start.starts_with(b"<!doctype html")
-        || start.starts_with(b"<html")
-        || start.windows(6).any(|at| at == b"<html>")
+    const TAGS: [&[u8]; 6] = [b"<!doctype html", b"<html", b"<head", b"<body", b"<title", b"<script"];
+    const ROOM: usize = 4_096;
+    let start: Vec<u8> = body.iter().take(ROOM).map(u8::to_ascii_lowercase).collect();
+    let mut rest = start.as_slice();
+    loop {
+        let blank = rest.iter().take_while(|byte| byte.is_ascii_whitespace() || **byte >= 0x80).count();
+        rest = &rest[blank..];
+        let end: &[u8] = if rest.starts_with(b"<!--") {
+            b"-->"
+        } else if rest.starts_with(b"<?xml") {
+            b"?>"
+        } else {
+            break;
+        };
+        let Some(at) = rest.windows(end.len()).position(|window| window == end) else { return false };
+        rest = &rest[at + end.len()..];
+    }
+    let is_tag = |tag: &&[u8]| {
+        let behind = rest.get(tag.len()).copied();
+        rest.starts_with(tag) && !behind.is_some_and(|byte| byte.is_ascii_alphanumeric())
+    };
+    let is_text = rest.first().is_some_and(|byte| !b"<{[".contains(byte));
+    TAGS.iter().any(is_tag) || (is_text && rest.windows(6).take(400).any(|at| at == b"<html>"))
 }
 
 /// Posts of one answer.
@@ -330,10 +356,11 @@ pub(super) fn moment(text: &str) -> Result<Timestamp, String> {
         .map_err(|_| "its date cannot be read".to_owned())
 }
 
-/// The newest and the oldest moment of some posts, as texts.
-pub(super) fn span(posts: &[Post]) -> (Option<Timestamp>, Option<Timestamp>) {
+/// The newest and the oldest moment of some posts. What says that it was written after `now` is no place to go on from: all
+/// that is written until then would be passed over.
+pub(super) fn span(posts: &[Post], now: Timestamp) -> (Option<Timestamp>, Option<Timestamp>) {
     let dates = || posts.iter().filter_map(|post| post.created);
-    (dates().max(), dates().min())
+    (dates().filter(|date| *date <= now).max(), dates().min())
 }
 
 /// One page of a list that a site counts by number. When a post is taken out there between two pages, all behind it move up,
@@ -379,6 +406,31 @@ pub(super) fn is_back_at(mark: Option<&str>, oldest: Option<Timestamp>) -> bool 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_web_page_is_known_however_it_begins() {
+        for page in [
+            "<!DOCTYPE html><p>Busy",
+            "\u{feff}\n <HTML lang=nl>",
+            "<!-- cached --><!-- by 7 -->\n<!doctype html>",
+            "<?xml version=\"1.0\"?>\n<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0 Strict//EN\" \"x\"><html xmlns=\"y\">",
+            "<head><title>Just a moment...</title></head>",
+            "<script>location.reload()</script>",
+            "Moved. <html>",
+        ] {
+            assert!(is_web_page(page.as_bytes()), "{page}");
+        }
+        for other in [
+            "",
+            "<!-- never closed <html",
+            "<?xml version=\"1.0\"?><!-- made by <html> --><rss><channel><title>x</title></channel></rss>",
+            "<rss><channel><title>x</title><description>&lt;body>",
+            "<header>",
+            "{\"a\": \"<p>\"}",
+        ] {
+            assert!(!is_web_page(other.as_bytes()), "{other}");
+        }
+    }
 
     /// Wherever a page ends, the next begins before it, and comes well further.
     #[test]

@@ -135,7 +135,7 @@ impl Source for Reddit {
         let (items, next) = listed(answer)?;
         let mut page = Page { deleted: items.iter().filter_map(gone).collect(), ..Page::default() };
         read(&mut page, items);
-        let (newest, oldest) = span(&page.posts);
+        let (newest, oldest) = span(&page.posts, ask.now);
         page.mark = newest.map(|newest| newest.to_string());
         let before = ask.next.map(Seen::of);
         let oldest = oldest.or(before.and_then(|before| before.oldest));

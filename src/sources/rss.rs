@@ -77,14 +77,13 @@ impl Source for Rss {
     }
 
     fn parse(&self, ask: &Ask<'_>, answer: &Answer<'_>) -> Result<Page, ParseError> {
-        if is_web_page(answer.body) {
-            return Err(ParseError::Page);
-        }
         let feed = if answer.body.trim_ascii_start().starts_with(b"{") {
-            read_json(answer)?
+            read_json(answer)
         } else {
-            read_xml(&decoded(answer))?
+            read_xml(&decoded(answer))
         };
+        // Some feeds say at first that they are a web page.
+        let feed = feed.map_err(|error| if is_web_page(answer.body) { ParseError::Page } else { error })?;
         let mut page = Page { rejects: feed.rejects, ..Page::default() };
         for (item, entry) in feed.entries.into_iter().enumerate() {
             match post(entry, &ask.question.place, feed.language.as_deref()) {
@@ -183,6 +182,9 @@ fn read_json(answer: &Answer<'_>) -> Result<Feed, ParseError> {
         return Err(ParseError::Unreadable("it is JSON, and no feed".to_owned()));
     }
     let mut out = Feed { language: feed.language, ..Feed::default() };
+    if feed.items.len() > MAX_ITEMS {
+        out.rejects.push(too_many());
+    }
     for (number, item) in feed.items.into_iter().take(MAX_ITEMS).enumerate() {
         match serde_json::from_value::<JsonItem>(item) {
             Ok(item) => out.entries.push(Entry {
@@ -250,15 +252,19 @@ fn read_xml(text: &str) -> Result<Feed, ParseError> {
     let mut field: Option<Field> = None;
     // Elements that are open within the field, and around it within the item: an author's name is deeper.
     let (mut depth, mut within) = (0_usize, Vec::<String>::new());
-    let mut is_feed = false;
+    let (mut is_feed, mut is_whole) = (false, false);
     let mut channel = Vec::<String>::new();
     loop {
         let event = match reader.read_event() {
             Ok(event) => event,
-            Err(_) if is_feed => {
+            Err(_) if is_feed && !feed.entries.is_empty() => {
                 let item = feed.entries.len();
                 feed.rejects.push(Reject { item, reason: "the feed is broken from here on".to_owned() });
+                is_whole = true;
                 break;
+            }
+            Err(_) if is_feed => {
+                return Err(ParseError::Unreadable("the feed is broken before its first item".to_owned()));
             }
             Err(_) => return Err(ParseError::Unreadable("it is no feed".to_owned())),
         };
@@ -352,11 +358,14 @@ fn read_xml(text: &str) -> Result<Feed, ParseError> {
                 if matches!(name.as_str(), "item" | "entry") {
                     feed.entries.extend(entry.take());
                     if feed.entries.len() >= MAX_ITEMS {
+                        feed.rejects.push(too_many());
+                        is_whole = true;
                         break;
                     }
                 } else if entry.is_some() {
                     within.pop();
                 } else {
+                    is_whole |= matches!(name.as_str(), "rss" | "rdf" | "feed");
                     channel.pop();
                 }
             }
@@ -364,11 +373,25 @@ fn read_xml(text: &str) -> Result<Feed, ParseError> {
             _ => {}
         }
     }
-    if entry.is_some() {
-        let item = feed.entries.len();
-        feed.rejects.push(Reject { item, reason: "the feed breaks off within this item".to_owned() });
+    if !is_feed {
+        return Err(ParseError::Unreadable("it is no feed".to_owned()));
     }
-    if is_feed { Ok(feed) } else { Err(ParseError::Unreadable("it is no feed".to_owned())) }
+    if feed.entries.is_empty() && !is_whole {
+        return Err(ParseError::Unreadable("the feed breaks off before its first item".to_owned()));
+    }
+    if entry.is_some() || !is_whole {
+        let item = feed.entries.len();
+        feed.rejects.push(Reject { item, reason: "the feed breaks off here".to_owned() });
+    }
+    Ok(feed)
+}
+
+/// What is told of a feed that has more items than are read.
+fn too_many() -> Reject {
+    Reject {
+        item: MAX_ITEMS,
+        reason: format!("the feed has more than {MAX_ITEMS} items, which are not read"),
+    }
 }
 
 /// Whether the element that was just read closed itself.

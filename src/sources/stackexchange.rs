@@ -125,6 +125,12 @@ impl Source for StackExchange {
         Some(&Self)
     }
 
+    fn remedy(&self, target: &str) -> Option<&'static str> {
+        let is_site =
+            !target.is_empty() && target.chars().all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '-');
+        (!is_site).then_some("write a site as \"superuser\" or \"travel\"")
+    }
+
     fn request(&self, ask: &Ask<'_>) -> Request {
         let from = ask.mark.map(str::to_owned).or(ask.since.map(|since| since.as_second().to_string()));
         let mut pairs = vec![
@@ -168,7 +174,9 @@ impl Source for StackExchange {
         let (mut page, items, has_more) = wrapper.opened()?;
         page.read(items, |question: Question| post(question, &ask.question.place).map(Some));
         let seconds = || page.posts.iter().filter_map(|post| post.created).map(Timestamp::as_second);
-        page.mark = seconds().max().map(|newest| newest.to_string());
+        // What says that it is of tomorrow is no place to go on from.
+        let newest = seconds().filter(|second| *second <= ask.now.as_second()).max();
+        page.mark = newest.map(|newest| newest.to_string());
         page.next = seconds()
             .min()
             .map(|oldest| oldest.to_string())

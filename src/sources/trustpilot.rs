@@ -100,6 +100,14 @@ impl Source for Trustpilot {
         Some(&Self)
     }
 
+    fn remedy(&self, target: &str) -> Option<&'static str> {
+        let is_id = target.chars().all(|c| c.is_ascii_alphanumeric())
+            && target.contains(|c: char| c.is_ascii_digit());
+        (!is_id).then_some(
+            "write a business by its id, as \"46d6a890000064000500e0c3\", and not its address: with your key, api.trustpilot.com/v1/business-units/find?name=acme.com tells it",
+        )
+    }
+
     fn request(&self, ask: &Ask<'_>) -> Request {
         let page = Numbered::at(ask.next, PER_PAGE);
         let (size, number) = (page.size.to_string(), page.number.to_string());
@@ -130,7 +138,7 @@ impl Source for Trustpilot {
             .cloned()
             .collect();
         page.read(active, |review: Review| of_review(review).map(Some));
-        let (newest, oldest) = span(&page.posts);
+        let (newest, oldest) = span(&page.posts, ask.now);
         // What is broken in a review is told once, with the review.
         let rejects = page.rejects.clone();
         page.read(replies, |review: Review| of_reply(review));

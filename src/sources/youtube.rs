@@ -83,6 +83,16 @@ impl Source for YouTube {
         Some(&Self)
     }
 
+    fn remedy(&self, target: &str) -> Option<&'static str> {
+        let id = target.strip_prefix("video:").or_else(|| target.starts_with("UC").then_some(target));
+        let is_id = id.is_some_and(|id| {
+            !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+        });
+        (!is_id).then_some(
+            "write a channel by its id, which begins with UC, as \"UC_x5XG1OV2P6uZZ5FSM9Ttw\", or a video as \"video:dQw4w9WgXcQ\"; names as @acme are not taken",
+        )
+    }
+
     fn request(&self, ask: &Ask<'_>) -> Request {
         let (what, which) = match ask.question.place.strip_prefix("video:") {
             Some(video) => ("videoId", video),
@@ -121,7 +131,7 @@ impl Source for YouTube {
             }
         }
         page.read(comments, |comment: Comment| post(comment).map(Some));
-        let (newest, oldest) = span(&page.posts);
+        let (newest, oldest) = span(&page.posts, ask.now);
         page.mark = newest.map(|newest| newest.to_string());
         page.next = threads.next.filter(|_| !is_back_at(ask.mark, oldest));
         Ok(page)

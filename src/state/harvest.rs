@@ -182,7 +182,30 @@ pub struct Step {
 }
 
 impl State {
-    /// All streams that were ever asked, in a lasting order, but those that ask about what is had:
+    /// Says that of some watchlists just these streams are asked from now on. What was asked before and is no more is told of no
+    /// longer: a question that was mended is not ill for ever. Where it stopped is kept, in case it is asked again.
+    pub fn ask_only(&mut self, watchlists: &[&WatchlistId], streams: &[&Stream]) -> Result<(), StateError> {
+        let mut write = || {
+            let change = self.database.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            for watchlist in watchlists {
+                change.execute(
+                    "UPDATE stream SET is_retired = 1 WHERE watchlist = ?1 AND source <> 'webhook'",
+                    [watchlist.as_str()],
+                )?;
+            }
+            for stream in streams {
+                change.execute(
+                    "UPDATE stream SET is_retired = 0 WHERE watchlist = ?1 AND source = ?2 AND place = ?3 AND query = ?4",
+                    params![stream.watchlist.as_str(), stream.source.as_str(), stream.place, stream.query],
+                )?;
+            }
+            change.commit()
+        };
+        let result = write();
+        self.said(result)
+    }
+
+    /// All streams that were ever asked and still are, in a lasting order, but those that ask about what is had:
     /// [`rechecks`](State::rechecks), [`answers`](State::answers) and [`compliance`](State::compliance).
     pub fn streams(&self) -> Result<Vec<(Stream, Progress, Standing)>, StateError> {
         self.streams_where(&format!("place NOT IN ('{RECHECK}', '{ANSWERS}', '{COMPLIANCE}')"))
@@ -206,7 +229,7 @@ impl State {
     fn streams_where(&self, rule: &str) -> Result<Vec<(Stream, Progress, Standing)>, StateError> {
         let read = || -> rusqlite::Result<Vec<_>> {
             let mut asked = self.database.prepare(&format!(
-                "SELECT watchlist, source, place, query, {COLUMNS} FROM stream WHERE {rule} ORDER BY watchlist, source, place, query"
+                "SELECT watchlist, source, place, query, {COLUMNS} FROM stream WHERE is_retired = 0 AND {rule} ORDER BY watchlist, source, place, query"
             ))?;
             let rows = asked.query_map([], |row| {
                 let names: (String, String, String, String) =

@@ -139,6 +139,10 @@ const STEPS: &[&str] = &[
     ) STRICT;
     CREATE INDEX deletion_of_source ON deletion (source, number);
 ",
+    "
+    -- 1 if no watchlist asks for it any longer: where it stopped is kept, and how it was is no longer told.
+    ALTER TABLE stream ADD COLUMN is_retired INTEGER NOT NULL DEFAULT 0;
+",
 ];
 
 /// Makes a file that was just opened ready for use.

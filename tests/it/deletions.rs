@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::common;
 use crate::harvesting::Place;
-use crate::replay::{Asked, Replay, Reply, socket};
+use crate::replay::{Asked, Manner, Replay, Reply, beside_live, socket};
 
 #[expect(clippy::disallowed_methods, reason = "the program that is tested reads the clock, too")]
 fn ago(hours: i64) -> Timestamp {
@@ -97,13 +97,13 @@ fn only_a_readable_answer_takes_a_post_out() {
         ("a web page", Reply::ok(web), Health::Blocked),
         ("429", Reply::status(429).header("retry-after", "600"), Health::Limited),
     ] {
-        let_pass(&place, 1, |_| ());
+        let_pass(&place, 1, |progress| sooner(progress, 7));
         let replay = Replay::start(instance(move |_| reply.clone()));
         let report = harvest(&place, &replay, &[]);
         assert_eq!(report["deleted"], 0, "{name}: {report}");
         assert_eq!((health(&place), place.ids().len()), (expected, 6), "{name}");
     }
-    let_pass(&place, 1, |_| ());
+    let_pass(&place, 1, |progress| sooner(progress, 7));
     let replay = Replay::start(instance(|number| match number {
         1 => Reply { status: 404, ..Reply::ok("{\"error\": \"Record not found\"}") },
         2 => Reply { status: 410, ..Reply::ok("{\"error\": \"Gone\"}") },
@@ -145,6 +145,73 @@ fn only_a_readable_answer_takes_a_post_out() {
     assert_eq!(mastodon["standing"]["questions"], 1, "{mastodon}");
     let told = common::run(&place.data(), &["sources"]);
     assert!(told.contains("what it deleted was gone here after at most"), "{told}");
+}
+
+/// One instance refuses, one hangs: the third is asked about all of its posts, and theirs wait by themselves.
+#[test]
+fn an_instance_that_fails_delays_the_looks_at_no_other() {
+    let hosts = ["a-refuses.example", "b-hangs.example", "c-answers.example"];
+    let targets = hosts.map(|host| format!("\"{host}\"")).join(", ");
+    let place = Place::new(&format!("[[source]]\nname = \"mastodon\"\ntargets = [{targets}]\n"));
+    let site = |is_well: bool| {
+        move |asked: &Asked| match (asked.host.as_str(), asked.path.starts_with("/api/v1/statuses/")) {
+            ("a-refuses.example", true) if !is_well => Reply::status(403),
+            ("b-hangs.example", true) if !is_well => Reply::ok("").manner(Manner::Stuck),
+            (host, _) => {
+                let host = host.to_owned();
+                instance(move |number| {
+                    Reply::ok(status(&host, number, &format!("found parcel{number} again")).to_string())
+                })(asked)
+            }
+        }
+    };
+    let later = || {
+        let mut state = place.state();
+        let looks = state.rechecks().unwrap().into_iter().chain(state.answers().unwrap());
+        for (stream, mut progress, mut standing) in looks {
+            (standing.asked, standing.due) = (Some(ago(1)), None);
+            sooner(&mut progress, 7);
+            let step = Step { stream, progress, standing, covered: None, dollars: 0.0, seen: Vec::new() };
+            state.keep_steps(&[step], ago(0)).unwrap();
+        }
+    };
+    assert_eq!(harvest(&place, &Replay::start(site(true)), &[])["new"], 18);
+    let mut seen = Vec::new();
+    for is_well in [false, true] {
+        later();
+        let replay = Replay::start(site(is_well));
+        let report = harvest(&place, &replay, &[]);
+        let asked = replay.asked();
+        let looked = |host: &str, is_thread: bool| {
+            let is_it = |asked: &&Asked| {
+                asked.host == host
+                    && asked.path.starts_with("/api/v1/statuses/")
+                    && asked.path.ends_with("/context") == is_thread
+            };
+            asked
+                .iter()
+                .filter(is_it)
+                .map(|asked| asked.path.clone())
+                .collect::<std::collections::BTreeSet<_>>()
+                .len()
+        };
+        seen.push((
+            report["changed"].clone(),
+            hosts.map(|host| looked(host, false)),
+            hosts.map(|host| looked(host, true)),
+        ));
+        for look in [place.state().rechecks().unwrap(), place.state().answers().unwrap()] {
+            let (_, _, standing) = &look[0];
+            let expected = if is_well { Health::Ok } else { Health::Blocked };
+            assert_eq!(standing.health, expected, "{standing:?}");
+            assert!(
+                is_well || standing.why.as_ref().unwrap().starts_with("a-refuses.example: "),
+                "{standing:?}"
+            );
+        }
+    }
+    // The first time one question each to those that fail, and six to the one that answers; then all others.
+    assert_eq!(seen, [(json!(6), [1, 1, 6], [1, 1, 6]), (json!(12), [6, 6, 0], [6, 6, 0])]);
 }
 
 #[test]
@@ -601,7 +668,66 @@ fn what_the_list_of_x_names_goes() {
     assert!(told.contains("told all ids that are had, 5 so far; that is ok"), "{told}");
 }
 
-/// The live stream does not tell who opted out; a look does, and takes all posts of that author.
+/// The live stream does not tell who opted out: that is asked before a post is kept, and while nobody says, the stream waits.
+#[test]
+fn who_opted_out_is_asked_before_a_post_is_kept() {
+    let place = Place::new("[[source]]\nname = \"bluesky\"\n");
+    let event = |number: i64, did: &str, text: &str| {
+        json!({ "did": did, "time_us": ago(2).as_microsecond() + number, "kind": "commit", "commit": {
+                "operation": "create", "collection": "app.bsky.feed.post", "rkey": number.to_string(), "rev": "r",
+                "record": { "text": text, "createdAt": ago(2).to_string() } } })
+        .to_string()
+    };
+    // Thirty who name the brand, one of them twice, and one who does not.
+    let mut events: Vec<String> =
+        (0..30).map(|number| event(number, &format!("did:{number}"), "acme is late")).collect();
+    events.push(event(30, "did:3", "acme again"));
+    events.push(event(31, "did:other", "nice weather"));
+    let site = |profiles: fn(&Asked) -> Reply| {
+        let events = events.clone();
+        move |asked: &Asked| match asked.host.as_str() {
+            "jetstream2.us-east.bsky.network" => {
+                socket(asked, &events.iter().map(String::as_str).collect::<Vec<_>>())
+            }
+            "public.api.bsky.app" if asked.path.ends_with("getProfiles") => profiles(asked),
+            _ => Reply::status(500),
+        }
+    };
+    for (profiles, expected) in [
+        ((|_| Reply::status(403)) as fn(&Asked) -> Reply, Health::Blocked),
+        (|_| Reply::status(500), Health::Late),
+        (|_| Reply::ok("<html><body>Busy</body></html>"), Health::Blocked),
+        (|_| Reply::ok("{\"profiles\": [{\"handle\": \"nobody\"}]}"), Health::Unreadable),
+    ] {
+        let replay = Replay::start(site(profiles));
+        assert_eq!(harvest(&place, &replay, &[])["new"], 0);
+        let live = place.state().streams().unwrap().into_iter().find(|(stream, ..)| stream.place == "live");
+        let (_, progress, standing) = live.unwrap();
+        assert_eq!((standing.health, progress.mark), (expected, None));
+        let why = standing.why.unwrap();
+        assert!(why.starts_with("posts wait until it is known who opted out: "), "{why}");
+    }
+    // Who is not listed has no profile, and said nothing.
+    let replay = Replay::start(site(|_| {
+        let label = json!([{ "val": "!no-unauthenticated", "src": "did:3" }]);
+        let profiles =
+            json!([{ "did": "did:3", "labels": label }, { "did": "did:4", "labels": [{ "val": "bot" }] }]);
+        Reply::ok(json!({ "profiles": profiles }).to_string())
+    }));
+    assert_eq!(harvest(&place, &replay, &[])["new"], 29);
+    let ids = place.ids();
+    assert!(
+        ids.iter().all(|id| !id.starts_with("bluesky:did:3/")) && ids.contains(&"bluesky:did:4/4".to_owned()),
+        "{ids:?}"
+    );
+    // At most 25 at once, each author once, and nobody whose post would not be kept.
+    let asked = replay.asked();
+    let looked: Vec<&Asked> = asked.iter().filter(|asked| asked.path.ends_with("getProfiles")).collect();
+    assert_eq!(looked.len(), 2, "{looked:?}");
+    assert!(looked.iter().all(|asked| asked.get("actors") != "did:other"), "{looked:?}");
+}
+
+/// Who opts out later is seen by a look, which takes all posts of that author.
 #[test]
 fn who_no_longer_wants_to_be_shown_is_not_kept() {
     let place = Place::new("[[source]]\nname = \"bluesky\"\n");
@@ -621,8 +747,8 @@ fn who_no_longer_wants_to_be_shown_is_not_kept() {
             "jetstream2.us-east.bsky.network" => {
                 socket(asked, &events.iter().map(String::as_str).collect::<Vec<_>>())
             }
-            "public.api.bsky.app" => Reply::ok(looked.to_string()),
-            _ => Reply::status(500),
+            "public.api.bsky.app" if asked.path.ends_with("getPosts") => Reply::ok(looked.to_string()),
+            _ => beside_live(asked),
         }
     };
     let replay = Replay::start(site(events, json!({ "posts": 7 })));

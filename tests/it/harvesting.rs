@@ -1,6 +1,7 @@
 //! Promise: what sites show is harvested once, politely, and a program that is killed at any moment loses nothing.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -10,7 +11,7 @@ use grouse::state::{Health, State};
 use serde_json::{Value, json};
 
 use crate::common::{self, errors};
-use crate::replay::{Asked, Manner, Replay, Reply, open_socket, socket};
+use crate::replay::{Asked, Manner, Replay, Reply, beside_live, open_socket, socket};
 
 /// A folder with a watchlist in it, and a data folder beside.
 pub(crate) struct Place {
@@ -192,7 +193,7 @@ fn a_live_stream_that_falls_silent_is_told() {
             let events: Vec<&str> = events[..half].iter().filter(is_new).map(String::as_str).collect();
             socket(asked, &events)
         }
-        _ => Reply::status(500),
+        _ => beside_live(asked),
     });
     for _ in 0..2 {
         place.harvest(&replay, &["--source", "bluesky"]);
@@ -258,7 +259,11 @@ fn a_post_that_is_taken_out_between_two_pages_hides_no_other() {
         (start + jiff::SignedDuration::from_mins(number.cast_signed() as i64)).to_string()
     };
     for source in ["lemmy", "trustpilot", "appstore"] {
-        let target = if source == "lemmy" { "lemmy.example" } else { "us/7 = acme" };
+        let target = match source {
+            "lemmy" => "lemmy.example",
+            "trustpilot" => "b7 = acme",
+            _ => "us/7 = acme",
+        };
         let place = Place::new(&format!("[[source]]\nname = \"{source}\"\ntargets = [\"{target}\"]\n"));
         // Newest first; five go after each page, of those that were shown, or all behind them would be the newest.
         let posts = std::sync::Mutex::new((1..=POSTS).rev().collect::<Vec<usize>>());
@@ -368,6 +373,77 @@ fn odd_answers_are_told_for_what_they_are() {
         let covered = place.state().covered(None).unwrap();
         assert_eq!(covered.is_empty(), expected != Health::Ok, "{name}: what failed is a gap");
     }
+}
+
+/// Of no site is it an empty answer when a page for people, nothing at all or a message of an error comes with 200.
+#[test]
+fn a_regret_with_status_200_is_no_empty_answer_at_any_site() {
+    let targets = [
+        ("appstore", "us/7"),
+        ("discourse", "f.example"),
+        ("lemmy", "l.example"),
+        ("nhtsa", "acme/one/2024"),
+        ("reddit", "r/acme"),
+        ("rss", "https://feeds.example/a.xml"),
+        ("trustpilot", "b1"),
+        ("youtube", "UCa"),
+    ];
+    let mut list = String::new();
+    for source in grouse::sources::ALL {
+        let name = source.about().name;
+        let target = targets.iter().find(|(of, _)| *of == name);
+        let target = target.map_or_else(String::new, |(_, target)| format!("targets = [\"{target}\"]\n"));
+        let _ = write!(list, "[[source]]\nname = \"{name}\"\n{target}\n");
+    }
+    let place = Place::new(&list);
+    for (body, expected) in [
+        ("<!DOCTYPE html><html><body>Are you human?</body></html>", "blocked"),
+        ("<!-- cached -->\n<!DOCTYPE html>\n<html lang=\"en\"><title>Before you continue</title>", "blocked"),
+        ("<head><title>Just a moment...</title></head><body>captcha</body>", "blocked"),
+        ("<?xml version=\"1.0\"?><!DOCTYPE html><html><head><title>Sorry</title></head></html>", "blocked"),
+        ("", "unreadable"),
+        (" \n", "unreadable"),
+        ("Access denied", "unreadable"),
+        ("{\"error\": \"access denied\"}", "unreadable"),
+        ("{\"errors\": [{\"message\": \"denied\"}]}", "unreadable"),
+        ("{\"message\": \"Forbidden\", \"code\": 403}", "unreadable"),
+        ("{}", "unreadable"),
+        ("null", "unreadable"),
+    ] {
+        let replay = Replay::start(move |asked| match asked.path.as_str() {
+            "/robots.txt" => Reply::status(404),
+            path if path.ends_with("createSession") => Reply::ok("{\"accessJwt\": \"t\"}"),
+            path if path.ends_with("access_token") => Reply::ok("{\"access_token\": \"t\"}"),
+            "/subscribe" => socket(asked, &[]),
+            _ => Reply::ok(body),
+        });
+        let mut command = place.command(&replay, &["--json", "--max-dollars", "9"]);
+        for name in [
+            "REDDIT_ID",
+            "REDDIT_SECRET",
+            "TRUSTPILOT_KEY",
+            "YOUTUBE_KEY",
+            "X_TOKEN",
+            "BLUESKY_HANDLE",
+            "BLUESKY_PASSWORD",
+        ] {
+            command.env(format!("GROUSE_{name}"), "key");
+        }
+        let output = command.output().unwrap();
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let sources = report["sources"].as_array().unwrap();
+        assert_eq!(sources.len(), grouse::sources::ALL.len(), "{report}");
+        for source in sources {
+            assert_eq!(
+                (&source["answered"], &source["health"]),
+                (&json!(0), &json!(expected)),
+                "{body}: {source}"
+            );
+            let why = source["why"].as_str().unwrap();
+            assert!(!why.is_empty() && !why.contains('\n'), "{body}: {source}");
+        }
+    }
+    assert_eq!(place.state().covered(None).unwrap(), []);
 }
 
 /// One site hangs, one blocks, one sends rubbish: the others are harvested as if they were alone.
@@ -570,7 +646,7 @@ fn a_fast_stream_does_not_grow_memory() {
             "jetstream2.us-east.bsky.network" => {
                 socket(asked, &events.iter().map(String::as_str).collect::<Vec<_>>())
             }
-            _ => Reply::status(500),
+            _ => beside_live(asked),
         });
         let began = Instant::now();
         let (peak, report) = peak(place.command(&replay, &["--json"]));
@@ -672,6 +748,44 @@ fn credentials_are_tried_and_never_shown() {
     assert!(replay.asked().iter().any(|asked| asked.host == "evil.example"));
 }
 
+/// A watchlist that only listens: its token is tried by opening the stream, and a token that is refused is told as one.
+#[test]
+fn a_stream_is_tried_by_opening_it() {
+    let place = Place::new(
+        "[[source]]\nname = \"mastodon\"\ntargets = [\"home.example/stream\"]\n\n[[source]]\nname = \"bluesky\"\n",
+    );
+    let replay = Replay::start(|asked| match (asked.path.as_str(), asked.get("access_token")) {
+        ("/subscribe", _) | (_, "right") => socket(asked, &[]),
+        _ => Reply::status(401),
+    });
+    let server = replay.address.to_string();
+    let with = |token| [("GROUSE_MASTODON_TOKEN", token)];
+    for more in [&[] as &[&str], &["--online"]] {
+        let (is_right, said) = checked(&place, &server, &with("wrong@home.example"), more);
+        assert!(
+            !is_right && said.contains("mastodon: no credentials: home.example opens no stream for us (401)"),
+            "{said}"
+        );
+    }
+    let (is_right, said) = checked(&place, &server, &with("right@home.example"), &[]);
+    assert!(
+        is_right && said.contains("mastodon: takes the credentials\n") && !said.contains("--online"),
+        "{said}"
+    );
+    let (is_right, said) = checked(&place, &server, &with("right@home.example"), &["--online"]);
+    assert!(
+        is_right && said.contains("bluesky: its live stream is read; set GROUSE_BLUESKY_HANDLE"),
+        "{said}"
+    );
+    for name in ["mastodon", "bluesky"] {
+        assert!(said.contains(&format!("{name}: opens its live stream\n")), "{said}");
+    }
+    // And so is the health of a source that is harvested.
+    let mut command = place.command(&replay, &["--source", "mastodon"]);
+    command.env("GROUSE_MASTODON_TOKEN", "wrong@home.example").output().unwrap();
+    assert_eq!(place.health()[0].0, Health::NoCredentials);
+}
+
 /// Without a network a watchlist is as right as with one.
 #[test]
 fn credentials_that_nobody_answers_to_are_no_fault() {
@@ -729,7 +843,9 @@ fn each_source_says_when_its_credentials_are_not_taken() {
             || asked.body.contains("secret-of-mine")
             || asked.headers.get("authorization").is_some_and(|value| value.starts_with("Basic "))
     };
-    let asked = replay.asked();
+    let mut asked = replay.asked();
+    // Bluesky's live stream wants none.
+    asked.retain(|asked| asked.path != "/subscribe");
     assert!(asked.len() >= with_keys.len() && asked.iter().all(shown), "{asked:?}");
 }
 
@@ -918,6 +1034,9 @@ fn the_health_of_each_source_is_shown() {
     assert!((of("x")["dollars_this_month"].as_f64().unwrap() - 0.005).abs() < 1e-9);
     assert_eq!((&of("x")["is_silent"], &of("youtube")["health"]), (&json!(false), &json!("no credentials")));
     assert_eq!(of("mastodon"), Value::Null);
+    let other = Place::new("");
+    fs::write(other.data().with_file_name("one.csv"), "id,text\n1,acme is late\n").unwrap();
+    common::run(&other.data(), &["import", &other.data().with_file_name("one.csv").display().to_string()]);
     // A program asks the same of the index.
     let store = grouse::store::Store::open(&place.data()).unwrap();
     let answer = serde_json::to_value(grouse::api::sources(&store, Some(jiff_now())).unwrap()).unwrap();
@@ -925,6 +1044,32 @@ fn the_health_of_each_source_is_shown() {
         assert_eq!(answer["sources"]["hackernews"][field], news[field], "{field}");
     }
     assert_eq!(answer["sources"].as_object().unwrap().len(), 3, "{answer}");
+    // And so does the page, for a person: which want attention, why, and what each brings.
+    let clock = || jiff_now();
+    let api = grouse::api::Api::new(std::sync::Arc::new(store)).with_clock(clock);
+    let (status, page) = shown_on(&api, "/sources");
+    assert_eq!(status, 200, "{page}");
+    for expected in [
+        "2 of 3 want attention.",
+        "<a href=\"/?source=hackernews\">hackernews</a>",
+        "<td class=\"ill\">silent</td>",
+        "<td>60</td><td>50</td><td>287</td>",
+        "<td>100%<svg",
+        "<td class=\"ill\">no credentials</td><td>never</td>",
+        "Set GROUSE_YOUTUBE_KEY in the environment.",
+        "<td>$0.01</td>",
+        "aria-current=\"page\">Sources</a>",
+    ] {
+        assert!(page.contains(expected), "{expected}: {page}");
+    }
+    assert_eq!(shown_on(&api, "/sources?source=x").0, 400);
+    assert_eq!(shown_on(&api, "/v1/sources?source=x").0, 400);
+    let (_, nothing) = shown_on(
+        &grouse::api::Api::new(std::sync::Arc::new(grouse::store::Store::open(&other.data()).unwrap())),
+        "/sources",
+    );
+    assert!(nothing.contains("No source was asked yet"), "{nothing}");
+    let store = grouse::store::Store::open(&place.data()).unwrap();
     // And without a clock, of when a source was asked last.
     let before = grouse::api::sources(&store, None).unwrap();
     assert!(
@@ -940,6 +1085,72 @@ fn the_health_of_each_source_is_shown() {
     ] {
         assert!(shown.contains(expected), "{expected}: {shown}");
     }
+}
+
+/// A target that was wrong is mended in the watchlist: the source is well then, and what was asked before is told no longer.
+#[test]
+fn a_question_that_was_mended_is_ill_no_longer() {
+    let list = |target: &str| format!("[[source]]\nname = \"discourse\"\ntargets = [\"{target}\"]\n");
+    let place = Place::new(&list("wrong.example"));
+    let replay = Replay::start(|asked| match asked.host.as_str() {
+        "wrong.example" => Reply::status(404),
+        _ => Reply::ok("{\"latest_posts\": []}"),
+    });
+    let standing = || {
+        let told: Value = serde_json::from_str(&common::run(&place.data(), &["sources", "--json"])).unwrap();
+        let told =
+            told.as_array().unwrap().iter().find(|source| source["name"] == "discourse").unwrap().clone();
+        (told["standing"]["health"].clone(), told["standing"]["questions"].clone())
+    };
+    place.harvest(&replay, &[]);
+    assert_eq!(standing(), (json!("gone"), json!(1)));
+    let text = fs::read_to_string(place.list()).unwrap();
+    fs::write(place.list(), text.replace("wrong.example", "right.example")).unwrap();
+    // Who asks one source only says nothing of the others.
+    place.harvest(&replay, &["--source", "discourse"]);
+    assert_eq!(standing(), (json!("gone"), json!(2)));
+    place.harvest(&replay, &[]);
+    assert_eq!(standing(), (json!("ok"), json!(1)));
+    // And where it stopped is known when it is asked again.
+    fs::write(place.list(), text).unwrap();
+    place.harvest(&replay, &[]);
+    assert_eq!(standing(), (json!("gone"), json!(1)));
+    let failures = place.state().streams().unwrap().remove(0).2.failures;
+    assert_eq!(failures, 2);
+}
+
+/// Without keys Bluesky is listened to, and that is all that is wanted: its search is an offer and no fault.
+#[test]
+fn a_source_that_is_listened_to_without_keys_is_well() {
+    let place = Place::new("[[source]]\nname = \"bluesky\"\n");
+    let replay = Replay::start(|asked| match asked.path.as_str() {
+        "/subscribe" => {
+            let commit = json!({ "operation": "create", "collection": "app.bsky.feed.post", "rkey": "1", "rev": "r",
+                                 "record": { "text": "acme", "createdAt": "2026-11-20T00:00:00Z" } });
+            let event = json!({ "did": "did:a", "time_us": 1_795_000_000_000_000_i64, "kind": "commit", "commit": commit });
+            socket(asked, &[&event.to_string()])
+        }
+        _ => beside_live(asked),
+    });
+    let output = place.command(&replay, &[]).output().unwrap();
+    let (out, said) = (String::from_utf8(output.stdout.clone()).unwrap(), errors(&output));
+    assert!(out.starts_with("bluesky: 1 post, ok\n"), "{out}");
+    let hint = "bluesky: its live stream is read; set GROUSE_BLUESKY_HANDLE and GROUSE_BLUESKY_PASSWORD to search for what was before, too\n";
+    assert!(said.contains(hint), "{said}");
+    let output = place.command(&replay, &["--dry-run"]).output().unwrap();
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        shown.contains("bluesky (not asked until GROUSE_BLUESKY_HANDLE")
+            && shown.contains("\nbluesky\n  at live"),
+        "{shown}"
+    );
+}
+
+/// A page, as a browser gets it.
+fn shown_on(api: &grouse::api::Api, address: &str) -> (u16, String) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (status, page) = runtime.block_on(crate::page::get_from(grouse::api::router(api.clone()), address));
+    (status.as_u16(), page)
 }
 
 /// A watchlist may say otherwise, in either direction; the rule that it names is told with every export.
@@ -1259,9 +1470,16 @@ fn what_a_source_deletes_is_deleted_here() {
     assert_eq!((&report["new"], &report["deleted"]), (&json!(1), &json!(1)));
     assert_eq!(place.ids(), ["nhtsa:1", "nhtsa:3", "nhtsa:4"]);
     drop(replay);
-    // An answer that is no answer deletes nothing.
+    // An answer that is no answer deletes nothing, nor does one of which a part cannot be read.
     let replay = Replay::start(|_| Reply::ok("<html><body>Busy</body></html>"));
     place.harvest(&replay, &[]);
+    assert_eq!(place.ids().len(), 3);
+    drop(replay);
+    let replay = Replay::start(|_| {
+        let whole = |number| json!({ "odiNumber": number, "summary": "The brake fails.", "dateComplaintFiled": "12/09/2024" });
+        Reply::ok(json!({ "results": [whole(1), whole(3), { "odiNumber": 4 }] }).to_string())
+    });
+    assert_eq!(place.harvest(&replay, &[])["deleted"], 0);
     assert_eq!(place.ids().len(), 3);
 
     let place = Place::new("[[source]]\nname = \"bluesky\"\n");
@@ -1284,7 +1502,7 @@ fn what_a_source_deletes_is_deleted_here() {
         "jetstream2.us-east.bsky.network" => {
             socket(asked, &first.iter().map(String::as_str).collect::<Vec<_>>())
         }
-        _ => Reply::status(500),
+        _ => beside_live(asked),
     });
     let report = place.harvest(&replay, &[]);
     assert_eq!(report["new"], 5, "{report:#}");
@@ -1300,7 +1518,7 @@ fn what_a_source_deletes_is_deleted_here() {
         "jetstream2.us-east.bsky.network" => {
             socket(asked, &later.iter().map(String::as_str).collect::<Vec<_>>())
         }
-        _ => Reply::status(500),
+        _ => beside_live(asked),
     });
     let report = place.harvest(&replay, &[]);
     assert_eq!((&report["deleted"], &report["changed"]), (&json!(3), &json!(1)), "{report:#}");
@@ -1309,6 +1527,72 @@ fn what_a_source_deletes_is_deleted_here() {
     let asked = replay.asked();
     let live = asked.iter().find(|asked| asked.path == "/subscribe").unwrap();
     assert_eq!(live.get("cursor"), (start + 4 - 5_000_000).to_string());
+}
+
+/// Some sites show an empty or a short list now and then: who had all posts deleted by that would have lost them.
+#[test]
+fn a_list_that_shows_far_less_than_before_deletes_nothing_for_an_hour() {
+    let place = Place::new("[[source]]\nname = \"appstore\"\ntargets = [\"us/7\"]\n");
+    let feed = |numbers: std::ops::RangeInclusive<u64>| {
+        let label = |text: String| json!({ "label": text });
+        let review = |number: u64| {
+            json!({ "id": label(number.to_string()), "content": label(format!("acme fails {number}")),
+                    "im:rating": label("1".to_owned()), "updated": label("2026-11-20T00:00:00-07:00".to_owned()) })
+        };
+        Reply::ok(json!({ "feed": { "entry": numbers.map(review).collect::<Vec<_>>() } }).to_string())
+    };
+    let few = |asked: &Asked| asked.path.contains("/page=1/").then(|| Reply::ok("{\"feed\": {}}"));
+    let replay = Replay::start(move |_| feed(1..=20));
+    assert_eq!(place.harvest(&replay, &[])["new"], 20);
+    drop(replay);
+    let replay = Replay::start(move |asked| few(asked).unwrap_or_else(|| Reply::status(404)));
+    let look = |ago_minutes: Option<i64>| {
+        let mut state = place.state();
+        let (stream, mut progress, standing) = state.streams().unwrap().remove(0);
+        if let (Some(minutes), Some(mark)) = (ago_minutes, &progress.mark) {
+            let known = mark.split(' ').next().unwrap();
+            progress.mark =
+                Some(format!("{known} {}", jiff_now() - jiff::SignedDuration::from_mins(minutes)));
+        }
+        let step =
+            grouse::state::Step { stream, progress, standing, covered: None, dollars: 0.0, seen: Vec::new() };
+        state.keep_steps(&[step], jiff_now()).unwrap();
+        drop(state);
+        let report = place.harvest(&replay, &[]);
+        (report["deleted"].as_u64().unwrap(), place.health().remove(0))
+    };
+    for minutes in [None, Some(30)] {
+        let (deleted, (health, why)) = look(minutes);
+        assert_eq!((deleted, health), (0, Health::Late));
+        assert_eq!(
+            why.unwrap(),
+            "it shows 0 of 20 that it had; the others go if it still does so in an hour"
+        );
+    }
+    assert_eq!(look(Some(60)), (20, (Health::Ok, None)));
+    assert_eq!(place.ids().len(), 0);
+}
+
+/// What a site writes in another way than it did is told, and its place stays until it is read.
+#[test]
+fn a_page_of_which_nothing_can_be_read_is_none() {
+    let place = Place::new(MASTODON);
+    let replay = Replay::start(|asked| {
+        let Ok(mut page) = serde_json::from_slice::<Value>(&timeline(80, asked).body) else {
+            return Reply::status(500);
+        };
+        for status in page.as_array_mut().unwrap() {
+            status["created_at"] = json!({ "seconds": 7 });
+        }
+        Reply::ok(page.to_string())
+    });
+    assert_eq!(place.harvest(&replay, &[])["new"], 0);
+    let (health, why) = place.health().remove(0);
+    assert_eq!(health, Health::Unreadable);
+    assert!(why.as_ref().unwrap().starts_with("none of the 40 items of a page could be read: "), "{why:?}");
+    drop(replay);
+    let replay = Replay::start(|asked| timeline(80, asked));
+    assert_eq!(place.harvest(&replay, &[])["new"], 80);
 }
 
 /// With the key, and any number of times: it is there once, and the answer comes when it is.
@@ -1350,6 +1634,9 @@ fn what_another_program_pushes_is_kept_once() {
     assert_eq!(push("let-me-out", body.clone()).0, 401);
     assert_eq!(push("", body).0, 401);
     assert_eq!(push("let-me-in", json!(7)).0, 400);
+    // Too much at once is told as all other errors are.
+    let (status, answer) = push("let-me-in", json!([{ "id": "4", "text": "x".repeat(3 << 20) }]));
+    assert_eq!((status, &answer["title"]), (413, &json!("That is too much at once")), "{answer}");
     // All that was pushed counts, and not what came last only.
     let all: Value = serde_json::from_str(&common::run(&place.data(), &["sources", "--json"])).unwrap();
     let pushed = all.as_array().unwrap().iter().find(|source| source["name"] == "webhook").unwrap();

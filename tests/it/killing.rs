@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 
 use crate::common;
 use crate::harvesting::Place;
-use crate::replay::{Asked, Replay, Reply, socket};
+use crate::replay::{Asked, Replay, Reply, beside_live, socket};
 
 const SOURCES: &str = "[[source]]\nname = \"mastodon\"\n\n[[source]]\nname = \"bluesky\"\n";
 
@@ -78,6 +78,9 @@ impl Sites {
             return Reply::ok(
                 shown.take(40).map(|number| status(number, None)).collect::<Value>().to_string(),
             );
+        }
+        if asked.path.ends_with("getProfiles") {
+            return beside_live(asked);
         }
         let Some(rest) = asked.path.strip_prefix("/api/v1/statuses/") else { return Reply::status(403) };
         if let Some(number) = rest.strip_suffix("/context") {

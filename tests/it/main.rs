@@ -27,6 +27,7 @@ mod durability;
 mod emerging;
 mod evaluating;
 mod export_round_trip;
+mod hanging;
 mod harvesting;
 mod http;
 mod importing;

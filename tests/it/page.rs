@@ -46,7 +46,7 @@ fn filled(posts: Vec<Post>) -> (TempDir, Api) {
     (folder, Api::new(Arc::new(store)))
 }
 
-async fn get_from(site: Router, address: &str) -> (StatusCode, String) {
+pub(crate) async fn get_from(site: Router, address: &str) -> (StatusCode, String) {
     let response = site.oneshot(Request::get(address).body(Body::empty()).unwrap()).await.unwrap();
     let status = response.status();
     let body = response.into_body().collect().await.unwrap().to_bytes();

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::common::{self, errors};
 use crate::harvesting::Place;
 use crate::recordings::{Exchange, files, folder, recordings};
-use crate::replay::{Asked, Replay, Reply, socket};
+use crate::replay::{Asked, Replay, Reply, beside_live, socket};
 
 /// Posts that the recordings hold, by source, of those that are asked for, and what is not taken of them.
 const EXPECTED: &[(&str, usize, &str)] = &[
@@ -131,12 +131,20 @@ const NO_WORDS: &[&str] = &[
     "georss_point_no_coords",
     "georss_polygon_insufficient_coords",
     "gml_point",
-    "rss_incomplete_cdata",
 ];
 
-/// What is played as a feed and is none: a single entry, another kind of XML, nothing at all, and an encoding that the web
-/// does not have.
-const NO_FEEDS: &[&str] = &["atom_entry_1", "xml_sample_1", "rss_empty_document", "utf-32", "utf_32"];
+/// What is played as a feed and is none: a single entry, another kind of XML, nothing at all, an encoding that the web
+/// does not have, and what is broken before the end of its first item.
+const NO_FEEDS: &[&str] = &[
+    "atom_entry_1",
+    "xml_sample_1",
+    "rss_empty_document",
+    "utf-32",
+    "utf_32",
+    "aaa_illformed",
+    "invalid-bytes-with-bom",
+    "rss_incomplete_cdata",
+];
 
 /// One recorded answer, and the question of the watchlist that it answers.
 struct Shelf {
@@ -418,6 +426,7 @@ fn target(shelf: &Shelf) -> String {
         }
         "reddit" => format!("r/{key}"),
         "rss" => format!("https://feeds.example/{key}.xml"),
+        "youtube" => format!("UC{key}"),
         _ => key.clone(),
     }
 }
@@ -530,6 +539,7 @@ fn site(shelves: Vec<Shelf>) -> impl Fn(&Asked) -> Reply + Send + Sync + 'static
             ("jetstream2.us-east.bsky.network", "/subscribe") => {
                 socket(asked, &live.iter().map(String::as_str).collect::<Vec<_>>())
             }
+            ("public.api.bsky.app", path) if path.ends_with("getProfiles") => beside_live(asked),
             ("www.consumerfinance.gov", _) => {
                 page("cfpb", asked.get("search_term").trim_matches('"'), "frm", "{\"hits\": {\"hits\": []}}")
             }
@@ -565,7 +575,8 @@ fn site(shelves: Vec<Shelf>) -> impl Fn(&Asked) -> Reply + Send + Sync + 'static
                 page("x", query, "next_token", "{\"meta\": {\"result_count\": 0}}")
             }
             ("www.googleapis.com", _) if asked.get("key") == "k" => {
-                page("youtube", asked.get("allThreadsRelatedToChannelId"), "pageToken", "{\"items\": []}")
+                let channel = asked.get("allThreadsRelatedToChannelId").trim_start_matches("UC");
+                page("youtube", channel, "pageToken", "{\"items\": []}")
             }
             (host, "/api/v2/search") if has_secret("k") => {
                 page("mastodon", host.split('.').next().unwrap(), "max_id", "{\"statuses\": []}")

@@ -430,6 +430,50 @@ fn feeds_of_all_versions_are_read() {
     assert_eq!((read, dated, linked), (82, 73, 73));
 }
 
+/// An app that has ten pages of reviews has reviews, whatever a feed without them says.
+#[test]
+fn a_feed_of_the_app_store_without_reviews_is_believed_where_it_says_so_itself() {
+    let appstore = by_name("appstore").unwrap();
+    let read = |last: &str| {
+        let link = serde_json::json!([{ "attributes": { "rel": "last", "href": last } }]);
+        let feed = serde_json::json!({ "feed": { "link": link } }).to_string();
+        parse(appstore, "us/7", &Answer::ok(feed.as_bytes())).map(|page| page.posts.len())
+    };
+    assert!(
+        read("https://itunes.apple.com/us/rss/customerreviews/page=10/id=7/sortby=mostrecent/xml").is_err()
+    );
+    assert_eq!(
+        read("https://itunes.apple.com/us/rss/customerreviews/page=1/id=7/sortby=mostrecent/xml"),
+        Ok(0)
+    );
+    assert_eq!(read("https://itunes.apple.com/us/rss"), Ok(0));
+}
+
+/// A feed that breaks off before its first item is no empty feed, and what is left of another is told.
+#[test]
+fn a_feed_that_breaks_off_is_told() {
+    let rss = by_name("rss").unwrap();
+    let read = |text: &str| parse(rss, "https://a.example/feed", &Answer::ok(text.as_bytes()));
+    let item = |number: usize| format!("<item><guid>{number}</guid><title>late</title></item>");
+    for cut in [
+        "<rss><channel>",
+        "<rss><channel><title>News</title>",
+        "<feed><title>New",
+        "<rss><channel><item><guid>1",
+    ] {
+        assert!(matches!(read(cut), Err(ParseError::Unreadable(_))), "{cut}");
+    }
+    for whole in ["<rss><channel></channel></rss>", "<feed><title>News</title></feed>"] {
+        let page = read(whole).unwrap();
+        assert_eq!((page.posts.len(), page.rejects.len()), (0, 0), "{whole}");
+    }
+    let cut = read(&format!("<rss><channel>{}{}", item(1), item(2))).unwrap();
+    assert_eq!((cut.posts.len(), cut.rejects.len()), (2, 1));
+    let many: String = (0..10_001).map(item).collect();
+    let page = read(&format!("<rss><channel>{many}</channel></rss>")).unwrap();
+    assert_eq!((page.posts.len(), page.rejects[0].item), (10_000, 10_000));
+}
+
 /// In whatever encoding, and with whatever is wrong with it.
 #[test]
 fn odd_feeds_are_read_or_refused() {
@@ -642,6 +686,54 @@ fn an_answer_that_is_cut_off_is_refused_or_read_as_far_as_it_goes() {
                 }
             }
         }
+    }
+}
+
+/// One post that says it is of tomorrow, or of the year 3000, does not have all be passed over that is written until then.
+#[test]
+fn no_place_is_later_than_now() {
+    let now: Timestamp = "2000-01-01T00:00:00Z".parse().unwrap();
+    let mut by_time = BTreeSet::new();
+    for recorded in &all() {
+        let Some(exchanges) = answers(recorded) else { continue };
+        let source = by_name(recorded.source).unwrap();
+        let question = Question { place: recorded.place.to_owned(), query: "x".to_owned(), about: None };
+        for exchange in &exchanges {
+            let ask = Ask { question: &question, since: None, mark: None, next: None, now };
+            let is_live = recorded.place == "live" || recorded.place.ends_with("/stream");
+            let page = source.parse(&ask, &answer(exchange)).unwrap();
+            let seconds =
+                |mark: &String| mark.parse().ok().and_then(|second| Timestamp::from_second(second).ok());
+            let place = page.mark.as_ref().and_then(|mark| match recorded.source {
+                "hackernews" | "stackexchange" => seconds(mark),
+                _ => mark.parse().ok(),
+            });
+            assert!(
+                is_live || place.is_none_or(|place: Timestamp| place <= now),
+                "{}: {place:?}",
+                recorded.file
+            );
+            let later = Ask { now: "2026-11-01T00:00:00Z".parse().unwrap(), ..ask };
+            let mark = source.parse(&later, &answer(exchange)).unwrap().mark;
+            if page.mark.is_none() && mark.is_some() {
+                by_time.insert(recorded.source);
+            }
+        }
+    }
+    if crate::recordings::folder().is_some() {
+        let sources = [
+            "bluesky",
+            "cfpb",
+            "github",
+            "hackernews",
+            "lemmy",
+            "reddit",
+            "rss",
+            "stackexchange",
+            "trustpilot",
+            "youtube",
+        ];
+        assert_eq!(by_time, sources.into());
     }
 }
 

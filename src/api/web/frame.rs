@@ -27,11 +27,20 @@ pub(super) enum PageOf {
     Responses,
     /// Whom we could help.
     Prospects,
+    /// How each source is that posts come from.
+    Sources,
 }
 
 impl PageOf {
-    const ALL: [Self; 6] =
-        [Self::Posts, Self::Problems, Self::Compare, Self::Spikes, Self::Responses, Self::Prospects];
+    const ALL: [Self; 7] = [
+        Self::Posts,
+        Self::Problems,
+        Self::Compare,
+        Self::Spikes,
+        Self::Responses,
+        Self::Prospects,
+        Self::Sources,
+    ];
 
     /// Its address without a question.
     pub(super) fn path(self) -> &'static str {
@@ -42,6 +51,7 @@ impl PageOf {
             Self::Compare => "/compare",
             Self::Responses => "/responses",
             Self::Prospects => "/prospects",
+            Self::Sources => "/sources",
         }
     }
 
@@ -53,6 +63,7 @@ impl PageOf {
             Self::Compare => "Compare",
             Self::Responses => "Responses",
             Self::Prospects => "Prospects",
+            Self::Sources => "Sources",
         }
     }
 }
@@ -70,6 +81,17 @@ pub(super) struct Frame {
     /// Its own address, for who goes elsewhere and comes back.
     pub(super) here: String,
     pub(super) version: &'static str,
+}
+
+impl Frame {
+    /// Makes it that of another page, whose form is still that of the posts.
+    pub(super) fn show_as(&mut self, page: PageOf) {
+        for link in &mut self.nav {
+            link.is_here = link.text == page.name();
+        }
+        self.title = format!("{} · Grouse", page.name());
+        page.path().clone_into(&mut self.here);
+    }
 }
 
 /// The way to a page, which keeps the question.
@@ -105,7 +127,12 @@ pub(super) fn frame(asked: &PageAsked, snapshot: Option<&Snapshot>, fault: Optio
     let title: Vec<&str> = [page, about, "Grouse"].into_iter().filter(|part| !part.is_empty()).collect();
     let nav = PageOf::ALL.into_iter().map(|page| NavLink {
         text: page.name(),
-        href: address(page.path(), &asked.filters, &[]),
+        // Sources are chosen by no question.
+        href: if page == PageOf::Sources {
+            page.path().to_owned()
+        } else {
+            address(page.path(), &asked.filters, &[])
+        },
         is_here: page == asked.page,
     });
     Frame {

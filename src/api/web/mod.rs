@@ -1,6 +1,6 @@
 //! How does a person in a browser ask? Pages rendered by the server, from the same questions as the API.
 //!
-//! `page.rs`, `compare.rs`, `spikes.rs`, `responses.rs` and `prospects.rs` ask and put a page together, `frame.rs` what is around each; each part of
+//! `page.rs`, `compare.rs`, `spikes.rs`, `responses.rs`, `prospects.rs` and `sources.rs` ask and put a page together, `frame.rs` what is around each; each part of
 //! them has a file of its own with its template's values, and a template beside it. Works without JavaScript and without any other host.
 
 mod address;
@@ -20,6 +20,7 @@ mod posts;
 mod problems;
 mod prospects;
 mod responses;
+mod sources;
 mod spikes;
 mod trend;
 mod words;
@@ -57,6 +58,7 @@ pub(super) fn router() -> Router<Api> {
         .route("/problems", get(get_problems))
         .route("/problems/{id}", get(get_problem).post(post_problem))
         .route("/changes", get(get_changes).post(post_changes))
+        .route("/sources", get(get_sources))
         .route("/posts/{*id}", get(get_one).post(post_one))
         .route("/assets/{name}", get(get_asset))
 }
@@ -111,6 +113,12 @@ async fn post_changes(State(api): State<Api>, headers: HeaderMap, body: Bytes) -
         Ok(_) => (StatusCode::SEE_OTHER, [(header::LOCATION, changes::PATH)]).into_response(),
         Err(error) => shown(api.ask(move |store| Ok(changes::answer(store, Ok(None), Some(&error)))).await),
     }
+}
+
+async fn get_sources(State(api): State<Api>, RawQuery(query): RawQuery) -> Response {
+    let wanted = super::parameters::Parameters::new(query.as_deref()).end_of(&[]);
+    let now = api.clock.map(|clock| clock());
+    shown(api.ask(move |store| Ok(sources::answer(store, wanted, now))).await)
 }
 
 async fn get_one(

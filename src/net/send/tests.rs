@@ -228,6 +228,18 @@ async fn robots_rules_are_asked_once_and_heeded() {
     client.send(&page("/feed?b")).await.unwrap();
     // A second after the rules, and then as far apart as they say.
     assert_eq!(gaps(&script), [1, 6]);
+    // By many at once, too.
+    let rules = || answer(404, &[]);
+    let (client, script) = self::client(vec![rules(), answer(200, &[]), answer(200, &[]), answer(200, &[])]);
+    let pages = [page("/a"), page("/b"), page("/c")];
+    let (a, b, c) = tokio::join!(client.send(&pages[0]), client.send(&pages[1]), client.send(&pages[2]));
+    assert_eq!([a, b, c].map(|answer| answer.unwrap().status), [200; 3]);
+    assert_eq!(lock(&script.asked).iter().filter(|(url, ..)| url.ends_with("/robots.txt")).count(), 1);
+    // Rules that could not be had are not asked for again at once by each who waited for them.
+    let (client, script) = self::client(vec![answer(500, &[]), answer(500, &[]), answer(500, &[])]);
+    let (a, b) = tokio::join!(client.send(&pages[0]), client.send(&pages[1]));
+    assert!(a.is_err() && a == b, "{a:?} {b:?}");
+    assert_eq!(lock(&script.asked).len(), 3);
     // Rules that cannot be had now are not rules that allow all.
     let (client, _) = self::client(vec![answer(500, &[]), answer(500, &[]), answer(500, &[])]);
     assert!(matches!(client.send(&page("/feed")).await, Err(NetError::Wait { .. })));
