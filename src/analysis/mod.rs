@@ -100,12 +100,10 @@ impl Judge {
         let case = case_of(title_reading.as_ref(), &reading, &post.id);
         let learned = self.adapted.as_ref().unwrap_or_else(|| Learned::base());
         // What a brand writes about its own failings is no complaint.
+        let is_named = is_of_a_named_brand(post, &named.mentions);
         let verdict = match &written_by {
             Some(_) => Verdict::neutral(),
-            None => {
-                let is_named = is_of_a_named_brand(post, &named.mentions);
-                learned.judge(title_reading.as_ref(), &reading, language, is_named)
-            }
+            None => learned.judge(title_reading.as_ref(), &reading, language, is_named),
         };
         let meaning = meaning(&Context {
             title: title_reading.as_ref(),
