@@ -342,8 +342,11 @@ fn who_names_a_brand_complains_as_who_writes_to_it_does() {
         ("Zipnet is zo snel, heel blij mee", "no"),
         ("thanks Parcello, the driver was lovely", "no"),
     ];
-    let lines: String = rows.iter().map(|(text, is)| format!("\"{text}\",{is}\n")).collect();
-    let path = file(folder.path(), "named.csv", &format!("text,complaint\n{lines}"));
+    let mut table = "text,complaint\n".to_owned();
+    for (text, is) in rows {
+        writeln!(table, "\"{text}\",{is}").unwrap();
+    }
+    let path = file(folder.path(), "named.csv", table);
     let (answer, said) = eval(&path, "complaint", &named);
     // Known to be missed: thanks to a driver, since drivers are mostly spoken of in complaints.
     assert!(answer["all"]["accuracy"]["value"].as_f64().unwrap() >= 0.875, "{said}");
