@@ -22,7 +22,7 @@ use crate::text::mask::mask;
 
 /// The version of the judgements. Another one with each change after which a post may be judged otherwise: an index says
 /// by which its posts were judged, and `grouse reindex` brings it the new ones.
-pub const ANALYSIS: &str = "10";
+pub const ANALYSIS: &str = "11";
 
 /// Judges posts by one watchlist, or by none.
 #[derive(Debug)]
@@ -100,9 +100,10 @@ impl Judge {
         let case = case_of(title_reading.as_ref(), &reading, &post.id);
         let learned = self.adapted.as_ref().unwrap_or_else(|| Learned::base());
         // What a brand writes about its own failings is no complaint.
+        let is_named = is_of_a_named_brand(post, &named.mentions);
         let verdict = match &written_by {
             Some(_) => Verdict::neutral(),
-            None => learned.judge(title_reading.as_ref(), &reading, language),
+            None => learned.judge(title_reading.as_ref(), &reading, language, is_named),
         };
         let meaning = meaning(&Context {
             title: title_reading.as_ref(),
@@ -173,6 +174,13 @@ impl Judge {
             self.brands.by_name(named)
         })
     }
+}
+
+/// Whether a post is judged as one that names a brand. What was taught with a title are reviews, which speak of one brand
+/// whether they name it or not.
+#[must_use]
+pub fn is_of_a_named_brand(post: &Post, mentions: &[BrandId]) -> bool {
+    !mentions.is_empty() && post.title.is_none() && post.kind != Kind::Review
 }
 
 /// Attribute that has the account's name, of authors who are known by something else.

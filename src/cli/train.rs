@@ -14,6 +14,7 @@ use serde::Serialize;
 use super::Data;
 use super::labelled::{self, Columns};
 use super::output::{json, number, say, table, text};
+use crate::analysis::is_of_a_named_brand;
 use crate::analysis::learned::{Label, Texts, adapt, was_taught};
 use crate::ingest::Adaptation;
 use crate::insight::evaluation::{Evaluation, Judged, Task, evaluate};
@@ -76,13 +77,14 @@ impl Train {
         }
         let mut labels: Vec<Label> = Vec::new();
         let mut taught = 0;
-        let mut take = |title: Option<&str>, body: &str, tag, is_complaint| {
+        let mut take = |title: Option<&str>, body: &str, tag, is_named, is_complaint| {
             taught += u64::from(was_taught(title, body));
-            labels.push(Label { texts: Texts::read(title, body, tag), is_complaint });
+            labels.push(Label { texts: Texts::read_naming(title, body, tag, is_named), is_complaint });
         };
         if let Some(path) = &self.file {
             for (post, class) in labelled::read(path, Task::Complaint, &self.columns, None)?.rows {
-                take(post.title.as_deref(), &post.text, post.tag, class == "complaint");
+                // No watchlist says which words of a file are brands.
+                take(post.title.as_deref(), &post.text, post.tag, false, class == "complaint");
             }
         }
         let mut gone = 0;
@@ -94,7 +96,14 @@ impl Train {
                     None => gone += 1,
                     Some(record) => {
                         let post = &record.post;
-                        take(post.title.as_deref(), &post.text, Some(record.language), is_complaint);
+                        let is_named = is_of_a_named_brand(post, &record.mentions);
+                        take(
+                            post.title.as_deref(),
+                            &post.text,
+                            Some(record.language),
+                            is_named,
+                            is_complaint,
+                        );
                     }
                 }
             }

@@ -19,7 +19,8 @@ pub(crate) enum Block {
     Class,
     /// To what kind of account it is written.
     Handle,
-    /// A word once more, by whether the text has a handle: what is said of a company means something else to it than to others.
+    /// A word once more, by whether the text has a handle or names a brand: what is said of a company means something else to it than
+    /// to others; and by whether it is short.
     WordByHandle,
     /// A class once more, in the same way.
     ClassByHandle,

@@ -96,13 +96,19 @@ impl Learned {
         self.correction.as_ref().map(Correction::key)
     }
 
-    /// Judges a text with its title.
-    pub(crate) fn judge(&self, title: Option<&Reading>, text: &Reading, language: Language) -> Verdict {
+    /// Judges a text with its title. `is_named` says that it names a brand.
+    pub(crate) fn judge(
+        &self,
+        title: Option<&Reading>,
+        text: &Reading,
+        language: Language,
+        is_named: bool,
+    ) -> Verdict {
         let Some(weights) = Weights::read(&self.bytes) else { return Verdict::neutral() };
         DESK.with_borrow_mut(|desk| {
             // What a pad remembers of words is what the table that came with the program has for them.
             let is_lasting = matches!(self.bytes, Cow::Borrowed(_));
-            desk.pad.read(title, text, language, is_lasting, |key| weights.standing(key));
+            desk.pad.read(title, text, language, is_named, is_lasting, |key| weights.standing(key));
             weights::count_into(&mut desk.counted, &desk.pad.board.sheet, |feature| Some(feature.found));
             self.weighed(&weights, &desk.pad.board.sheet, &desk.counted, &mut desk.shares)
         })

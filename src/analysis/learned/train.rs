@@ -38,11 +38,17 @@ impl Texts {
     /// Reads a text as a judge would: masked first, its language judged with the help of `tag`.
     #[must_use]
     pub fn read(title: Option<&str>, text: &str, tag: Option<Language>) -> Self {
+        Self::read_naming(title, text, tag, false)
+    }
+
+    /// As [`Texts::read`], of a text that names a brand if `is_named`.
+    #[must_use]
+    pub fn read_naming(title: Option<&str>, text: &str, tag: Option<Language>, is_named: bool) -> Self {
         let (title, text) = (title.map(|title| masked(title).0), masked(text).0);
         let judged = if text.trim().is_empty() { title.as_deref().unwrap_or("") } else { &text };
         let language = detect(judged, &Prior { tag, expected: &[] });
         let title = title.as_deref().map(|title| Reading::new(title, language));
-        Self(Sheet::new(title.as_ref(), &Reading::new(&text, language), language))
+        Self(Sheet::new(title.as_ref(), &Reading::new(&text, language), language, is_named))
     }
 
     pub(super) fn sheet(&self) -> &Sheet {
