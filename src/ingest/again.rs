@@ -79,17 +79,17 @@ pub fn reindex(
         threads,
         &preparer,
         |preparer: &mut Preparer, read| -> Result<_, IngestError> {
-            let (old, superseded) = read?;
+            let (old, earlier) = read?;
             let desk = desks.of(old.watchlist.as_ref())?;
             let mut record = desk.again(old);
             let encoded = desk.finish(&mut record, corrections, preparer);
-            Ok((preparer.prepare(&record, &encoded), superseded))
+            Ok((preparer.prepare(&record, &encoded), earlier))
         },
         |batch| {
             let count = batch.len() as u64;
             for judged in batch {
-                let (ready, superseded) = judged?;
-                rebuild.put(ready, &superseded)?;
+                let (ready, earlier) = judged?;
+                rebuild.put(ready, &earlier)?;
             }
             taken(count);
             Ok::<(), IngestError>(())

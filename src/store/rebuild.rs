@@ -12,7 +12,7 @@ use tantivy::{Index, ReloadPolicy};
 use super::error::StoreError;
 use super::folder::{self, About, Holder, Lock, Market};
 use super::record::{Prepared, Preparer};
-use super::records::Records;
+use super::records::{Earlier, Records};
 use super::tokenizer;
 use super::writer::{Writer, WriterConfig};
 
@@ -63,7 +63,7 @@ impl Rebuild {
         self.old.total()
     }
 
-    /// The posts of the old index, each with the fingerprints that it superseded. Each is to be [put](Rebuild::put) once.
+    /// The posts of the old index, each with what is kept beside it. Each is to be [put](Rebuild::put) once.
     pub fn records(&self) -> Records {
         self.old.again()
     }
@@ -79,8 +79,8 @@ impl Rebuild {
     }
 
     /// Writes one post.
-    pub fn put(&mut self, prepared: Prepared, superseded: &[u64]) -> Result<(), StoreError> {
-        self.writer.put_new(prepared, superseded)
+    pub fn put(&mut self, prepared: Prepared, earlier: &Earlier) -> Result<(), StoreError> {
+        self.writer.put_new(prepared, earlier)
     }
 
     /// Puts the new index in the place of the old one. Its posts were judged by `analysis`.

@@ -301,7 +301,7 @@ pub(super) struct Fields {
     pub(super) fingerprint: Field,
     /// Hashes of what the same file said of the same id before.
     pub(super) superseded: Field,
-    /// The run that wrote it, in milliseconds since 1970.
+    /// The run that wrote it as it is, in milliseconds since 1970; behind it the one with which it first came, if another.
     pub(super) run: Field,
     /// The post itself.
     pub(super) post: Field,

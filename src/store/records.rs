@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
+use tantivy::columnar::Column;
 use tantivy::schema::{Field, Value};
 use tantivy::store::StoreReader;
 use tantivy::{DocId, Searcher, TantivyDocument};
@@ -13,6 +14,20 @@ use super::record::{Record, read_stored};
 
 /// Blocks that are kept unpacked: posts are read in the order in which they are stored, so that one is enough.
 const CACHED_BLOCKS: usize = 1;
+
+/// What is kept of a post beside itself.
+#[derive(Debug, Clone, Default)]
+pub struct Earlier {
+    /// Fingerprints of what it superseded in the run that wrote it.
+    pub(super) superseded: Vec<u64>,
+    /// When it first came, in milliseconds since 1970.
+    pub(super) arrived: Option<u64>,
+}
+
+/// When a post first came, by the column of runs: its last value. The first says when it was written as it is.
+pub(super) fn arrived(runs: &Column<u64>, document: DocId) -> Option<u64> {
+    runs.values_for_doc(document).last()
+}
 
 /// Every post of one state of the index, in the order in which they are kept. What cannot be read ends it.
 pub struct Records {
@@ -66,7 +81,7 @@ impl Records {
         }
     }
 
-    fn read(&mut self, segment: usize, document: DocId) -> Result<(Record, Vec<u64>), StoreError> {
+    fn read(&mut self, segment: usize, document: DocId) -> Result<(Record, Earlier), StoreError> {
         let failed = |error| StoreError::of(error, &self.folder);
         let reader = &self.searcher.segment_readers()[segment];
         let store = match &mut self.store {
@@ -82,13 +97,13 @@ impl Records {
             .fast_fields()
             .u64("superseded")
             .map_or_else(|_| Vec::new(), |column| column.values_for_doc(document).collect());
-        Ok((record, superseded))
+        let arrived = reader.fast_fields().u64("run").ok().and_then(|runs| arrived(&runs, document));
+        Ok((record, Earlier { superseded, arrived }))
     }
 }
 
 impl Iterator for Records {
-    /// A post, and the fingerprints that it superseded.
-    type Item = Result<(Record, Vec<u64>), StoreError>;
+    type Item = Result<(Record, Earlier), StoreError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.has_failed {

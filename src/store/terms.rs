@@ -13,6 +13,7 @@ use tantivy::columnar::{Column, StrColumn};
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocAddress, DocId, DocSet, Score, Searcher, SegmentOrdinal, SegmentReader, TERMINATED};
 
+use super::records::arrived;
 use crate::model::Language;
 use crate::text::BREAK;
 
@@ -288,8 +289,8 @@ pub struct PostTerms<'a> {
     pub tie: u64,
     /// Its stems in order; `None` where words are not beside each other.
     pub stems: &'a [Option<Stem>],
-    /// The run that wrote it, in milliseconds since 1970.
-    pub run: u64,
+    /// When it first came, in milliseconds since 1970.
+    pub arrived: u64,
     /// Where it is kept.
     pub place: Place,
 }
@@ -330,7 +331,7 @@ pub(super) fn read_terms(
                 language: Language::ALL[reader.language(*document)],
                 tie: ties.first(*document).unwrap_or(0),
                 stems: &stems,
-                run: runs.first(*document).unwrap_or(0),
+                arrived: arrived(&runs, *document).unwrap_or(0),
                 place: Place(DocAddress::new(ordinal, *document)),
             });
         }

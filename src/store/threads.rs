@@ -7,8 +7,9 @@
 //! `benches/responses.rs` says what it costs at a million posts.
 //!
 //! The clock starts with a post in its own right that a brand is spoken to, or spoken of, in, and stops with the first
-//! answer by a brand's account, not by its own author and not by a program, that stands below it: directly, or below
-//! what the writer or a brand added. What a third person adds, and what is answered to them, is their own matter.
+//! answer by an account of such a brand, not by its own author and not by a program, that stands below it: directly, or
+//! below what the writer or a brand added. What a third person adds, and what is answered to them, is their own matter;
+//! and a competitor's offer below a complaint is no answer to it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -223,6 +224,17 @@ impl Columns {
         self.says.as_ref().and_then(|says| says.first(document)).unwrap_or(0)
     }
 
+    /// Whether a brand is one of those that a post speaks to or is about; of a post that tells none, any is.
+    fn may_answer(&self, document: DocId, brand: u16) -> bool {
+        let mut is_told = false;
+        self.meant.iter().flatten().any(|named| {
+            let mut brands = named.column.ords().values_for_doc(document).peekable();
+            is_told |= brands.peek().is_some();
+            let number = |ord: u64| named.numbers.get(usize::try_from(ord).ok()?).copied();
+            brands.any(|ord| number(ord) == Some(brand))
+        }) || !is_told
+    }
+
     /// The brand that a post speaks to, complains about, or is about.
     fn meant(&self, document: DocId) -> Option<u16> {
         self.meant.iter().find_map(|column| first_of(column.as_ref(), document))
@@ -285,7 +297,11 @@ impl Threads {
                 self.replies.push((parts[top as usize].at, part.at));
             }
             if part.writer != NOBODY && part.says & bit(Says::Automatic) == 0 {
-                if let Some((top, is_direct)) = paths.answered(row) {
+                let answered = paths.answered(row).filter(|(top, _)| {
+                    let top = parts[*top as usize].at;
+                    columns[top.segment_ord as usize].may_answer(top.doc_id, part.writer)
+                });
+                if let Some((top, is_direct)) = answered {
                     let is_private = part.says & bit(Says::Private) != 0;
                     let answer = Answer {
                         second: part.second,

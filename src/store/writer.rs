@@ -14,7 +14,7 @@ use super::error::StoreError;
 use super::folder::{self, About, Holder, Lock, Market};
 use super::met::Ids;
 use super::record::{Fields, Prepared, Preparer, Record, hash};
-use super::records::{Records, read_document};
+use super::records::{Earlier, Records, arrived, read_document};
 use super::tokenizer;
 use crate::model::PostId;
 use crate::text::Analyzer;
@@ -72,6 +72,8 @@ struct Met {
     fingerprint: u64,
     /// Fingerprints of what this run replaced under the same id.
     superseded: Vec<u64>,
+    /// When it first came.
+    arrived: u64,
 }
 
 /// Versions of one post that are remembered, so that a file with several versions of a post changes nothing when it comes
@@ -167,17 +169,17 @@ impl Writer {
     pub fn put(&mut self, prepared: Prepared) -> Result<Put, StoreError> {
         let Prepared { id, fingerprint, mut document } = prepared;
         let key = hash(id.as_str().as_bytes());
-        let (put, mut superseded) = if let Some(met) = self.met.get_mut(&key) {
+        let (put, mut superseded, arrived) = if let Some(met) = self.met.get_mut(&key) {
             if met.fingerprint == fingerprint || met.superseded.contains(&fingerprint) {
                 return Ok(Put::Repeated);
             }
             let mut superseded = std::mem::take(&mut met.superseded);
             superseded.push(met.fingerprint);
-            (Put::Repeated, superseded)
+            (Put::Repeated, superseded, met.arrived)
         } else {
             let found = if self.ids.may_have(key) { self.find(id.as_str())? } else { None };
             match found {
-                None => (Put::New, Vec::new()),
+                None => (Put::New, Vec::new(), self.run),
                 Some(known)
                     if known.fingerprint == fingerprint || known.superseded.contains(&fingerprint) =>
                 {
@@ -185,15 +187,15 @@ impl Writer {
                     if self.waiting == 0 && self.met.len() >= MAX_MET {
                         self.met.clear();
                     }
-                    self.met
-                        .insert(key, Met { fingerprint: known.fingerprint, superseded: known.superseded });
+                    let Known { fingerprint, superseded, arrived, .. } = known;
+                    self.met.insert(key, Met { fingerprint, superseded, arrived });
                     return Ok(put);
                 }
                 Some(mut known) if known.run == self.run => {
                     known.superseded.push(known.fingerprint);
-                    (Put::Repeated, known.superseded)
+                    (Put::Repeated, known.superseded, known.arrived)
                 }
-                Some(_) => (Put::Changed, Vec::new()),
+                Some(known) => (Put::Changed, Vec::new(), known.arrived),
             }
         };
         if put != Put::New {
@@ -202,15 +204,16 @@ impl Writer {
         }
         let earlier = superseded.len().saturating_sub(MAX_VERSIONS);
         superseded.drain(..earlier);
-        self.add(key, &mut document, &superseded)?;
-        self.met.insert(key, Met { fingerprint, superseded });
+        self.add(key, &mut document, &superseded, arrived)?;
+        self.met.insert(key, Met { fingerprint, superseded, arrived });
         Ok(put)
     }
 
     /// Writes a post of which it is known that the index does not have it.
-    pub(super) fn put_new(&mut self, prepared: Prepared, superseded: &[u64]) -> Result<(), StoreError> {
+    pub(super) fn put_new(&mut self, prepared: Prepared, earlier: &Earlier) -> Result<(), StoreError> {
         let Prepared { id, mut document, .. } = prepared;
-        self.add(hash(id.as_str().as_bytes()), &mut document, superseded)
+        let arrived = earlier.arrived.unwrap_or(self.run);
+        self.add(hash(id.as_str().as_bytes()), &mut document, &earlier.superseded, arrived)
     }
 
     fn add(
@@ -218,9 +221,13 @@ impl Writer {
         key: u64,
         document: &mut TantivyDocument,
         superseded: &[u64],
+        arrived: u64,
     ) -> Result<(), StoreError> {
         self.ids.add(key);
         document.add_u64(self.fields.run, self.run);
+        if arrived != self.run {
+            document.add_u64(self.fields.run, arrived);
+        }
         for earlier in superseded {
             document.add_u64(self.fields.superseded, *earlier);
         }
@@ -379,15 +386,18 @@ struct Known {
     fingerprint: u64,
     superseded: Vec<u64>,
     run: u64,
+    arrived: u64,
 }
 
 fn find(searcher: &Searcher, fields: &Fields, id: &str) -> tantivy::Result<Option<Known>> {
     let Some(address) = find_address(searcher, fields, id)? else { return Ok(None) };
     let columns = searcher.segment_reader(address.segment_ord).fast_fields();
+    let runs = columns.u64("run")?;
     Ok(Some(Known {
         fingerprint: columns.u64("fingerprint")?.first(address.doc_id).unwrap_or(0),
         superseded: columns.u64("superseded")?.values_for_doc(address.doc_id).collect(),
-        run: columns.u64("run")?.first(address.doc_id).unwrap_or(0),
+        run: runs.first(address.doc_id).unwrap_or(0),
+        arrived: arrived(&runs, address.doc_id).unwrap_or(0),
     }))
 }
 

@@ -9,7 +9,7 @@ use grouse::insight::{
 };
 use grouse::model::{
     Change, Event, Findings, KnownProblem, Language, Ledger, Meaning, Per, Phrase, Post, ProblemId, Query,
-    Signature, Standing, Watchlist,
+    Signature, Standing, Watchlist, parse_query,
 };
 use grouse::state::{Happened, State};
 use grouse::store::Store;
@@ -22,10 +22,15 @@ use crate::made::{records, some_words, store_of_records};
 
 /// Looks for problems in what is in `data` on a day, and keeps them.
 fn run(data: &Path, now: &str) -> Kept {
+    run_of(data, now, Query::All)
+}
+
+/// The same in the posts that answer a question.
+fn run_of(data: &Path, now: &str, query: Query) -> Kept {
     let snapshot = Store::open(data).unwrap().snapshot().unwrap();
     let mut state = State::open(data).unwrap();
     let asked = KeepAsked {
-        query: Query::All,
+        query,
         time_zone: TimeZone::UTC,
         meaning: Meaning::Complaint,
         now: now.parse().unwrap(),
@@ -171,6 +176,27 @@ fn what_nobody_asked_before_is_found_and_what_is_known_stays() {
     }
     assert!(found.kept >= 0.9, "{}", found.kept);
     assert!(!made.is_empty());
+}
+
+/// A run of one brand's posts, or posts that are judged anew, make no old post a new one.
+#[test]
+fn what_was_seen_is_not_new_again() {
+    let Some(path) = corpus("airline_tweets.csv") else { return };
+    let rows = half(&path, REPORTED, |row| row["airline_sentiment"] == "negative");
+    let posts = (0..).zip(texts(&rows)).map(|(at, text): (u32, String)| post(&at.to_string(), &text));
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    put_on(data, "2026-02-01T00:00:00Z", posts.collect(), Some(&watchlist()));
+    run(data, "2026-02-01T01:00:00Z");
+    let before = strongest(data);
+    let few = run_of(data, "2026-02-01T02:00:00Z", parse_query("brand:united").unwrap());
+    assert!(few.reconciled.run.posts * 2 < before.len() as u64);
+    let again = run(data, "2026-02-01T03:00:00Z");
+    assert_eq!(again.reconciled.happened, []);
+    crate::common::run(data, &["reindex"]);
+    let again = run(data, "2026-02-01T04:00:00Z");
+    assert_eq!(again.reconciled.happened, []);
+    assert_eq!(strongest(data), before);
 }
 
 /// Later posts tell of the same in other words: what proposes problems knows these, and what is known must learn them, or it

@@ -8,6 +8,7 @@ use super::ReconcileAsked;
 use crate::insight::InsightError;
 use crate::insight::problems::without_responses;
 use crate::model::Signature;
+use crate::state::Run;
 use crate::store::{Matching, Membership, PostTerms, Snapshot, StoreError, Vocabulary};
 
 /// The posts of a run.
@@ -15,7 +16,7 @@ pub(super) struct Posts<'a> {
     snapshot: &'a Snapshot,
     pub(super) vocabulary: Arc<Vocabulary>,
     matching: Matching,
-    /// When an earlier run last looked at posts, in milliseconds since 1970.
+    /// When an earlier run last looked at most posts, in milliseconds since 1970.
     last: u64,
     is_all_new: bool,
     /// They are most of those that there are: who asks for fewer, as for those of one brand, does not ask whether the
@@ -30,15 +31,15 @@ impl<'a> Posts<'a> {
     pub(super) fn new(snapshot: &'a Snapshot, asked: &ReconcileAsked) -> Result<Self, InsightError> {
         let vocabulary = snapshot.vocabulary()?;
         let matching = snapshot.matching(&without_responses(asked.query.clone()), &asked.time_zone)?;
-        let last = asked.runs.last().map_or(0, |run| milliseconds(run.when));
+        let last = last_of_most(&asked.runs).map_or(0, |run| milliseconds(run.when));
         let (mut all, mut old) = (0, 0);
         snapshot.read_terms(&vocabulary, &matching, |post| {
             all += 1;
-            old += u64::from(post.run <= last);
+            old += u64::from(post.arrived <= last);
         })?;
-        // Where more old posts are asked for than any run looked at, some of them were never looked at, and it is not
-        // known which.
-        let is_all_new = asked.runs.iter().all(|run| run.posts < old);
+        // Where far more old posts are asked for than any run looked at, many of them were never looked at, and it is
+        // not known which.
+        let is_all_new = asked.runs.iter().all(|run| run.posts * 5 < old * MOST_OF_FIVE);
         let largest = asked.runs.iter().map(|run| run.posts).max().unwrap_or(0);
         let there_are = snapshot.count(&without_responses(asked.meaning.query()), &asked.time_zone)?;
         let are_most = all * 5 >= largest.min(there_are) * MOST_OF_FIVE;
@@ -52,17 +53,23 @@ impl<'a> Posts<'a> {
 
     /// Whether no earlier run looked at a post.
     pub(super) fn is_new(&self, post: &PostTerms<'_>) -> bool {
-        self.is_all_new || post.run > self.last
+        self.is_all_new || post.arrived > self.last
     }
 
     /// Whether a post was not there yet at a moment.
     pub(super) fn is_later(&self, post: &PostTerms<'_>, moment: Timestamp) -> bool {
-        self.is_all_new || post.run > milliseconds(moment)
+        self.is_all_new || post.arrived > milliseconds(moment)
     }
 
     pub(super) fn membership(&self, signatures: &[&Signature]) -> Membership {
         Membership::new(signatures, &self.vocabulary)
     }
+}
+
+/// The last run that looked at most of what any looked at before: one over the posts of one brand saw nothing of the others.
+fn last_of_most(runs: &[Run]) -> Option<&Run> {
+    let largest = runs.iter().map(|run| run.posts).max().unwrap_or(0);
+    runs.iter().rfind(|run| run.posts * 5 >= largest * MOST_OF_FIVE)
 }
 
 fn milliseconds(moment: Timestamp) -> u64 {

@@ -152,19 +152,29 @@ pub fn prospects(snapshot: &Snapshot, asked: &ProspectsAsked) -> Result<Prospect
     found.sort_by(|one, other| {
         order(other).cmp(&order(one)).then_with(|| one.record.post.id.cmp(&other.record.post.id))
     });
-    // One person, and one text that many repeat, is one prospect.
+    // One person is one prospect, by the first that still stands.
     let (mut people, mut cases) = (BTreeSet::new(), BTreeSet::new());
     let mut kept = Vec::new();
     for mut prospect in found {
         let post = &prospect.record.post;
         let person = post.author.as_ref().map(|author| (post.source.clone(), author.handle.to_lowercase()));
-        if person.is_some_and(|person| !people.insert(person)) || !cases.insert(prospect.record.case) {
+        // Who wrote is one person, whatever others say alike; where that is not known, one text is one.
+        let is_known = match &person {
+            Some(person) => people.contains(person),
+            None => cases.contains(&prospect.record.case),
+        };
+        if is_known {
             continue;
         }
         prospect.thread = snapshot.below(&post.id)?;
-        if !is_satisfied(&prospect) {
-            kept.push(prospect);
+        if is_satisfied(&prospect) {
+            continue;
         }
+        match person {
+            Some(person) => people.insert(person),
+            None => cases.insert(prospect.record.case),
+        };
+        kept.push(prospect);
     }
     let total = kept.len();
     kept.truncate(asked.limit);
