@@ -384,7 +384,7 @@ const THREADS: &[Thread] = &[
             match asked.path.as_str() {
                 "/api/v1/timelines/tag/acme" if is_more => Some(json!([])),
                 "/api/v1/timelines/tag/acme" => {
-                    Some(json!([status("7", "b.example", "anna", None, 0, "acme is down")]))
+                    Some(json!([status("7", "b.example", "anna", None, 0, "acme by Maker is down")]))
                 }
                 "/api/v1/statuses/7/context" => Some(json!({ "ancestors": [], "descendants": [
                     status("8", "c.example", "bert", Some("7"), 10, "Same here"),
@@ -405,7 +405,7 @@ const THREADS: &[Thread] = &[
             match (asked.path.as_str(), asked.get("pageToken")) {
                 ("/youtube/v3/commentThreads", _) => {
                     Some(json!({ "items": [{ "snippet": { "totalReplyCount": 2,
-                    "topLevelComment": comment("c7", "UCb", 0, "acme is down") } }] }))
+                    "topLevelComment": comment("c7", "UCb", 0, "acme by Maker is down") } }] }))
                 }
                 ("/youtube/v3/comments", "") if asked.get("parentId") == "c7" => Some(json!({
                     "nextPageToken": "p2", "items": [comment("c7.1", "UCc", 10, "Same here")] })),
@@ -429,9 +429,9 @@ const THREADS: &[Thread] = &[
             match asked.path.as_str() {
                 "/api/v1/search_by_date" => {
                     Some(json!({ "hits": [{ "objectID": "7", "created_at_i": second(0),
-                    "author": "anna", "title": "acme is down" }] }))
+                    "author": "anna", "title": "acme by Maker is down" }] }))
                 }
-                "/api/v1/items/7" => Some(json!({ "id": 7, "title": "acme is down", "children": [
+                "/api/v1/items/7" => Some(json!({ "id": 7, "title": "acme by Maker is down", "children": [
                     comment(8, "bert", 7, 10, "Same here", json!([])),
                     // Deleted, and what was answered to it is not.
                     { "id": 10, "type": "comment", "author": null, "text": null, "parent_id": 7, "created_at_i": second(12),
@@ -447,7 +447,7 @@ const THREADS: &[Thread] = &[
         site: |asked| {
             let home = |host: &str, what: &str, number: u64| format!("https://{host}/{what}/{number}");
             let post = || {
-                json!({ "id": 7, "ap_id": home("a.example", "post", 7), "name": "acme is down",
+                json!({ "id": 7, "ap_id": home("a.example", "post", 7), "name": "acme by Maker is down",
                                   "published": at(0) })
             };
             let comment = |id: u64, host: &str, by: &str, path: &str, minutes, text: &str| {
@@ -470,7 +470,7 @@ const THREADS: &[Thread] = &[
         targets: "targets = [\"b1 = acme\"]",
         account: "Maker",
         site: |asked| {
-            let mut review = json!({ "id": "r7", "stars": 1, "text": "acme is down", "createdAt": at(0), "status": "active",
+            let mut review = json!({ "id": "r7", "stars": 1, "text": "acme by Maker is down", "createdAt": at(0), "status": "active",
                                      "consumer": { "id": "c" }, "businessUnit": { "displayName": "Maker" } });
             match asked.path.as_str() {
                 "/v1/business-units/b1/reviews" => Some(json!({ "reviews": [review] })),
@@ -495,7 +495,7 @@ const THREADS: &[Thread] = &[
                 json!({ "uri": uri(did), "author": { "did": did, "handle": handle }, "indexedAt": at(minutes),
                         "record": { "text": text, "createdAt": at(minutes), "reply": reply } })
             };
-            let anna = || view("did:a", "anna.example", None, 0, "acme is down");
+            let anna = || view("did:a", "anna.example", None, 0, "acme by Maker is down");
             match asked.path.as_str() {
                 "/xrpc/com.atproto.server.createSession" => Some(json!({ "accessJwt": "t" })),
                 "/xrpc/app.bsky.feed.searchPosts" => Some(json!({ "posts": [anna()] })),

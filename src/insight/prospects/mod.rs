@@ -152,17 +152,14 @@ pub fn prospects(snapshot: &Snapshot, asked: &ProspectsAsked) -> Result<Prospect
     found.sort_by(|one, other| {
         order(other).cmp(&order(one)).then_with(|| one.record.post.id.cmp(&other.record.post.id))
     });
-    // One person is one prospect, by the first that still stands.
+    // One person, and one text that many repeat, is one prospect: by the first post that is still open.
     let (mut people, mut cases) = (BTreeSet::new(), BTreeSet::new());
     let mut kept = Vec::new();
     for mut prospect in found {
         let post = &prospect.record.post;
         let person = post.author.as_ref().map(|author| (post.source.clone(), author.handle.to_lowercase()));
-        // Who wrote is one person, whatever others say alike; where that is not known, one text is one.
-        let is_known = match &person {
-            Some(person) => people.contains(person),
-            None => cases.contains(&prospect.record.case),
-        };
+        let is_known = person.as_ref().is_some_and(|person| people.contains(person))
+            || cases.contains(&prospect.record.case);
         if is_known {
             continue;
         }
@@ -170,10 +167,8 @@ pub fn prospects(snapshot: &Snapshot, asked: &ProspectsAsked) -> Result<Prospect
         if is_satisfied(&prospect) {
             continue;
         }
-        match person {
-            Some(person) => people.insert(person),
-            None => cases.insert(prospect.record.case),
-        };
+        people.extend(person);
+        cases.insert(prospect.record.case);
         kept.push(prospect);
     }
     let total = kept.len();
