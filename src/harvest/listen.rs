@@ -319,6 +319,9 @@ impl Listener {
         if is_ended {
             self.job.standing.due = Some(now + self.spread(about.every));
         }
+        if missing == Some(Missing::Untold) {
+            self.job.standing.why = Some(whole::UNTOLD.to_owned());
+        }
         if let Some(Missing::Doubted(shown, known)) = missing {
             let wait = self.spread(whole::DOUBT.min(about.every));
             let why = format!(
