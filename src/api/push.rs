@@ -31,11 +31,8 @@ pub(super) async fn push(
     Whole(body): Whole,
 ) -> Result<Json<PushAnswer>, AskError> {
     let Some((inbox, clock)) = &api.inbox else { return Err(AskError::NoInbox) };
-    let token = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.strip_prefix("Bearer "));
-    if !token.is_some_and(|token| inbox.knows(token.trim())) {
+    let token = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(bearer);
+    if !token.is_some_and(|token| inbox.knows(token)) {
         return Err(AskError::Stranger);
     }
     let pushed = inbox.take(&body, clock()).await.map_err(|error| match error {
@@ -45,4 +42,25 @@ pub(super) async fn push(
     let rejected =
         pushed.rejects.into_iter().map(|reject| RejectAnswer { item: reject.item, reason: reject.reason });
     Ok(Json(PushAnswer { kept: pushed.kept, rejected: rejected.collect() }))
+}
+
+/// The key of `Bearer KEY`; the scheme's name may be written in any case.
+fn bearer(value: &str) -> Option<&str> {
+    let (scheme, key) = value.trim_start().split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_scheme_of_a_key_is_written_in_any_case() {
+        for value in ["Bearer Key", "bearer Key", "BEARER  Key "] {
+            assert_eq!(bearer(value), Some("Key"), "{value}");
+        }
+        for value in ["Basic Key", "Bearer", "BearerKey", "Key", ""] {
+            assert_eq!(bearer(value), None, "{value}");
+        }
+    }
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::error::AskError;
 use crate::model::SourceId;
-use crate::state::{Health, Progress, Standing, State, StateError, Stream};
+use crate::state::{Progress, Standing, State, StateError, Stream};
 use crate::store::{Store, StoreError};
 
 /// All sources that were ever harvested.
@@ -27,7 +27,7 @@ pub struct SourcesAnswer {
 pub struct StandingAnswer {
     /// How the illest of its questions is.
     pub health: &'static str,
-    /// Why, where it is not well.
+    /// Why, where it is not well; where it is, what cannot be done all the same.
     pub why: Option<String>,
     /// Questions to it.
     pub questions: u64,
@@ -129,9 +129,7 @@ pub fn standings(state: &State, now: Timestamp) -> Result<BTreeMap<String, Stand
             name.clone(),
             StandingAnswer {
                 health: worst.map(|standing| standing.health).unwrap_or_default().as_str(),
-                why: worst
-                    .filter(|standing| standing.health > Health::Ok)
-                    .and_then(|standing| standing.why.clone()),
+                why: why(&standings),
                 questions: standings.len() as u64,
                 posts: standings.iter().map(|standing| standing.posts).sum(),
                 rejected: standings.iter().map(|standing| standing.rejects).sum(),
@@ -168,6 +166,13 @@ pub fn standings(state: &State, now: Timestamp) -> Result<BTreeMap<String, Stand
     Ok(answers)
 }
 
+/// Why the illest question is not well; where all are well, what one of them cannot do.
+fn why(standings: &[Standing]) -> Option<String> {
+    let worst = standings.iter().map(|standing| standing.health).max()?;
+    let mut illest = standings.iter().filter(|standing| standing.health == worst);
+    illest.find_map(|standing| standing.why.clone())
+}
+
 /// How asking about what is had goes, by source.
 fn again(streams: Vec<(Stream, Progress, Standing)>) -> BTreeMap<String, AgainAnswer> {
     let answers = streams.into_iter().map(|(stream, _, standing)| {
@@ -196,4 +201,25 @@ pub fn sources(store: &Store, now: Option<Timestamp>) -> Result<SourcesAnswer, A
     };
     let sources = standings(&state, now).map_err(of_state)?;
     Ok(SourcesAnswer { as_of: Some(now.to_string()), sources })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::Health;
+
+    #[test]
+    fn the_illest_question_says_why_and_where_all_are_well_what_cannot_be_done() {
+        let standing = |health: Health, why: Option<&str>| Standing {
+            health,
+            why: why.map(str::to_owned),
+            ..Standing::default()
+        };
+        let (well, cannot) = (standing(Health::Ok, None), standing(Health::Ok, Some("cannot")));
+        let late = standing(Health::Late, Some("late"));
+        assert_eq!(why(&[well.clone(), cannot.clone()]).as_deref(), Some("cannot"));
+        assert_eq!(why(&[cannot, late]).as_deref(), Some("late"));
+        assert_eq!(why(&[well]), None);
+        assert_eq!(why(&[]), None);
+    }
 }

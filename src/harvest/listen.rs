@@ -55,7 +55,7 @@ pub(super) struct Stopped;
 
 /// Items of a page of which none could be read, after which it is no answer: the site writes them otherwise now, and the
 /// place stays where it is until they are read. Few may all be broken by themselves, and are passed by.
-const NONE_READ: usize = 10;
+pub(super) const NONE_READ: usize = 10;
 
 impl Listener {
     pub(super) fn new(
@@ -318,6 +318,9 @@ impl Listener {
         };
         if is_ended {
             self.job.standing.due = Some(now + self.spread(about.every));
+        }
+        if missing == Some(Missing::Untold) {
+            self.job.standing.why = Some(whole::UNTOLD.to_owned());
         }
         if let Some(Missing::Doubted(shown, known)) = missing {
             let wait = self.spread(whole::DOUBT.min(about.every));

@@ -18,6 +18,10 @@ pub(super) const DOUBT: Duration = Duration::from_hours(1);
 /// Time after which it is believed. A little less, since whoever waits an hour may be woken a moment early.
 const BELIEVED_AFTER: Duration = Duration::from_mins(59);
 
+/// What is told of a source while nothing can be said.
+pub(super) const UNTOLD: &str =
+    "an item of its list cannot be read, and until then nothing that it no longer shows is taken for deleted";
+
 /// What a walk through all that a source shows says of the rest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Missing {

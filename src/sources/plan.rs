@@ -257,9 +257,15 @@ fn split(terms: Vec<String>, syntax: &Syntax, language: &str, skipped: &mut Vec<
 /// Words with several meanings, each with words of which one must be near and those that must not.
 fn with_context(brand: &Brand, syntax: &Syntax, language: &str, skipped: &mut Vec<Skipped>) -> Vec<String> {
     let mut queries = Vec::new();
+    let has_near = !brand.near.is_empty();
     for word in &brand.ambiguous {
-        let (Some(or), Some(not), true) = (syntax.or, syntax.not, syntax.groups && !brand.near.is_empty())
-        else {
+        if let (Some(not), false) = (syntax.not, has_near)
+            && let Some(query) = without(word, &brand.never_near, not, syntax, language)
+        {
+            queries.push(query);
+            continue;
+        }
+        let (Some(or), Some(not), true) = (syntax.or, syntax.not, syntax.groups && has_near) else {
             skipped.push(Skipped {
                 what: word.clone(),
                 why: "it has other meanings, and the site cannot be asked for its context".to_owned(),
@@ -279,6 +285,24 @@ fn with_context(brand: &Brand, syntax: &Syntax, language: &str, skipped: &mut Ve
         }
     }
     queries
+}
+
+/// A word with several meanings, told apart only by words that must not be near: as many of them as the site has room for.
+/// `None` if it has room for none.
+fn without(word: &str, never_near: &[String], not: &str, syntax: &Syntax, language: &str) -> Option<String> {
+    let mut query = quoted(word);
+    let end = format!("{language}{}", syntax.suffix);
+    let room = syntax.max_chars.saturating_sub(end.chars().count());
+    let mut has_any = false;
+    for word in never_near.iter().take(5) {
+        let excluded = format!(" {not}{}", quoted(word));
+        if query.chars().count() + excluded.chars().count() > room {
+            continue;
+        }
+        query.push_str(&excluded);
+        has_any = true;
+    }
+    has_any.then(|| format!("{query}{end}"))
 }
 
 #[cfg(test)]
@@ -335,6 +359,36 @@ mod tests {
         assert_eq!(asked("appstore", "targets = [\"us/7 = delta\"]").0, ["us/7|"]);
         let (none, skipped) = asked("rss", "");
         assert_eq!((none.len(), skipped.len()), (0, 1));
+    }
+
+    #[test]
+    fn words_that_must_not_be_near_are_context_enough() {
+        let brand = |never_near: &str| {
+            let list = format!(
+                "name = \"M\"\npurpose = \"To test.\"\nlanguages = [\"nl\"]\ntime_zone = \"UTC\"\n\
+                 [[brand]]\nid = \"ziggo\"\nname = \"Ziggo\"\nrole = \"own\"\naliases = [\"Ziggo BV\"]\n\
+                 ambiguous = [\"Ziggo\"]\n{never_near}\n[[source]]\nname = \"x\"\n"
+            );
+            read_watchlist(WatchlistId::new("m").unwrap(), &list).unwrap()
+        };
+        let asked = |never_near: &str, source: &str| {
+            let list = brand(never_near);
+            let source = crate::sources::by_name(source).unwrap();
+            let (questions, skipped) = questions(source, &list, &list.sources[0]);
+            let queries: Vec<String> = questions.into_iter().map(|question| question.query).collect();
+            (queries, skipped.len())
+        };
+        let (queries, skipped) = asked("never_near = [\"dome\", \"ziggy stardust\"]", "x");
+        assert_eq!(queries[1], "Ziggo -dome -\"ziggy stardust\" lang:nl -is:retweet");
+        assert_eq!((queries.len(), skipped), (2, 0));
+        // What has no room is not said, and one that has is enough.
+        let long = format!("never_near = [\"{}\", \"dome\"]", "w".repeat(500));
+        assert_eq!(asked(&long, "x").0[1], "Ziggo -dome lang:nl -is:retweet");
+        // Nothing tells it apart, or the site cannot be told.
+        let long = format!("never_near = [\"{}\"]", "w".repeat(500));
+        for (never_near, source) in [("", "x"), (long.as_str(), "x"), ("never_near = [\"dome\"]", "reddit")] {
+            assert_eq!(asked(never_near, source).1, 1, "{never_near} {source}");
+        }
     }
 
     #[test]

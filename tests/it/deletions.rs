@@ -707,6 +707,14 @@ fn who_opted_out_is_asked_before_a_post_is_kept() {
         let why = standing.why.unwrap();
         assert!(why.starts_with("posts wait until it is known who opted out: "), "{why}");
     }
+    // A site that takes no request at all looks nobody up: the fault is not each author's.
+    let replay = Replay::start(site(|_| Reply::status(400)));
+    assert_eq!(harvest(&place, &replay, &[])["new"], 0);
+    let live = place.state().streams().unwrap().into_iter().find(|(stream, ..)| stream.place == "live");
+    assert_eq!(
+        live.map(|(_, progress, standing)| (standing.health, progress.mark)),
+        Some((Health::Unreadable, None))
+    );
     // Who is not listed has no profile, and said nothing.
     let replay = Replay::start(site(|_| {
         let label = json!([{ "val": "!no-unauthenticated", "src": "did:3" }]);
@@ -725,6 +733,36 @@ fn who_opted_out_is_asked_before_a_post_is_kept() {
     let looked: Vec<&Asked> = asked.iter().filter(|asked| asked.path.ends_with("getProfiles")).collect();
     assert_eq!(looked.len(), 2, "{looked:?}");
     assert!(looked.iter().all(|asked| asked.get("actors") != "did:other"), "{looked:?}");
+}
+
+/// One author whom the site refuses to look up makes it refuse all who are asked about at once.
+#[test]
+fn who_cannot_be_looked_up_is_not_kept_and_holds_no_other() {
+    let place = Place::new("[[source]]\nname = \"bluesky\"\n");
+    let events: Vec<String> = (0..5)
+        // The last one asked about is the one who cannot be looked up.
+        .map(|number| {
+            json!({ "did": format!("did:{number}"), "time_us": ago(2).as_microsecond() + number, "kind": "commit", "commit": {
+                "operation": "create", "collection": "app.bsky.feed.post", "rkey": number.to_string(), "rev": "r",
+                "record": { "text": "acme is late", "createdAt": ago(2).to_string() } } })
+            .to_string()
+        })
+        .collect();
+    let replay = Replay::start(move |asked: &Asked| match asked.host.as_str() {
+        "jetstream2.us-east.bsky.network" => {
+            socket(asked, &events.iter().map(String::as_str).collect::<Vec<_>>())
+        }
+        "public.api.bsky.app" if asked.path.ends_with("getProfiles") && asked.get("actors") == "did:4" => {
+            Reply::status(400)
+        }
+        _ => beside_live(asked),
+    });
+    assert_eq!(harvest(&place, &replay, &[])["new"], 4);
+    assert_eq!(place.ids(), ["bluesky:did:0/0", "bluesky:did:1/1", "bluesky:did:2/2", "bluesky:did:3/3"]);
+    let live = place.state().streams().unwrap().into_iter().find(|(stream, ..)| stream.place == "live");
+    let (_, progress, standing) = live.unwrap();
+    assert!(progress.mark.is_some());
+    assert_eq!((standing.health, standing.rejects), (Health::Ok, 1));
 }
 
 /// Who opts out later is seen by a look, which takes all posts of that author.

@@ -1481,6 +1481,8 @@ fn what_a_source_deletes_is_deleted_here() {
     });
     assert_eq!(place.harvest(&replay, &[])["deleted"], 0);
     assert_eq!(place.ids().len(), 3);
+    let told = common::run(&place.data(), &["sources"]);
+    assert!(told.contains("is ok: an item of its list cannot be read, and until then"), "{told}");
 
     let place = Place::new("[[source]]\nname = \"bluesky\"\n");
     let event = |did: &str, at: i64, operation: &str, key: &str| {
