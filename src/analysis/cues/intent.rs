@@ -40,7 +40,7 @@ pub(super) fn intent<'h>(heard: &'h Heard, leaving: Option<&Leaving<'h>>) -> (In
     }
     // What was learned takes some offers for complaints; who suffers says "I" or what went wrong.
     let is_suffered = is_complaint && (is_personal || first(Cue::Failure).is_some());
-    if let Some(found) = first(Cue::Spam).filter(|_| !is_suffered) {
+    if let Some(found) = first(Cue::Offer).or_else(|| first(Cue::Spam).filter(|_| !is_suffered)) {
         return (Intent::Spam, Some(found));
     }
     if let Some(found) = first(Cue::Alternative) {

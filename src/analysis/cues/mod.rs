@@ -61,6 +61,8 @@ pub(crate) fn meaning(context: &Context) -> Meaning {
     let heard = Heard::new(context);
     let leaving = switch::leaving(&heard);
     let (intent, why) = intent::intent(&heard, leaving.as_ref());
+    // Who offers something to those who leave a brand leaves none.
+    let leaving = leaving.filter(|_| intent != Intent::Spam);
     let target = target::target(&heard, leaving.as_ref(), intent);
     let (signals, mut evidence) = signals::signals(&heard, leaving.as_ref(), intent);
     evidence.extend(why.map(|found| heard.evidence(Aspect::Intent, found)));

@@ -53,6 +53,8 @@ pub(super) enum Cue {
     Praise,
     /// Somebody reaches people who did not ask.
     Spam,
+    /// Somebody offers themselves to the customers of another: no customer words a complaint so.
+    Offer,
     /// News.
     News,
     /// Advertising.
@@ -79,7 +81,7 @@ pub(super) enum Cue {
     Automatic,
 }
 
-const SECTIONS: [(&str, Cue); 28] = [
+const SECTIONS: [(&str, Cue); 29] = [
     ("leave", Cue::Leave),
     ("left", Cue::Left),
     ("join", Cue::Join),
@@ -92,6 +94,7 @@ const SECTIONS: [(&str, Cue); 28] = [
     ("rhetorical", Cue::Rhetorical),
     ("praise", Cue::Praise),
     ("spam", Cue::Spam),
+    ("offer", Cue::Offer),
     ("news", Cue::News),
     ("advert", Cue::Advert),
     ("writer", Cue::Writer),

@@ -51,9 +51,11 @@ fn is_heard(signal: Signal, intent: Intent) -> bool {
     }
 }
 
-/// Who goes to a brand threatens one only if another is left.
+/// Who goes to a brand threatens one only if another is left: `thinking of switching to KPN, any good?` is bad news for
+/// nobody that is known.
 fn is_threat(leaving: &Leaving) -> bool {
-    !leaving.is_over && (leaving.said.cue != Cue::Join || leaving.from.is_some())
+    let is_to_one = leaving.said.cue == Cue::Join || leaving.to.is_some();
+    !leaving.is_over && (!is_to_one || leaving.from.is_some())
 }
 
 fn cue(signal: Signal) -> Cue {

@@ -16,8 +16,13 @@ const OTHER_SENTENCE: i32 = 8;
 
 /// The target, if the post is a complaint, is meant as one, or announces that a brand is left.
 pub(super) fn target(heard: &Heard, leaving: Option<&Leaving>, intent: Intent) -> Option<BrandId> {
-    if let Some(from) = leaving.and_then(|leaving| leaving.from.as_ref()) {
-        return Some(from.clone());
+    if let Some(leaving) = leaving
+        && let Some(from) = &leaving.from
+    {
+        // Who regrets a switch blames the brand they went to.
+        let regretted =
+            leaving.to.as_ref().filter(|to| leaving.is_over && fails(heard, to) && !fails(heard, from));
+        return Some(regretted.unwrap_or(from).clone());
     }
     // Who asks for another provider than this one has had enough of this one.
     if let Some(number) = heard.all(Cue::Alternative).find_map(|found| found.slots.from) {
@@ -55,6 +60,11 @@ pub(super) fn target(heard: &Heard, leaving: Option<&Leaving>, intent: Intent) -
             (best.0 > PRAISED / 2).then(|| mentions[best.1].clone())
         }
     }
+}
+
+/// A failure is said of `brand` itself.
+fn fails(heard: &Heard, brand: &BrandId) -> bool {
+    heard.all(Cue::Failure).filter_map(|found| found.slots.from).any(|number| heard.brand(number) == brand)
 }
 
 fn score(heard: &Heard, number: usize, gone_to: Option<&BrandId>) -> i32 {
