@@ -1477,7 +1477,7 @@ fn what_a_source_deletes_is_deleted_here() {
     drop(replay);
     let replay = Replay::start(|_| {
         let whole = |number| json!({ "odiNumber": number, "summary": "The brake fails.", "dateComplaintFiled": "12/09/2024" });
-        Reply::ok(json!({ "results": [whole(1), whole(3), { "odiNumber": 4 }] }).to_string())
+        Reply::ok(json!({ "results": [whole(1), whole(3), { "odiNumber": "four" }] }).to_string())
     });
     assert_eq!(place.harvest(&replay, &[])["deleted"], 0);
     assert_eq!(place.ids().len(), 3);
