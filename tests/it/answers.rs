@@ -342,7 +342,7 @@ const THREADS: &[Thread] = &[
             match asked.path.as_str() {
                 "/search/issues" => {
                     Some(json!({ "items": [{ "html_url": "https://github.com/acme/app/issues/7",
-                    "number": 7, "title": "acme app crashes", "created_at": at(0), "user": { "login": "anna" } }] }))
+                    "number": 7, "title": "acme app by Maker crashes", "created_at": at(0), "user": { "login": "anna" } }] }))
                 }
                 "/repos/acme/app/issues/7/comments" => Some(json!([
                     by("bert", 1, 10, "Same here"),
@@ -361,7 +361,7 @@ const THREADS: &[Thread] = &[
             let owner = |id: u64| json!({ "user_id": id, "display_name": "Someone" });
             match asked.path.as_str() {
                 "/2.3/search/advanced" => Some(json!({ "quota_remaining": 270, "items": [{ "question_id": 7,
-                    "title": "acme app crashes", "body": "<p>Why?</p>", "creation_date": second(0), "owner": owner(1) }] })),
+                    "title": "acme app by Maker crashes", "body": "<p>Why?</p>", "creation_date": second(0), "owner": owner(1) }] })),
                 "/2.3/questions/7/answers" => Some(json!({ "quota_remaining": 269, "items": [
                     { "answer_id": 8, "question_id": 7, "body": "<p>Same here</p>", "creation_date": second(10), "owner": owner(2) }] })),
                 "/2.3/questions/7/comments" => Some(json!({ "quota_remaining": 268, "items": [
