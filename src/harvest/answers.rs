@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use super::due::{DuePost, Look, Looked, Round, Sweep};
-use super::later::{Later, Waiting};
+use super::later::{Later, Waiting, When};
 use super::listen::{Failure, Listener, Stopped, of_answer, of_net, of_reading, of_refusal};
 use super::{DeletedAt, Delivery, LONGEST_BACK_OFF};
 use crate::model::Post;
@@ -86,17 +86,11 @@ impl Listener {
         for (place, posts) in by_place {
             // Each may be at another host, and what one does delays no other.
             let is_hosted = is_single && !place.is_empty();
-            if let (true, Some(at), Some(left)) = (is_hosted, at, self.holds.left(&place, now)) {
-                if !later.postpone(at, now, left) && !later.add(Waiting::new(at), now, Some(left)) {
-                    return self.wait_for_host(left).await;
-                }
-                continue;
-            }
-            let put_aside = at.map(|at| later.take(at).unwrap_or(Waiting::new(at)));
-            if let Some(early) = put_aside.filter(|put_aside| !put_aside.is_due(now)) {
-                later.put_back(early);
-                continue;
-            }
+            let put_aside = match later.when(at, self.holds.left(&place, now), now) {
+                When::Now(put_aside) => put_aside,
+                When::Later => continue,
+                When::NoRoom(left) => return self.wait_for_host(left).await,
+            };
             match self.read_answers(answers, &posts, &mut requests).await? {
                 Ok(()) => self.holds.answered(&place),
                 // The thread is gone; whether its post goes as well is not for this to say.

@@ -33,6 +33,16 @@ const MOST: usize = 200;
 /// Least time after which a page is asked for again that was not there, or failed.
 const WAIT: Duration = Duration::from_hours(1);
 
+/// When a post is asked about.
+pub(super) enum When {
+    /// Now; with what is known of it if it may wait by itself.
+    Now(Option<Waiting>),
+    /// Later, by itself.
+    Later,
+    /// When its host is no longer left alone, after so long: no more can wait by themselves.
+    NoRoom(Duration),
+}
+
 impl Waiting {
     /// A post of which nothing is known yet.
     pub(super) fn new(place: DatedPlace) -> Self {
@@ -53,6 +63,28 @@ impl Waiting {
 }
 
 impl Later {
+    /// When the post at a place is asked about, if its host is left alone for so long yet; none has a place where posts are not
+    /// asked about one by one.
+    pub(super) fn when(
+        &mut self,
+        place: Option<DatedPlace>,
+        host_left: Option<Duration>,
+        now: Timestamp,
+    ) -> When {
+        let Some(place) = place else { return When::Now(None) };
+        if let Some(left) = host_left {
+            let waits = self.postpone(place, now, left) || self.add(Waiting::new(place), now, Some(left));
+            return if waits { When::Later } else { When::NoRoom(left) };
+        }
+        let waiting = self.take(place).unwrap_or(Waiting::new(place));
+        if waiting.is_due(now) {
+            When::Now(Some(waiting))
+        } else {
+            self.put_back(waiting);
+            When::Later
+        }
+    }
+
     /// Those that wait for a stream of single posts. What is damaged waits no longer.
     pub(super) fn of(progress: &Progress) -> Self {
         let text = progress.next.as_deref().unwrap_or_default();

@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::due::{DuePost, Look, Looked, Round, Sweep};
-use super::later::{Later, Waiting};
+use super::later::{Later, Waiting, When};
 use super::listen::{Failure, Listener, Stopped, of_answer, of_net, of_reading, of_refusal};
 use super::{DeletedAt, Delivery};
 use crate::model::Post;
@@ -77,17 +77,11 @@ impl Listener {
             let at = due.first().filter(|_| is_single).map(|due| due.place);
             // Each may be at another host, and what one does delays no other.
             let is_hosted = is_single && !place.is_empty();
-            if let (true, Some(at), Some(left)) = (is_hosted, at, self.holds.left(&place, now)) {
-                if !later.postpone(at, now, left) && !later.add(Waiting::new(at), now, Some(left)) {
-                    return self.wait_for_host(left).await;
-                }
-                continue;
-            }
-            let waited = at.map(|at| later.take(at).unwrap_or(Waiting::new(at)));
-            if let Some(early) = waited.filter(|waited| !waited.is_due(now)) {
-                later.put_back(early);
-                continue;
-            }
+            let waited = match later.when(at, self.holds.left(&place, now), now) {
+                When::Now(waited) => waited,
+                When::Later => continue,
+                When::NoRoom(left) => return self.wait_for_host(left).await,
+            };
             let asked = self.ask_again(recheck, &posts).await;
             requests += u32::from(!matches!(asked, Ok(None)));
             if asked.is_ok() {
