@@ -78,17 +78,25 @@ pub struct Question {
 }
 
 impl Filters {
+    /// Whose days the question means: the time zone that it names, else the market's.
+    ///
+    /// # Errors
+    /// [`AskError::Value`] if there is none of that name.
+    pub fn zone(&self, snapshot: &Snapshot) -> Result<TimeZone, AskError> {
+        match self.time_zone.as_deref().filter(|name| !name.is_empty()) {
+            None => Ok(snapshot.time_zone()),
+            Some(name) => TimeZone::get(name).map_err(|_| {
+                AskError::value("tz", name, "the name of a time zone, as Europe/Amsterdam or UTC")
+            }),
+        }
+    }
+
     /// Understands the filters as a question to `snapshot`.
     ///
     /// # Errors
     /// [`AskError::Query`] or [`AskError::Value`], which name what to change.
     pub fn question(&self, snapshot: &Snapshot) -> Result<Question, AskError> {
-        let time_zone = match self.time_zone.as_deref().filter(|name| !name.is_empty()) {
-            None => snapshot.time_zone(),
-            Some(name) => TimeZone::get(name).map_err(|_| {
-                AskError::value("tz", name, "the name of a time zone, as Europe/Amsterdam or UTC")
-            })?,
-        };
+        let time_zone = self.zone(snapshot)?;
         for (name, values) in [
             ("brand", &self.brand),
             ("source", &self.source),

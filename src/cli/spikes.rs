@@ -83,9 +83,7 @@ impl Spikes {
         if self.json {
             json(&answer)?;
         } else {
-            let zone = wanted.filters.time_zone.as_deref().and_then(|name| TimeZone::get(name).ok());
-            let zone = zone.unwrap_or(store.snapshot()?.time_zone());
-            text(&shown(&answer, &zone))?;
+            text(&shown(&answer, &wanted.filters.zone(&*store.snapshot()?)?))?;
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -533,6 +533,8 @@ impl Detail {
     ) -> Self {
         let ProblemDetail { of, problem, .. } = found;
         let zone = filters.time_zone.as_deref();
+        // The question was understood, and with it the zone.
+        let days = filters.zone(snapshot).unwrap_or_else(|_| snapshot.time_zone());
         let market = snapshot.market();
         let starts: Vec<Date> = of.starts.iter().filter_map(|start| start.parse().ok()).collect();
         let interval: Interval = of.interval.parse().unwrap_or_default();
@@ -639,17 +641,11 @@ impl Detail {
                 .iter()
                 .take(TYPICAL)
                 .enumerate()
-                .map(|(at, post)| {
-                    post_view(at, marked(post), &Filters::default(), market, &zone_of(snapshot, zone))
-                })
+                .map(|(at, post)| post_view(at, marked(post), &Filters::default(), market, &days))
                 .collect(),
             history: found.history.iter().map(|event| event_row(event, query)).collect(),
         }
     }
-}
-
-fn zone_of(snapshot: &Snapshot, zone: Option<&str>) -> jiff::tz::TimeZone {
-    zone.and_then(|name| jiff::tz::TimeZone::get(name).ok()).unwrap_or_else(|| snapshot.time_zone())
 }
 
 /// A post with its words as HTML, nothing marked in them.

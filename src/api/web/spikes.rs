@@ -14,7 +14,7 @@ use crate::api::ask::Filters;
 use crate::api::error::AskError;
 use crate::api::spikes::{SpikeAnswer, SpikesAnswer, SpikesWanted, spikes, wanted};
 use crate::model::{Meaning, Split, Step};
-use crate::store::{Snapshot, Store};
+use crate::store::Store;
 
 /// Spikes on the page, the newest.
 const SHOWN: usize = 24;
@@ -117,7 +117,7 @@ pub(super) fn read(query: Option<&str>) -> (PageAsked, Result<SpikesWanted, AskE
 /// Finds what is asked for.
 pub(super) fn answer(store: &Store, asked: &PageAsked, wanted: Result<SpikesWanted, AskError>) -> SpikesPage {
     let (frame, answer) = frame::answered(store, asked, wanted, |snapshot, wanted| {
-        Ok(view(snapshot, &spikes(store, &wanted)?, &wanted))
+        Ok(view(&spikes(store, &wanted)?, &wanted, &wanted.filters.zone(snapshot)?))
     });
     SpikesPage { frame, answer }
 }
@@ -132,11 +132,9 @@ pub(super) fn render(page: &SpikesPage) -> (StatusCode, String) {
     frame::render(&page.frame, page)
 }
 
-fn view(snapshot: &Snapshot, found: &SpikesAnswer, wanted: &SpikesWanted) -> View {
+fn view(found: &SpikesAnswer, wanted: &SpikesWanted, zone: &TimeZone) -> View {
     let filters = &wanted.filters;
-    let zone = filters.time_zone.as_deref().and_then(|name| TimeZone::get(name).ok());
-    let zone = zone.unwrap_or_else(|| snapshot.time_zone());
-    let cards: Vec<Card> = found.spikes.iter().map(|spike| card(spike, wanted, &zone)).collect();
+    let cards: Vec<Card> = found.spikes.iter().map(|spike| card(spike, wanted, zone)).collect();
     View {
         chips: chips(found, wanted),
         total: words::number(found.total),
