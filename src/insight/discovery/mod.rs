@@ -10,7 +10,7 @@
 //!
 //! What was tried, on the first half (by a hash of the text) of two public collections, with the second in sight: some
 //! seventy settings were compared, so that only texts that nobody looked at can tell how good it is. NMI / ARI of the strongest
-//! problem of each post on `banking77_train.csv`, and NMI; mean best F1 of any problem on the complaints in
+//! problem of each post on `banking77_train.csv`, and NMI; mean best F1 of any problem or theme on the complaints in
 //! `airline_tweets.csv`. The stems of these trials were those of a prototype; `tests/it/discovery.rs` prints today's.
 //!
 //! | way | banking | airlines |
@@ -71,8 +71,7 @@ use jiff::tz::TimeZone;
 
 use self::counted::Counted;
 use self::learn::learn;
-use self::weights::Weighted;
-pub(super) use self::weights::weight;
+pub(super) use self::weights::{Weighted, most_telling_first};
 pub(super) use self::words::Words;
 use super::problems::{Names, without_responses};
 use crate::insight::InsightError;
@@ -276,7 +275,7 @@ impl Found {
     fn described(&self, vocabulary: &Vocabulary, before: usize) -> Vec<Discovered> {
         let described = |(signature, neighbor): (&Vec<Weighted>, &Option<usize>)| {
             let mut by_weight = signature.clone();
-            by_weight.sort_by(|a, b| naming::telling(b).cmp(&naming::telling(a)).then(a.term.cmp(&b.term)));
+            most_telling_first(&mut by_weight);
             let terms = by_weight.iter().map(|term| (self.text(term.term, vocabulary), term.weight));
             Discovered {
                 name: String::new(),

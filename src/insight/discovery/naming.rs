@@ -85,11 +85,6 @@ const SAID_BEFORE: f64 = 0.3;
 /// was rude" under "rude gate agent" nods, too.
 const APART_FROM_EACH_OTHER: f64 = 0.4;
 
-/// How much a term tells about a problem: how many of its posts have it, times how telling it is.
-pub(super) fn telling(term: &Weighted) -> i64 {
-    i64::from(term.weight) * i64::from(term.seen)
-}
-
 /// The neighbor of each problem, and the terms that set it apart from that.
 pub(super) fn neighbors(terms: &Terms, signatures: &[Vec<Weighted>]) -> Vec<(Option<usize>, Vec<u32>)> {
     let phrase = |term: u32| terms.phrases[term as usize];
@@ -131,13 +126,13 @@ fn overlap(a: Term, b: Term) -> bool {
 
 /// The cosine of what tells about two problems.
 fn likeness(a: &[Weighted], b: &[Weighted]) -> f64 {
-    let there: BTreeMap<u32, f64> = b.iter().map(|term| (term.term, telling(term).max(0) as f64)).collect();
+    let there: BTreeMap<u32, f64> = b.iter().map(|term| (term.term, term.telling().max(0) as f64)).collect();
     let length = |terms: &[Weighted]| {
-        terms.iter().map(|term| (telling(term).max(0) as f64).powi(2)).sum::<f64>().sqrt()
+        terms.iter().map(|term| (term.telling().max(0) as f64).powi(2)).sum::<f64>().sqrt()
     };
     let both: f64 = a
         .iter()
-        .map(|term| telling(term).max(0) as f64 * there.get(&term.term).copied().unwrap_or(0.0))
+        .map(|term| term.telling().max(0) as f64 * there.get(&term.term).copied().unwrap_or(0.0))
         .sum();
     both / (length(a) * length(b)).max(1e-9)
 }

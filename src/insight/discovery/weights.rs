@@ -19,11 +19,32 @@ const NEGLIGIBLE: i32 = 150;
 
 /// A term of a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Weighted {
-    pub(super) term: u32,
-    pub(super) weight: i32,
+pub(in crate::insight) struct Weighted {
+    pub(in crate::insight) term: u32,
+    pub(in crate::insight) weight: i32,
     /// Posts of the problem that have it.
-    pub(super) seen: u32,
+    pub(in crate::insight) seen: u32,
+}
+
+impl Weighted {
+    /// A term that is `seen` in posts of a problem, which have `all` terms together, and that is this share of the terms of
+    /// all posts; `None` if it weighs next to nothing more than a term that the problem does not have.
+    pub(in crate::insight) fn new(term: u32, seen: u32, all: f64, everywhere: f64) -> Option<Self> {
+        let here = (f64::from(seen) + IMAGINED * everywhere) / (all + IMAGINED);
+        let weight = ((1.0 - ELSEWHERE) * here / everywhere + ELSEWHERE).ln();
+        let weight = (weight * NAT).round() as i32;
+        (weight > ABSENT + NEGLIGIBLE).then_some(Self { term, weight, seen })
+    }
+
+    /// How much it tells of the problem: its weight in each post that has it.
+    pub(in crate::insight) fn telling(&self) -> i64 {
+        i64::from(self.weight) * i64::from(self.seen)
+    }
+}
+
+/// Puts terms in the order in which a signature has them: the most telling first.
+pub(in crate::insight) fn most_telling_first(terms: &mut [Weighted]) {
+    terms.sort_unstable_by(|a, b| b.telling().cmp(&a.telling()).then(a.term.cmp(&b.term)));
 }
 
 /// For each problem, the weights of its terms, in the order of the terms.
@@ -41,18 +62,9 @@ pub(super) fn weights(posts: &[Vec<u32>], problems: &[u32], counts: &[u32]) -> V
         .into_values()
         .map(|(all, terms)| {
             let weighted = |(term, seen): (u32, u32)| {
-                let weight = weight(f64::from(seen), all, f64::from(counts[term as usize]) / total)?;
-                Some(Weighted { term, weight, seen })
+                Weighted::new(term, seen, all, f64::from(counts[term as usize]) / total)
             };
             terms.into_iter().filter_map(weighted).collect()
         })
         .collect()
-}
-
-/// What a term weighs that is `seen` in posts of a problem, which have `all` terms together, and that is this share of the
-/// terms of all posts; `None` if next to nothing more than a term that the problem does not have.
-pub(in crate::insight) fn weight(seen: f64, all: f64, everywhere: f64) -> Option<i32> {
-    let here = (seen + IMAGINED * everywhere) / (all + IMAGINED);
-    let weight = ((1.0 - ELSEWHERE) * here / everywhere + ELSEWHERE).ln();
-    Some((weight * NAT).round() as i32).filter(|weight| *weight > ABSENT + NEGLIGIBLE)
 }

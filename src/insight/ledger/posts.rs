@@ -24,8 +24,10 @@ pub(super) struct Posts<'a> {
     pub(super) are_most: bool,
 }
 
-/// Most are so many of five.
-const MOST_OF_FIVE: u64 = 4;
+/// Whether so many are most of `all`: four of five.
+fn are_most(count: u64, all: u64) -> bool {
+    count * 5 >= all * 4
+}
 
 impl<'a> Posts<'a> {
     pub(super) fn new(snapshot: &'a Snapshot, asked: &ReconcileAsked) -> Result<Self, InsightError> {
@@ -39,10 +41,10 @@ impl<'a> Posts<'a> {
         })?;
         // Where far more old posts are asked for than any run looked at, many of them were never looked at, and it is
         // not known which.
-        let is_all_new = asked.runs.iter().all(|run| run.posts * 5 < old * MOST_OF_FIVE);
+        let is_all_new = asked.runs.iter().all(|run| !are_most(run.posts, old));
         let largest = asked.runs.iter().map(|run| run.posts).max().unwrap_or(0);
         let there_are = snapshot.count(&without_responses(asked.meaning.query()), &asked.time_zone)?;
-        let are_most = all * 5 >= largest.min(there_are) * MOST_OF_FIVE;
+        let are_most = are_most(all, largest.min(there_are));
         Ok(Self { snapshot, vocabulary, matching, last, is_all_new, are_most })
     }
 
@@ -69,7 +71,7 @@ impl<'a> Posts<'a> {
 /// The last run that looked at most of what any looked at before: one over the posts of one brand saw nothing of the others.
 fn last_of_most(runs: &[Run]) -> Option<&Run> {
     let largest = runs.iter().map(|run| run.posts).max().unwrap_or(0);
-    runs.iter().rfind(|run| run.posts * 5 >= largest * MOST_OF_FIVE)
+    runs.iter().rfind(|run| are_most(run.posts, largest))
 }
 
 fn milliseconds(moment: Timestamp) -> u64 {

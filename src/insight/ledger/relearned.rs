@@ -13,7 +13,6 @@
 //! of 13 of 41. To keep all weights and add only terms that no problem knew was worse: 0.20, 9.2 % and 8 of 42; in thirty
 //! steps 0.17 against 0.23.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::hash::BuildHasher;
 
@@ -23,7 +22,7 @@ use super::posts::Posts;
 use super::reconcile::{MIN_POSTS, NEW_FOR_OLD, Outcome, Verdict, times};
 use super::with_signatures;
 use crate::insight::InsightError;
-use crate::insight::discovery::weight;
+use crate::insight::discovery::{Weighted, most_telling_first};
 use crate::model::{Change, Findings, KnownProblem, Language, Ledger, Meaning, Signature};
 use crate::store::Membership;
 
@@ -76,12 +75,15 @@ pub(super) fn relearned(
         return Ok(Relearned::default());
     }
     let told = Told::by(&known, proposals, posts)?;
-    let mut signatures: Vec<&Signature> = known.iter().map(|problem| &problem.signature).collect();
-    let mut before = posts.membership(&signatures);
     let learned: BTreeMap<usize, Signature> = (0..known.len())
         .filter(|at| told.of[*at].is_learned())
         .map(|at| (at, told.signature(at, known[at].signature.language, posts)))
         .collect();
+    if learned.is_empty() {
+        return Ok(Relearned::default());
+    }
+    let mut signatures: Vec<&Signature> = known.iter().map(|problem| &problem.signature).collect();
+    let mut before = posts.membership(&signatures);
     for (at, signature) in &learned {
         signatures[*at] = signature;
     }
@@ -175,12 +177,12 @@ impl Told {
         let all: f64 = everywhere.values().map(|count| f64::from(*count)).sum();
         let of = &self.of[at];
         let weighted = |(term, seen): (&u32, &u32)| {
-            let weight = weight(f64::from(*seen), of.terms as f64, f64::from(everywhere[term]) / all)?;
-            Some((i64::from(weight) * i64::from(*seen), *term, weight))
+            Weighted::new(*term, *seen, of.terms as f64, f64::from(everywhere[term]) / all)
         };
-        let mut terms: Vec<(i64, u32, i32)> = of.having.iter().filter_map(weighted).collect();
-        terms.sort_unstable_by_key(|(telling, term, _)| (Reverse(*telling), *term));
-        let phrase = |(_, term, weight)| Some((self.all.phrase(language, term, &posts.vocabulary)?, weight));
+        let mut terms: Vec<Weighted> = of.having.iter().filter_map(weighted).collect();
+        most_telling_first(&mut terms);
+        let phrase =
+            |term: Weighted| Some((self.all.phrase(language, term.term, &posts.vocabulary)?, term.weight));
         Signature { language, terms: terms.into_iter().filter_map(phrase).collect() }
     }
 }
