@@ -116,26 +116,25 @@ impl KeptAnswer {
 }
 
 fn kept_shown(answer: &KeptAnswer) -> String {
-    let count = |verdict: &str| answer.outcomes.iter().filter(|outcome| outcome.verdict == verdict).count();
-    let is_taken_up = |outcome: &&OutcomeAnswer| outcome.verdict == "learned" && outcome.proposal.is_some();
+    // What a problem learned from its own posts, and not from a proposal.
+    let is_relearned = |outcome: &&OutcomeAnswer| outcome.verdict == "learned" && outcome.proposal.is_none();
+    let (relearned, outcomes): (Vec<_>, Vec<_>) = answer.outcomes.iter().partition(is_relearned);
+    let is_known = |outcome: &&&OutcomeAnswer| matches!(outcome.verdict, "continues" | "learned");
     let mut out = String::new();
     let _ = writeln!(
         out,
         "{}, brands' own responses left out: {} proposals, of which {} continue what is known",
         posts(answer.posts),
         answer.proposals,
-        count("continues") + answer.outcomes.iter().filter(is_taken_up).count(),
+        outcomes.iter().filter(is_known).count(),
     );
-    let is_relearned = |outcome: &&OutcomeAnswer| outcome.verdict == "learned" && outcome.proposal.is_none();
-    let relearned = answer.outcomes.iter().filter(is_relearned).count() as u64;
-    if relearned > 0 {
-        let _ =
-            writeln!(out, "{} known problems learned today's words from their new posts", number(relearned));
+    if !relearned.is_empty() {
+        let many = number(relearned.len() as u64);
+        let _ = writeln!(out, "{many} known problems learned today's words from their new posts");
     }
-    let rows: Vec<Vec<String>> = answer
-        .outcomes
+    let rows: Vec<Vec<String>> = outcomes
         .iter()
-        .filter(|outcome| outcome.changed && !is_relearned(outcome))
+        .filter(|outcome| outcome.changed)
         .map(|outcome| {
             vec![
                 outcome.verdict.to_owned(),
@@ -144,7 +143,7 @@ fn kept_shown(answer: &KeptAnswer) -> String {
             ]
         })
         .collect();
-    if rows.is_empty() && relearned == 0 {
+    if rows.is_empty() && relearned.is_empty() {
         let _ = writeln!(out, "nothing changed");
     } else if rows.is_empty() {
         let _ = writeln!(out, "nothing else changed");
