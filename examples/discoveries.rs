@@ -45,7 +45,9 @@ fn main() {
         let text = &row["Consumer complaint narrative"];
         (!text.is_empty()).then(|| (text.clone(), row["Issue"].clone()))
     });
-    println!("| on | way | problems | NMI | ARI | best F1 | unassigned |\n|---|---|---|---|---|---|---|");
+    println!(
+        "| on | way | problems | NMI | ARI | best F1 of a problem | or of a theme | unassigned |\n|---|---|---|---|---|---|---|---|"
+    );
     compare("airline_tweets, negative with a reason", &airlines, Some(&watchlist("us-airlines")));
     compare("banking77_train", &bank, None);
     compare("cfpb_2019, letters by issue", &letters, None);
@@ -124,9 +126,10 @@ fn print(name: &str, way: &str, problems: usize, texts: &[(String, String)], all
     let both =
         |figure: fn(&Agreement) -> f64| format!("{:.3}, {:.3}", figure(&halves[0]), figure(&halves[1]));
     println!(
-        "| {name} | {way} | {problems} | {} | {} | {} | {} |",
+        "| {name} | {way} | {problems} | {} | {} | {} | {} | {} |",
         both(|half| half.information),
         both(|half| half.rand),
+        both(|half| half.best_problem),
         both(|half| half.best),
         both(|half| half.unassigned)
     );

@@ -22,6 +22,8 @@ pub(crate) struct Agreement {
     pub(crate) information: f64,
     /// Adjusted Rand index of the same.
     pub(crate) rand: f64,
+    /// Mean over the labels of the best F1 of any problem.
+    pub(crate) best_problem: f64,
     /// Mean over the labels of the best F1 of any problem or theme.
     pub(crate) best: f64,
     /// Share of the texts without any problem.
@@ -37,7 +39,8 @@ impl Agreement {
         Self {
             information: information(&pairs),
             rand: rand(&pairs),
-            best: best_f1(rows),
+            best_problem: best_f1(rows, |row| row.problems.iter().collect()),
+            best: best_f1(rows, |row| row.problems.iter().chain(&row.themes).collect()),
             unassigned: unassigned as f64 / rows.len() as f64,
         }
     }
@@ -75,14 +78,13 @@ pub(crate) fn rand(pairs: &[(String, String)]) -> f64 {
     (both - expected) / (f64::midpoint(first, second) - expected)
 }
 
-fn best_f1(rows: &[Fallen]) -> f64 {
+fn best_f1<'a>(rows: &'a [Fallen], found: impl Fn(&'a Fallen) -> BTreeSet<&'a String>) -> f64 {
     let mut labels: BTreeMap<&str, f64> = BTreeMap::new();
     let mut sizes: BTreeMap<&str, f64> = BTreeMap::new();
     let mut both: BTreeMap<(&str, &str), f64> = BTreeMap::new();
     for row in rows {
         *labels.entry(&row.label).or_default() += 1.0;
-        let all: BTreeSet<&String> = row.problems.iter().chain(&row.themes).collect();
-        for problem in all {
+        for problem in found(row) {
             *sizes.entry(problem).or_default() += 1.0;
             *both.entry((&row.label, problem)).or_default() += 1.0;
         }

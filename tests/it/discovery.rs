@@ -258,10 +258,10 @@ fn figures(name: &str, texts: &[(String, String)], labels: &[String], found: &Fo
     });
     let mut out = format!("{name}: {} problems\n", found.discovery.problems.len());
     for (half, figures) in ["first", "second"].iter().zip(&halves) {
-        let Agreement { information, rand, best, unassigned } = figures;
+        let Agreement { information, rand, best, unassigned, best_problem } = figures;
         let _ = writeln!(
             out,
-            "  {half} half: NMI {information:.3}, ARI {rand:.3}, best F1 {best:.3}, unassigned {unassigned:.3}"
+            "  {half} half: NMI {information:.3}, ARI {rand:.3}, best F1 {best:.3} ({best_problem:.3} of problems alone), unassigned {unassigned:.3}"
         );
     }
     eprintln!("{out}");
