@@ -1636,9 +1636,11 @@ fn what_another_program_pushes_is_kept_once() {
     assert_eq!(push("let-me-out", body.clone()).0, 401);
     assert_eq!(push("", body).0, 401);
     assert_eq!(push("let-me-in", json!(7)).0, 400);
-    // Too much at once is told as all other errors are.
-    let (status, answer) = push("let-me-in", json!([{ "id": "4", "text": "x".repeat(3 << 20) }]));
-    assert_eq!((status, &answer["title"]), (413, &json!("That is too much at once")), "{answer}");
+    // Too much at once is told as all other errors are, to one who is still sending too.
+    for megabytes in [3, 40] {
+        let (status, answer) = push("let-me-in", json!([{ "id": "4", "text": "x".repeat(megabytes << 20) }]));
+        assert_eq!((status, &answer["title"]), (413, &json!("That is too much at once")), "{answer}");
+    }
     // All that was pushed counts, and not what came last only.
     let all: Value = serde_json::from_str(&common::run(&place.data(), &["sources", "--json"])).unwrap();
     let pushed = all.as_array().unwrap().iter().find(|source| source["name"] == "webhook").unwrap();
