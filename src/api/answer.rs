@@ -10,7 +10,7 @@ use super::error::AskError;
 use super::judgement::{JudgementAnswer, judgement_answer};
 use super::ledger::{ChangeAnswer, PeriodAnswer};
 use super::responses::FateAnswer;
-use crate::insight::wilson;
+use crate::insight::{series_query, wilson};
 use crate::model::{BrandId, CaseId, ProblemId, Query, Trend};
 use crate::store::{Assigned, Market, Place, Record, Snapshot, pseudonym};
 
@@ -223,8 +223,12 @@ pub struct SeriesAnswer {
     pub key: String,
     /// For people.
     pub name: String,
-    /// Sum of its counts.
+    /// Sum of its counts; where cases or authors are counted, how many different ones.
     pub total: u64,
+    /// How many posts its question finds: more than `total` where cases or authors are counted.
+    pub listed: u64,
+    /// The question that finds them: those with a date.
+    pub query: String,
     /// Posts in each bucket, in the order of `starts`; null where nothing was collected, which is not zero.
     pub counts: Vec<Option<u64>>,
     /// Its posts by weekday, from Monday to Sunday; null where there are too many days to hold.
@@ -399,6 +403,8 @@ pub(super) fn trend_answer(
             .map(|series| SeriesAnswer {
                 weekdays: daily.map(|daily| daily.weekdays(&series.key).map(|(count, _)| count)),
                 weekday_days: daily.map(|daily| daily.weekdays(&series.key).map(|(_, days)| days)),
+                listed: series.total,
+                query: series_query(query, trend.split, &series.key).to_string(),
                 key: series.key,
                 name: series.name,
                 total: series.total,

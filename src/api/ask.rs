@@ -14,7 +14,7 @@ use super::error::AskError;
 use super::ledger::{goes, known_problem};
 use super::responses::fate_answer;
 use crate::insight::{
-    ProblemsAsked, TrendAsked, problem_query, problems as find_problems, trend as find_trend,
+    ProblemsAsked, TrendAsked, problem_query, problems as find_problems, series_query, trend as find_trend,
     without_responses,
 };
 use crate::model::{
@@ -385,6 +385,13 @@ pub fn trends(store: &Store, asked: &TrendsAsked) -> Result<TrendAnswer, AskErro
         }
     };
     let mut answer = trend_answer(&query, snapshot.market(), trend, daily.as_ref(), listed);
+    if asked.per != Per::Post {
+        let question = asked.filters.question(&snapshot)?;
+        for series in &mut answer.series {
+            let of_series = series_query(&question.query, asked.by, &series.key);
+            series.listed = snapshot.count(&of_series, &question.time_zone)?;
+        }
+    }
     if !asked.filters.problem.is_empty() {
         let without = Filters { problem: Vec::new(), ..asked.filters.clone() };
         let (_, all) = found(&without, asked.interval)?;

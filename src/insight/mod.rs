@@ -38,4 +38,4 @@ pub use tally::{
     Direction, Period, ProblemTally, SURE as SURE_CHANGE, ShareChange, Tallies, TallyAsked, ThemeTally,
     mentions, tally, tally_crossed,
 };
-pub use trends::{TrendAsked, trend};
+pub use trends::{TrendAsked, series_query, trend};

@@ -9,7 +9,9 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::harvested::Harvested;
-use crate::model::{Bound, Condition, Interval, Language, Per, ProblemId, Query, Series, Split, Trend};
+use crate::model::{
+    Bound, Condition, Flag, Interval, Language, Per, ProblemId, Query, Series, SourceId, Split, Trend,
+};
 use crate::store::{Snapshot, StoreError};
 
 /// Posts that a run of empty buckets would usually have, from which on it is a gap: of a Poisson variable with this mean,
@@ -92,6 +94,27 @@ pub(super) fn name(snapshot: &Snapshot, split: Split, key: &str) -> String {
             key.parse().map_or_else(|_| key.to_owned(), |language: Language| language.name().to_owned())
         }
     }
+}
+
+/// What a post must have to be in the series of that key; `None`: nothing.
+pub(super) fn of_key(split: Split, key: &str) -> Option<Condition> {
+    match split {
+        Split::All => None,
+        Split::Brand => Some(Condition::Brand(key.to_owned())),
+        Split::Target => Some(Condition::Target(key.to_owned())),
+        Split::Source => SourceId::new(key).ok().map(Condition::Source),
+        Split::Language => key.parse().ok().map(Condition::Language),
+        Split::Intent => key.parse().ok().map(Condition::Intent),
+        Split::Problem => ProblemId::new(key).ok().map(|id| Condition::Problem(Some(id))),
+        Split::Signal => key.parse().ok().map(|signal| Condition::Signal(Some(signal))),
+    }
+}
+
+/// The question that finds the posts of one series of a trend of `query`: those with a date, as the others are in no bucket.
+#[must_use]
+pub fn series_query(query: &Query, split: Split, key: &str) -> Query {
+    let of_series = of_key(split, key).map_or(Query::All, Query::Where);
+    query.clone().and(of_series).and(Query::Not(Box::new(Query::Where(Condition::Is(Flag::Undated)))))
 }
 
 /// Of a question, what says where posts were collected: about which brands, from which sources. What else it asks for

@@ -353,7 +353,7 @@ fn of_trend(answer: &Value, counts: &mut Vec<Count>) {
             listed: total.filter(|_| answer["per"] == "post"),
             counted: total,
             is_daily: false,
-            q: format!("({q}) -is:undated"),
+            q: one["query"].as_str().unwrap().to_owned(),
             since: None,
             until: None,
         });

@@ -78,6 +78,14 @@ pub enum Refused {
         /// What those meant.
         other: &'static str,
     },
+    /// Two problems of one name cannot be told apart.
+    #[error("{other} is called {name} already: give another name, or merge them")]
+    Taken {
+        /// Which problem is called so.
+        other: ProblemId,
+        /// How.
+        name: String,
+    },
     /// A text that cannot be kept.
     #[error("{what}: give {expected}")]
     Text {
@@ -106,14 +114,11 @@ pub fn decide(
     }
     let change = match decision {
         Decision::Rename(name) => {
-            let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
-            if name.is_empty() || name.chars().count() > MAX_NAME {
-                return Err(Refused::Text { what: "that is no name", expected: "one of 1 to 120 letters" });
-            }
+            let name = named(&name)?;
             if name == problem.name() {
                 return Err(already(&format!("called {name}")));
             }
-            Change::Renamed(name)
+            free(ledger, name, problem, true).map(Change::Renamed)?
         }
         Decision::Describe(text) => {
             let text = text.trim().to_owned();
@@ -160,6 +165,7 @@ pub fn decide(
             Change::Merged { into: root.id.clone() }
         }
         Decision::Split { term, name } => {
+            let name = free(ledger, named(&name)?, problem, false)?;
             let division = Division { from: id, term };
             return Ok(Happened {
                 problem: ledger.free_id(&name),
@@ -169,4 +175,28 @@ pub fn decide(
         }
     };
     Ok(Happened { problem: id, change, reason })
+}
+
+/// A name as it is kept.
+fn named(name: &str) -> Result<String, Refused> {
+    let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+    if name.is_empty() || name.chars().count() > MAX_NAME {
+        return Err(Refused::Text { what: "that is no name", expected: "one of 1 to 120 letters" });
+    }
+    Ok(name)
+}
+
+/// That name, if no problem of the same meaning that counts for itself has it, in whatever letters; its own it may have,
+/// in others.
+fn free(ledger: &Ledger, name: String, problem: &KnownProblem, is_its: bool) -> Result<String, Refused> {
+    let has = |other: &&KnownProblem| {
+        other.meaning == problem.meaning
+            && !matches!(other.standing, Standing::MergedInto(_))
+            && !(is_its && other.id == problem.id)
+            && other.name().to_lowercase() == name.to_lowercase()
+    };
+    match ledger.all().find(has) {
+        Some(other) => Err(Refused::Taken { other: other.id.clone(), name }),
+        None => Ok(name),
+    }
 }

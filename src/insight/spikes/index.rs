@@ -12,7 +12,7 @@ use super::collection::{begins, gaps, late};
 use super::detector::{DetectorConfig, Episode, Judged, LEARNING_DAYS, episodes_of, judge};
 use super::explain::explain;
 use crate::insight::problems::{InsightError, MIN_POSTS, without_responses};
-use crate::insight::trends::{collected, name};
+use crate::insight::trends::{collected, name, of_key};
 use crate::model::{
     Around, Bound, BrandId, Condition, Interval, Meaning, ProblemId, Query, Range, SourceId, Spike,
     SpikeState, Spikes, Split, Step, Weight,
@@ -68,8 +68,8 @@ pub fn spikes(snapshot: &Snapshot, asked: &SpikesAsked) -> Result<Spikes, Insigh
         if all.len() < LEAST_POSTS {
             continue;
         }
-        let own = with(&query, key_condition(asked.split, key));
-        let places = with(&collected(&query), key_condition(asked.split, key));
+        let own = with(&query, of_key(asked.split, key));
+        let places = with(&collected(&query), of_key(asked.split, key));
         let lates = late_parts(snapshot, asked, &places)?;
         let own = lates.iter().cloned().fold(own, Query::and);
         let places = lates.into_iter().fold(places, Query::and);
@@ -102,7 +102,7 @@ fn by_problem(snapshot: &Snapshot, query: &Query, asked: &SpikesAsked) -> Result
                 continue;
             }
             series += 1;
-            let own = with(&own, key_condition(Split::Problem, &key));
+            let own = with(&own, of_key(Split::Problem, &key));
             found.extend(of_series(&key, &own, &moments, &covered, &grid, asked));
         }
     }
@@ -130,20 +130,6 @@ fn told(
 
 fn with(query: &Query, condition: Option<Condition>) -> Query {
     condition.map_or_else(|| query.clone(), |condition| query.clone().and(Query::Where(condition)))
-}
-
-/// What a post must have to be in the series.
-fn key_condition(split: Split, key: &str) -> Option<Condition> {
-    match split {
-        Split::All => None,
-        Split::Brand => Some(Condition::Brand(key.to_owned())),
-        Split::Target => Some(Condition::Target(key.to_owned())),
-        Split::Source => SourceId::new(key).ok().map(Condition::Source),
-        Split::Language => key.parse().ok().map(Condition::Language),
-        Split::Intent => key.parse().ok().map(Condition::Intent),
-        Split::Problem => ProblemId::new(key).ok().map(|id| Condition::Problem(Some(id))),
-        Split::Signal => key.parse().ok().map(|signal| Condition::Signal(Some(signal))),
-    }
 }
 
 /// What is not asked for in a series since its collection began later: brands, and sources.
