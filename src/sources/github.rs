@@ -30,7 +30,8 @@ static ABOUT: About = About {
     forbids: "use for unwanted mail, and selling what is known of people",
     notices: "by asking again for issues and comments at certain ages",
     asks: Asks::Words(
-        Syntax { max_chars: 250, max_terms: 6, or: Some(" OR "), suffix: "", ..Syntax::PLAIN },
+        // Five of AND, OR and NOT are allowed, and brackets are not to be relied on.
+        Syntax { max_chars: 250, max_terms: 6, or: Some(" OR "), not: Some("NOT "), ..Syntax::PLAIN },
         Places::At(EVERYWHERE),
     ),
     order: Order::Backward,
@@ -157,8 +158,10 @@ impl Source for GitHub {
         page.read(found.items, post);
         let (newest, oldest) = span(&page.posts, ask.now);
         page.mark = newest.map(|newest: Timestamp| newest.to_string());
-        page.next =
-            oldest.map(|oldest| oldest.to_string()).filter(|oldest| is_full && ask.next != Some(oldest));
+        let oldest = oldest.map(Timestamp::as_second);
+        page.go_on_by_time(ask.next, oldest, is_full, |second| {
+            Timestamp::from_second(second).map_or_else(|_| String::new(), |moment| moment.to_string())
+        });
         Ok(page)
     }
 }

@@ -38,6 +38,7 @@ static ABOUT: About = About {
             handle: Some("@"),
             from: Some("from:"),
             tag: Some("#"),
+            and: " ",
             not: Some("-"),
             language: Some("lang:"),
             suffix: " -is:retweet",
