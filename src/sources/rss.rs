@@ -310,7 +310,8 @@ struct Field {
 }
 
 fn read_xml(text: &str) -> Result<Feed, ParseError> {
-    let mut reader = Reader::from_str(text.trim_start());
+    let text = text.trim_start();
+    let mut reader = Reader::from_str(text);
     let config = reader.config_mut();
     config.check_end_names = false;
     config.allow_unmatched_ends = true;
@@ -465,7 +466,7 @@ fn too_many() -> Reject {
 /// Whether the element that was just read closed itself.
 fn reader_is_empty(_: &BytesStart<'_>, text: &str, reader: &Reader<&[u8]>) -> bool {
     let at = usize::try_from(reader.buffer_position()).unwrap_or(0);
-    text.trim_start().as_bytes().get(..at).is_some_and(|read| read.ends_with(b"/>"))
+    text.as_bytes().get(..at).is_some_and(|read| read.ends_with(b"/>"))
 }
 
 /// Opens an element of an item.
