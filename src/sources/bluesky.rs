@@ -17,7 +17,7 @@ use super::answers::{Answers, AnswersRules};
 use super::opt_outs::OptOuts;
 use super::page::{
     Answer, Auth, Page, ParseError, Reject, Request, SignIn, SignInForm, attributes, blank, is_back_at,
-    moment, parameters, span,
+    moment, parameters, second, span,
 };
 use super::plan::{Ask, Question};
 use super::recheck::{Recheck, RecheckRules, Rechecked, native};
@@ -178,7 +178,7 @@ impl Source for Bluesky {
     }
 
     fn request(&self, ask: &Ask<'_>) -> Request {
-        let from = ask.mark.map(str::to_owned).or(ask.since.map(|since| since.to_string()));
+        let from = ask.mark.map(str::to_owned).or(ask.since.map(second));
         let mut pairs = vec![("q", ask.question.query.as_str()), ("sort", "latest"), ("limit", "100")];
         if let Some(from) = &from {
             pairs.push(("since", from));

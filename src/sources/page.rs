@@ -389,6 +389,11 @@ pub(super) fn moment(text: &str) -> Result<Timestamp, String> {
         .map_err(|_| "its date cannot be read".to_owned())
 }
 
+/// A moment as sites take it in a question: in whole seconds.
+pub(super) fn second(moment: Timestamp) -> String {
+    Timestamp::from_second(moment.as_second()).unwrap_or(moment).to_string()
+}
+
 /// The newest and the oldest moment of some posts. What says that it was written after `now` is no place to go on from: all
 /// that is written until then would be passed over.
 pub(super) fn span(posts: &[Post], now: Timestamp) -> (Option<Timestamp>, Option<Timestamp>) {
@@ -463,6 +468,12 @@ mod tests {
         ] {
             assert!(!is_web_page(other.as_bytes()), "{other}");
         }
+    }
+
+    #[test]
+    fn a_moment_is_asked_for_in_whole_seconds() {
+        assert_eq!(second("2026-03-01T10:00:00.88781904Z".parse().unwrap()), "2026-03-01T10:00:00Z");
+        assert_eq!(second("2026-03-01T10:00:00Z".parse().unwrap()), "2026-03-01T10:00:00Z");
     }
 
     #[test]

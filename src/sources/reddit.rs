@@ -202,8 +202,8 @@ impl Recheck for Reddit {
         // Who left Reddit leaves the words there, and is not to be named any longer.
         let is_left =
             |item: &&Value| item.pointer("/data/author").and_then(Value::as_str) == Some("[deleted]");
-        let names = items.iter().filter(is_left).filter_map(|item| item.pointer("/data/name")?.as_str());
-        rechecked.nameless = names.filter_map(|name| Some(blank(ABOUT.name, name).ok()?.id)).collect();
+        let left = items.iter().filter(is_left).filter_map(|item| item.pointer("/data/name")?.as_str());
+        rechecked.nameless = left.filter_map(|name| Some(blank(ABOUT.name, name).ok()?.id)).collect();
         let mut page = Page::default();
         read(&mut page, items);
         rechecked.there = page.posts;

@@ -148,7 +148,7 @@ impl Source for YouTube {
     }
 }
 
-/// Why YouTube refuses, in its own words.
+/// Why `YouTube` refuses, in its own words.
 fn reasons(refusal: &Answer<'_>) -> Vec<String> {
     #[derive(Deserialize)]
     struct Refusal {
