@@ -307,6 +307,7 @@ fn post(issue: Issue) -> Result<Option<Post>, String> {
 mod tests {
     use super::*;
     use crate::sources::Question;
+    use crate::sources::page::escaped;
 
     #[test]
     fn what_is_asked_of_alternatives_is_asked_of_all_of_them() {
@@ -317,7 +318,7 @@ mod tests {
             let url = Source::request(&GitHub, &ask).url;
             url.split("q=").nth(1).unwrap().split('&').next().unwrap().to_owned()
         };
-        let end = super::super::page::escaped(" is:issue repo:acme/app created:>=2026-03-01T10:00:00Z");
+        let end = escaped(" is:issue repo:acme/app created:>=2026-03-01T10:00:00Z");
         assert_eq!(asked("acme"), format!("acme{end}"));
         assert_eq!(asked("acme OR \"acme app\""), format!("%28acme%20OR%20%22acme%20app%22%29{end}"));
         assert_eq!(asked("acme NOT road"), format!("acme%20NOT%20road{end}"));
