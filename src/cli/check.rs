@@ -110,7 +110,7 @@ fn try_credentials(watchlists: &[Watchlist], is_offline: bool) -> Result<usize> 
     let mut failed = 0;
     let mut untried: Option<(Vec<String>, String)> = None;
     if !ours.is_empty() {
-        let client = client()?;
+        let client = client(watchlists)?;
         // Together: where there is no network, each takes as long as a connection may.
         let mut tried = runtime()?.block_on(async {
             let mut tasks = JoinSet::new();
@@ -221,7 +221,7 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
 
 /// Asks each source of the watchlists once, and returns how many do not answer as they should.
 fn try_sources(watchlists: &[Watchlist]) -> Result<usize> {
-    let (client, runtime) = (client()?, runtime()?);
+    let (client, runtime) = (client(watchlists)?, runtime()?);
     let mut tried = BTreeSet::new();
     let mut out = String::new();
     let mut failed = 0;

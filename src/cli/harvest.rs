@@ -157,20 +157,23 @@ pub(super) fn offer_keys(plan: &mut Plan) {
     plan.jobs.retain(|job| !offers.contains(&job.stream));
 }
 
-/// The client by which sites are asked.
-pub(super) fn client() -> Result<Client> {
+/// The client by which sites are asked. They are told whom to write to: as the environment says, or else the watchlists.
+pub(super) fn client<'a>(watchlists: impl IntoIterator<Item = &'a Watchlist>) -> Result<Client> {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let test_server = variable("GROUSE_TEST_SERVER")
         .map(|server| {
             server.parse().context("GROUSE_TEST_SERVER is an address and a port, as 127.0.0.1:9000")
         })
         .transpose()?;
-    let mut config = NetConfig {
-        contact: variable("GROUSE_CONTACT"),
-        proxies: Proxies::of(variable)?,
-        test_server,
-        ..NetConfig::default()
-    };
+    let contacts: BTreeSet<&str> =
+        watchlists.into_iter().filter_map(|watchlist| watchlist.contact.as_deref()).collect();
+    let contacts = contacts.into_iter().collect::<Vec<_>>().join(", ");
+    let mut config = NetConfig { proxies: Proxies::of(variable)?, test_server, ..NetConfig::default() };
+    if let Some(contact) =
+        variable("GROUSE_CONTACT").or(Some(contacts).filter(|contacts| !contacts.is_empty()))
+    {
+        config.contact = Some(contact);
+    }
     if test_server.is_some() {
         // The server that plays all sites needs no rest; how much others are given is tested elsewhere.
         config.back_off = Duration::from_millis(20);
@@ -178,7 +181,7 @@ pub(super) fn client() -> Result<Client> {
         config.whole = Duration::from_secs(2);
     } else if config.contact.is_none() {
         say(
-            "grouse: set GROUSE_CONTACT to a mail address or a page: sites that know whom to write to block less",
+            "grouse: set GROUSE_CONTACT to a mail address or a page, or say contact = \"…\" in the watchlist: sites that know whom to write to block less",
         );
     }
     Ok(Client::new(config, now, chance())?)
@@ -295,7 +298,7 @@ impl Harvest {
         }
         let runtime =
             tokio::runtime::Builder::new_multi_thread().enable_all().build().context("could not start")?;
-        let client = client()?;
+        let client = client(prepared.watchlists.values())?;
         let (to, mut from) = mpsc::channel(config.queue);
         let (stop, stopped) = watch::channel(false);
         let is_stopped = stopped.clone();

@@ -55,7 +55,7 @@ impl Harvesting {
         let about_had = plan.about_what_is_had(&state, &due(data))?;
         prepared.ask_only(&mut state, &[&plan.jobs, &about_had])?;
         let jobs = plan.jobs.into_iter().chain(about_had).collect();
-        let client = client()?;
+        let client = client(prepared.watchlists.values())?;
         let (to, mut from) = mpsc::channel(config.queue);
         let (stop, stopped) = watch::channel(false);
         let streams = state.streams()?;

@@ -43,6 +43,7 @@ impl Part {
             Self::Top => &[
                 "name",
                 "purpose",
+                "contact",
                 "languages",
                 "time_zone",
                 "solves",

@@ -46,6 +46,23 @@ fn the_shipped_watchlists_are_without_fault_and_warning() {
     }
 }
 
+/// Each site is told it, so that nothing else may stand there.
+#[test]
+fn whom_sites_may_write_to_is_a_mail_address_or_a_page() {
+    for contact in ["webcare@grutto.example", "https://grutto.example/listening?a=b"] {
+        let text = format!("contact = \"{contact}\"\n{GOOD}");
+        assert_eq!(check_text(&text).watchlist.unwrap().contact.as_deref(), Some(contact));
+    }
+    assert_eq!(check_text(GOOD).watchlist.unwrap().contact, None);
+    let long = format!("a@{}.example", "b".repeat(300));
+    for contact in
+        ["call us", "@grutto", "a@b", "javascript:alert(1)", "a@b.example) (c", "é@grutto.example", &long]
+    {
+        let found = faults(&format!("contact = \"{contact}\"\n{GOOD}"));
+        assert!(found.len() == 1 && found[0].contains("neither a mail address nor a page"), "{found:?}");
+    }
+}
+
 #[test]
 fn a_target_that_cannot_be_asked_for_is_told_with_its_form() {
     let of = |source: &str, target: &str| {

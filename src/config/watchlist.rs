@@ -18,6 +18,7 @@ use super::section::{Entry, Part, Section, folded};
 use crate::model::nearest;
 use crate::model::{
     Brand, Hours, Language, Listen, Opening, PassOn, Role, SourceId, Translation, Watchlist, WatchlistId,
+    is_web_address,
 };
 use crate::sources;
 
@@ -95,6 +96,7 @@ fn read(id: WatchlistId, table: &DeTable<'_>, report: &mut Report<'_>) -> Watchl
         id,
         name: name.map(|name| name.text).unwrap_or_default(),
         purpose: read_purpose(&file, report),
+        contact: read_contact(&file, report),
         is_fictional: file.truth("fictional", report),
         languages: read_languages(&file, report),
         time_zone: read_time_zone(&file, report),
@@ -116,6 +118,24 @@ fn read_purpose(file: &Section<'_>, report: &mut Report<'_>) -> String {
         );
     }
     file.text("purpose", report).map(|purpose| purpose.text).unwrap_or_default()
+}
+
+/// Whom sites may write to: told to each of them, so that nothing else may stand there.
+fn read_contact(file: &Section<'_>, report: &mut Report<'_>) -> Option<String> {
+    let Entry { at, text } = file.text("contact", report)?;
+    let is_plain =
+        text.len() <= 200 && text.bytes().all(|byte| byte.is_ascii_graphic() && !b"()".contains(&byte));
+    let is_mail = text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
+    if is_plain && (is_mail || is_web_address(&text)) {
+        return Some(text);
+    }
+    let problem = format!("{} is neither a mail address nor a page", quoted(&text));
+    report.fault(
+        at,
+        problem,
+        "write contact = \"webcare@acme.com\" or contact = \"https://acme.com/listening\"",
+    );
+    None
 }
 
 fn read_languages(file: &Section<'_>, report: &mut Report<'_>) -> Vec<Language> {

@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use super::due::{DuePost, Look, Looked, Round, Sweep};
 use super::later::{Later, Waiting, When};
 use super::listen::{Failure, Listener, Stopped, of_answer, of_net, of_reading, of_refusal};
-use super::{DeletedAt, Delivery, LONGEST_BACK_OFF};
+use super::{DeletedAt, Delivery};
 use crate::model::Post;
 use crate::sources::{Answer, Answers, Page};
 use crate::state::Health;
@@ -172,9 +172,6 @@ impl Listener {
                 ..Delivery::of(step)
             };
             self.deliver(delivery).await?;
-            if let Some(wait) = page.wait {
-                tokio::time::sleep(wait.min(LONGEST_BACK_OFF)).await;
-            }
             if page.next.is_none() || page.next == next {
                 break;
             }
@@ -209,6 +206,9 @@ impl Listener {
             return Err(failure);
         }
         let page = answers.parse(posts, next, &answer);
+        if let Ok(page) = &page {
+            self.leave_alone(&incoming.url, page.wait);
+        }
         page.map(Some).map_err(|error| of_reading(about.title, error, incoming.wait))
     }
 }

@@ -53,6 +53,9 @@ pub(super) struct Failure {
 /// Whoever keeps pages has stopped.
 pub(super) struct Stopped;
 
+/// Least time for which a source is left alone that failed.
+const LEAST_WAIT: Duration = Duration::from_mins(1);
+
 /// Items of a page of which none could be read, after which it is no answer: the site writes them otherwise now, and the
 /// place stays where it is until they are read. Few may all be broken by themselves, and are passed by.
 pub(super) const NONE_READ: usize = 10;
@@ -137,12 +140,8 @@ impl Listener {
         loop {
             match self.ask().await {
                 Asked::Page(page, incoming) => {
-                    let wait = page.wait;
-                    let ended = self.page(*page, &incoming).await?;
-                    if let Some(wait) = wait {
-                        tokio::time::sleep(wait.min(LONGEST_BACK_OFF)).await;
-                    }
-                    if ended {
+                    self.leave_alone(&incoming.url, page.wait);
+                    if self.page(*page, &incoming).await? {
                         self.went_back = true;
                         return Ok(true);
                     }
@@ -236,6 +235,10 @@ impl Listener {
             self.access.forget(auth).await;
         }
         let answer = Answer { status: incoming.status, headers: &incoming.headers, body: &incoming.body };
+        if incoming.status == 401 && auth == Auth::None {
+            let why = format!("{title} shows this to nobody who is not signed in (401)");
+            return Asked::Failed(Failure::new(Health::NoCredentials, why));
+        }
         if let Some(failure) = of_answer(self.job.source, &answer, incoming.wait) {
             // A request that is not taken may name a page that is no longer there.
             let is_lost = is_later_page && failure.health == Health::Unreadable;
@@ -277,6 +280,9 @@ impl Listener {
 
     /// Hands one page on. Returns whether it was the last.
     async fn page(&mut self, mut page: Page, incoming: &Incoming) -> Result<bool, Stopped> {
+        // All that a group of people says is not about a brand, unless the watchlist says so.
+        let question = &self.job.question;
+        let is_of_all = question.about.is_none() && self.job.source.is_read_whole(&question.place);
         if let Some(brand) = &self.job.question.about {
             for post in page.posts.iter_mut().filter(|post| post.about.is_empty()) {
                 post.about.push(brand.clone());
@@ -335,13 +341,12 @@ impl Listener {
         // Where a list has several pages, what is taken out while it is walked hides another post between two of them.
         let walk = self.job.progress.walk - i64::from(!is_only_page);
         let whole_since = (missing == Some(Missing::Gone)).then_some(walk);
-        // All that a group of people says is not about a brand, unless the watchlist says so.
-        let question = &self.job.question;
-        let only_brands = question.about.is_none() && self.job.source.is_read_whole(&question.place);
         let shows_from = page.cut;
         let dollars = cost(about, &page);
+        // How far the page goes and what it cost was told by all of it.
+        let passed_by = if is_of_all { self.job.pass_by(&mut page.posts) } else { 0 };
         let seen = if about.order == Order::Whole {
-            page.posts.iter().map(|post| post.id.clone()).collect()
+            page.posts.iter().map(|post| &post.id).chain(&page.unread).cloned().collect()
         } else {
             Vec::new()
         };
@@ -353,7 +358,7 @@ impl Listener {
             step: self.step(covered, dollars, seen),
             whole_since,
             shows_from,
-            only_brands,
+            passed_by,
             receipt: None,
         })
         .await?;
@@ -384,7 +389,13 @@ impl Listener {
             walk::restart(&mut self.job.progress);
         }
         let failures = self.job.standing.failures.saturating_add(1);
-        let wait = failure.wait.unwrap_or_else(|| self.back_off(failure.health, failures));
+        // A site that wants to be left alone for no time at all, and refuses all the same, is left alone for a while.
+        let wait = failure.wait.map(|wait| wait.max(LEAST_WAIT));
+        let wait = wait.unwrap_or_else(|| self.back_off(failure.health, failures));
+        if let Some(moved) = self.job.progress.moved.take_if(|_| failure.health != Health::Limited) {
+            // Where it has moved may have been a mistake, or is over: its own address is asked again.
+            self.client.forget_moved(&moved);
+        }
         let standing = &mut self.job.standing;
         standing.asked = Some(now);
         standing.health = failure.health;
@@ -409,6 +420,13 @@ impl Listener {
             Health::Gone => LONGEST_BACK_OFF,
         };
         self.spread(back_off.min(LONGEST_BACK_OFF))
+    }
+
+    /// Leaves a host alone that says in its answer for how long: whoever asks it next waits.
+    pub(super) fn leave_alone(&self, url: &str, wait: Option<Duration>) {
+        if let Some(wait) = wait {
+            self.client.leave_alone(url, wait.min(LONGEST_BACK_OFF));
+        }
     }
 
     /// Leaves a host of this source alone for a while, and the others not. Returns for how long.
@@ -512,7 +530,7 @@ impl Delivery {
             step,
             whole_since: None,
             shows_from: None,
-            only_brands: false,
+            passed_by: 0,
             receipt: None,
         }
     }
@@ -554,7 +572,8 @@ pub(super) fn of_status(title: &str, status: u16, wait: Option<Duration>) -> Opt
         403 if wait.is_none() => (Health::Blocked, format!("{title} refuses us (403)")),
         403 | 429 => (Health::Limited, format!("{title} allows no more for now")),
         404 | 410 => (Health::Gone, format!("what was asked for is not there ({status})")),
-        500.. => (Health::Late, format!("{title} failed ({status})")),
+        // Among them what stands behind the site and failed, as the CFPB has it.
+        408 | 424 | 425 | 500.. => (Health::Late, format!("{title} failed ({status})")),
         _ => (Health::Unreadable, format!("{title} does not take the request ({status})")),
     };
     Some(Failure { wait, ..Failure::new(health, why) })

@@ -7,9 +7,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::listen::{Failure, Listener, Stopped, of_net, of_refusal};
+use super::listen::{Failure, Listener, NONE_READ, Stopped, of_net, of_reading, of_refusal};
 use super::{DeletedAt, Delivery, LONGEST_BACK_OFF};
-use crate::model::Post;
 use crate::net::SocketEnd;
 use crate::sources::{Answer, Ask, LIVE, ParseError};
 use crate::state::{Covered, Health};
@@ -87,7 +86,8 @@ impl Listener {
             while count < TOGETHER && lines.len() < TOGETHER_BYTES {
                 match timeout(SILENCE, messages.recv()).await {
                     Ok(Some(Ok(message))) => {
-                        lines.extend_from_slice(&message);
+                        // Of a message that has several lines, one: within a text they are written otherwise.
+                        lines.extend(message.into_iter().map(|byte| if byte == b'\n' { b' ' } else { byte }));
                         lines.push(b'\n');
                         count += 1;
                     }
@@ -105,7 +105,7 @@ impl Listener {
                     }
                 }
             }
-            let newest = match if count > 0 { self.events(lines, began).await? } else { Ok(None) } {
+            let newest = match if count > 0 { self.events(lines, count, began).await? } else { Ok(None) } {
                 Ok(newest) => newest,
                 // It goes on where it was, once that is known.
                 Err(failure) => return Ok(Some(failure)),
@@ -148,22 +148,37 @@ impl Listener {
     async fn events(
         &mut self,
         lines: Vec<u8>,
+        count: usize,
         began: Timestamp,
     ) -> Result<Result<Option<Timestamp>, Failure>, Stopped> {
-        let (source, question, now) = (self.job.source, self.job.question.clone(), self.client.now());
-        let opt_outs = source.opt_outs();
-        let (names, watchlist) = (self.job.names.clone(), self.job.stream.watchlist.clone());
+        let (source, now, job) = (self.job.source, self.client.now(), self.job.clone());
         let read = tokio::task::spawn_blocking(move || {
-            let ask = Ask { question: &question, since: None, mark: None, next: None, now };
-            let page = source.parse(&ask, &Answer::ok(&lines))?;
-            let is_wanted = |post: &Post| names.as_ref().is_none_or(|names| names(&watchlist, post));
-            let posts = page.posts.iter().enumerate().filter(|_| opt_outs.is_some());
-            let wanted = posts.filter(|(_, post)| is_wanted(post)).map(|(at, _)| at).collect();
-            Ok::<(_, Vec<usize>), ParseError>((page, wanted))
+            let ask = Ask { question: &job.question, since: None, mark: None, next: None, now };
+            let mut page = source.parse(&ask, &Answer::ok(&lines))?;
+            let came = page.posts.len();
+            // One that answers a question brings what was asked for.
+            let is_of_all = job.question.place == LIVE;
+            let passed_by = if is_of_all { job.pass_by(&mut page.posts) } else { 0 };
+            Ok::<_, ParseError>((page, came, passed_by))
         });
-        let Ok(Ok((mut page, wanted))) = read.await else { return Ok(Ok(None)) };
-        if let Some(opt_outs) = opt_outs
-            && let Err(failure) = self.leave_out(opt_outs, &mut page, &wanted).await
+        let title = source.about().title;
+        let (mut page, came, passed_by) = match read.await {
+            Ok(Ok((page, came, ..))) if came == 0 && page.rejects.len() >= NONE_READ.max(count) => {
+                let why = format!("none of {count} messages of its stream could be read");
+                return Ok(Err(Failure::new(Health::Unreadable, why)));
+            }
+            Ok(Ok(read)) => read,
+            Ok(Err(error)) => return Ok(Err(of_reading(title, error, None))),
+            // A fault of ours. The same messages would end it again: they are told as unread, and those after them come.
+            Err(_) => {
+                self.job.standing.rejects += count as u64;
+                return Ok(Ok(None));
+            }
+        };
+        self.opted_out.note_all(&page.opted_out, now);
+        page.deleted_all.append(&mut page.opted_out);
+        if let Some(opt_outs) = source.opt_outs()
+            && let Err(failure) = self.leave_out(opt_outs, &mut page).await
         {
             let wait = failure.wait.unwrap_or_else(|| self.back_off(failure.health, 1));
             let why = format!("posts wait until it is known who opted out: {}", failure.why);
@@ -189,13 +204,14 @@ impl Listener {
         }
         self.is_well();
         let standing = &mut self.job.standing;
-        standing.posts += page.posts.len() as u64;
+        standing.posts += came as u64;
         standing.rejects += page.rejects.len() as u64;
         match (before, newest) {
             // The stream's own time, where it tells one: people's clocks say anything.
-            (Some(before), Some(newest)) if newest > before && !page.posts.is_empty() => {
-                standing.beat(newest.duration_since(before).as_secs_f64() / page.posts.len() as f64);
+            (Some(before), Some(newest)) if newest > before && came > 0 => {
+                standing.beat(newest.duration_since(before).as_secs_f64() / came as f64);
             }
+            // One without has only what was asked for, and passes none by.
             (_, None) => standing.note(page.posts.iter().filter_map(|post| post.created)),
             _ => {}
         }
@@ -209,8 +225,7 @@ impl Listener {
             step,
             whole_since: None,
             shows_from: None,
-            // A stream of all the world's posts; one that answers a question brings what was asked for.
-            only_brands: self.job.question.place == LIVE,
+            passed_by,
             receipt: None,
         })
         .await?;

@@ -73,12 +73,23 @@ pub struct Job {
     pub standing: Standing,
     /// For a stream that asks about posts that are had: what says which are due.
     pub due: Option<Due>,
-    /// For a stream of all the world's posts: what says which of them name a brand. Without it, all are taken to.
+    /// For a stream of more than what was asked for: what says which of its posts name a brand, and are kept. Without it, all
+    /// are.
     pub names: Option<Names>,
 }
 
 /// What says whether a post names a brand of its watchlist.
 pub type Names = Arc<dyn Fn(&WatchlistId, &Post) -> bool + Send + Sync>;
+
+impl Job {
+    /// Takes out those of some posts that name no brand. Returns how many they were.
+    fn pass_by(&self, posts: &mut Vec<Post>) -> u64 {
+        let Some(names) = &self.names else { return 0 };
+        let count = posts.len();
+        posts.retain(|post| names(&self.stream.watchlist, post));
+        (count - posts.len()) as u64
+    }
+}
 
 impl std::fmt::Debug for Job {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -103,8 +114,9 @@ pub struct Delivery {
     pub whole_since: Option<i64>,
     /// Of which it shows nothing older than this.
     pub shows_from: Option<Timestamp>,
-    /// Only posts that name a brand are wanted of what is a stream of all the world's.
-    pub only_brands: bool,
+    /// Posts that came as well, name no brand, and are not among them: of a stream of all the world's posts, or of all that a
+    /// group says.
+    pub passed_by: u64,
     /// Told once all of it is kept.
     pub receipt: Option<Receipt>,
 }

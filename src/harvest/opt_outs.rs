@@ -1,7 +1,8 @@
 //! Who of those that a live stream brought does not want to be shown? Asked before their posts are handed on.
 //!
-//! Only authors whose posts are wanted are asked about, many at once, and none twice in an hour. While the site does not say,
-//! the stream waits where it is: nothing is lost, and nothing is shown that should not be.
+//! Only authors whose posts are wanted are asked about, many at once, and none twice in an hour: who opts out meanwhile says so
+//! in the stream itself, where the site tells it there. While the site does not say, the stream waits where it is: nothing is
+//! lost, and nothing is shown that should not be.
 //! Except for an author whom it refuses to look up, asked alone: that one's posts are not kept, and the others' are.
 
 use std::collections::{BTreeSet, HashMap};
@@ -52,6 +53,13 @@ impl Known {
         self.wishes.insert(start, (now, wish));
     }
 
+    /// Notes who said just now that they do not want to be shown, by how their posts' ids begin.
+    pub(super) fn note_all(&mut self, out: &[String], now: Timestamp) {
+        for start in out {
+            self.note(start.clone(), Wish::Hidden, now);
+        }
+    }
+
     /// Notes that the site refused to look up one who was asked about alone. Returns whether that may be the author's fault:
     /// so many in a row are the site's.
     fn refused(&mut self) -> bool {
@@ -91,16 +99,15 @@ fn start(post: &Post) -> &str {
 }
 
 impl Listener {
-    /// Takes those out of a page who do not want to be shown, with all that is had of them. `wanted` are the places of posts on
-    /// the page that would be kept. Who cannot be looked up is taken out of the page only: nobody said that the rest must go.
+    /// Takes those out of a page, which has only posts that would be kept, who do not want to be shown, with all that is had of
+    /// them. Who cannot be looked up is taken out of the page only: nobody said that the rest must go.
     pub(super) async fn leave_out(
         &mut self,
         opt_outs: &'static dyn OptOuts,
         page: &mut Page,
-        wanted: &[usize],
     ) -> Result<(), Failure> {
         let now = self.client.now();
-        let authors: BTreeSet<&str> = wanted.iter().filter_map(|at| page.posts.get(*at)).map(start).collect();
+        let authors: BTreeSet<&str> = page.posts.iter().map(start).collect();
         let unknown: Vec<String> = authors
             .iter()
             .filter(|start| self.opted_out.wish(start, now).is_none())

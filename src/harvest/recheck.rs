@@ -253,6 +253,9 @@ impl Listener {
             }
             Err(error) => Err(of_net(error)),
         };
+        if let (Ok(read), Ok(incoming)) = (&read, &sent) {
+            self.leave_alone(&incoming.url, read.wait);
+        }
         let cost = read.as_ref().map_or(0.0, |read| about.dollars_per_post * read.there.len() as f64);
         reserved.pay(cost);
         read.map(|read| Some((read, cost)))
@@ -285,8 +288,12 @@ fn verdict(
         // A page for members, or for browsers only, says nothing of a post.
         400..=428 | 430..=499 if recheck.asks_pages() => return Ok(Rechecked::untold()),
         // Asked for one post, this is what became of it; unless a page says so, which may be anybody's.
-        404 | 410 if recheck.rules().most == 1 && !answer.is_web_page() => {
+        404 | 410 | 451 if recheck.rules().most == 1 && !answer.is_web_page() => {
             return Ok(Rechecked { gone: gone(), ..Rechecked::default() });
+        }
+        // In its own words. A site that closes its doors says it of all posts, and is believed if it says so again.
+        400.. if recheck.says_gone(answer) => {
+            return Ok(Rechecked { gone: gone(), shows_none: true, ..Rechecked::default() });
         }
         // A list that is not there, or a page in its place, says nothing of the posts.
         404 | 410 => {
@@ -308,9 +315,10 @@ fn take(delivery: &mut Delivery, rechecked: Rechecked, asked: &[Post]) {
     for now in rechecked.there.into_iter().filter(|now| !goes(now.id.as_str())) {
         let Some(before) = asked.iter().find(|post| post.id == now.id) else { continue };
         let title = now.title.or_else(|| before.title.clone());
-        if now.text != before.text || title != before.title {
-            // A look-up tells less of a post than the search did: only its words are taken.
-            delivery.posts.push(Post { title, text: now.text, ..before.clone() });
+        let author = before.author.clone().filter(|_| !rechecked.nameless.contains(&before.id));
+        if now.text != before.text || title != before.title || author != before.author {
+            // A look-up tells less of a post than the search did: only its words are taken, and that its author left.
+            delivery.posts.push(Post { title, author, text: now.text, ..before.clone() });
         }
     }
     delivery.deleted.extend(rechecked.gone);

@@ -1,8 +1,8 @@
 //! Is what a list no longer shows gone? Where a source shows all there is each time, what is missing was taken out there.
 //!
 //! Unless the list is at fault: some sites send an empty or a short one now and then. So what would take out half of all
-//! that was shown, or more, is believed when it is so an hour later as well; and where an item cannot be read, nobody can say
-//! which one it is, and nothing is taken out. Both counts are kept with the stream's place, which such a source has no
+//! that was shown, or more, is believed when it is so an hour later as well; and where an item cannot be read, nor the name that
+//! it has there, nobody can say which one it is, and nothing is taken out. Both counts are kept with the stream's place, which such a source has no
 //! other use for: in `top` those of the walk under way, in `mark` those of the last that was believed.
 
 use std::time::Duration;
@@ -19,8 +19,7 @@ pub(super) const DOUBT: Duration = Duration::from_hours(1);
 const BELIEVED_AFTER: Duration = Duration::from_mins(59);
 
 /// What is told of a source while nothing can be said.
-pub(super) const UNTOLD: &str =
-    "an item of its list cannot be read, and until then nothing that it no longer shows is taken for deleted";
+pub(super) const UNTOLD: &str = "an item of its list has no name that can be read, and until then nothing that it no longer shows is taken for deleted";
 
 /// What a walk through all that a source shows says of the rest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +35,9 @@ pub(super) enum Missing {
 /// Notes one page of the walk under way.
 pub(super) fn note(progress: &mut Progress, page: &Page) {
     let (shown, unread) = counts(progress.top.as_deref());
-    progress.top = Some(format!("{} {}", shown + page.posts.len(), unread + page.rejects.len()));
+    let (broken, named) = (page.rejects.len(), page.unread.len());
+    progress.top =
+        Some(format!("{} {}", shown + page.posts.len() + named, unread + broken.saturating_sub(named)));
 }
 
 /// Ends the walk under way, and says what became of all that it did not show.
@@ -80,6 +81,21 @@ mod tests {
             rejects: (0..unread).map(|item| Reject { item, reason: String::new() }).collect(),
             ..Page::default()
         }
+    }
+
+    #[test]
+    fn an_item_that_has_its_name_is_there_though_it_cannot_be_read() {
+        let mut progress = Progress::default();
+        let now = "2026-03-01T00:00:00Z".parse().unwrap();
+        let mut walk = |page: Page| {
+            note(&mut progress, &page);
+            end(&mut progress, now)
+        };
+        let unread = page(1, 0).posts.into_iter().map(|post| post.id).collect();
+        assert_eq!(walk(Page { unread, ..page(1, 1) }), Missing::Gone);
+        // Two were there, and so one is no less than half.
+        assert_eq!(walk(page(1, 0)), Missing::Gone);
+        assert_eq!(walk(page(1, 1)), Missing::Untold);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 
 use super::{IngestConfig, IngestError, Report, heal, ingest};
 use crate::harvest::{DeletedAt, Delivery, Names};
-use crate::model::{Post, PostId, SourceId, Watchlist, WatchlistId};
+use crate::model::{PostId, SourceId, Watchlist, WatchlistId};
 use crate::state::{Deletion, State};
 use crate::store::Writer;
 
@@ -126,20 +126,11 @@ fn keep<'a>(
         by_watchlist.entry(&delivery.step.stream.watchlist).or_default().push(delivery);
     }
     for (id, deliveries) in by_watchlist {
-        let watchlist = watchlists.get(id);
-        let judge = crate::analysis::Judge::new(watchlist);
-        let mut posts: Vec<(u64, Post)> = Vec::new();
-        for delivery in &deliveries {
-            for post in &delivery.posts {
-                if delivery.only_brands && !judge.names_a_brand(post) {
-                    kept.passed_by += 1;
-                    continue;
-                }
-                posts.push((posts.len() as u64, post.clone()));
-            }
-        }
-        if !posts.is_empty() {
-            let report = ingest(posts.into_iter(), watchlist, writer, keeping.ingest, |_| {})?;
+        kept.passed_by += deliveries.iter().map(|delivery| delivery.passed_by).sum::<u64>();
+        let posts = || deliveries.iter().flat_map(|delivery| &delivery.posts).cloned();
+        if posts().next().is_some() {
+            let posts = (0..).zip(posts());
+            let report = ingest(posts, watchlists.get(id), writer, keeping.ingest, |_| {})?;
             kept.report.add(report);
         }
     }

@@ -37,7 +37,7 @@ pub use ledger::{
     Change, Division, Event, Findings, KnownProblem, Ledger, Meaning, Standing, UnknownMeaning,
 };
 pub use nearest::nearest;
-pub use post::{Author, DatedPlace, Kind, Post, UnknownKind};
+pub use post::{Author, DatedPlace, Kind, Post, UnknownKind, is_web_address};
 pub use problem::{Phrase, Problem, Problems};
 pub use query::{Bound, Condition, Field, Flag, Query, QueryError, Range, Text, WEEKDAYS, parse_query};
 pub use signature::{Discovered, Discovery, Signature, Theme};

@@ -29,7 +29,7 @@ pub struct Post {
     pub tag: Option<Language>,
     /// The post that this one answers.
     pub reply_to: Option<PostId>,
-    /// Where a person can read it.
+    /// Where a person can read it: an [address of the web](is_web_address), or it is not kept.
     pub url: Option<String>,
     /// Stars or points as the source gave them, in the source's own scale.
     pub rating: Option<f64>,
@@ -62,6 +62,15 @@ impl Post {
             attributes: BTreeMap::new(),
         }
     }
+}
+
+/// Whether a text is an address of the web. Anything else that stands where one should, as `javascript:`, is passed on to nobody.
+#[must_use]
+pub fn is_web_address(text: &str) -> bool {
+    let is_of =
+        |scheme: &str| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    ["http://", "https://"].iter().any(|scheme| is_of(scheme) && text.len() > scheme.len())
+        && !text.contains(char::is_control)
 }
 
 /// Where a post stands among all by date: the second in which it was written (since 1970), and a number that tells it from
@@ -124,5 +133,29 @@ impl FromStr for Kind {
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_addresses_of_the_web_are_passed_on() {
+        for (url, expect) in [
+            ("https://x.example/1", true),
+            ("HTTP://x.example", true),
+            ("javascript:alert(1)", false),
+            ("javascript://x.example/%0aalert(1)", false),
+            ("https://x.example/\u{1}", false),
+            (" https://x.example", false),
+            ("data:text/html,x", false),
+            ("//x.example", false),
+            ("https://", false),
+            ("", false),
+            ("é", false),
+        ] {
+            assert_eq!(is_web_address(url), expect, "{url}");
+        }
     }
 }

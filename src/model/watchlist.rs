@@ -14,6 +14,8 @@ pub struct Watchlist {
     pub name: String,
     /// Why these posts are gathered, for the record of processing.
     pub purpose: String,
+    /// Whom sites may write to about what is asked for it: a mail address or a page.
+    pub contact: Option<String>,
     /// A made-up market, to be labelled as such wherever it is shown.
     pub is_fictional: bool,
     /// Languages that posts are expected in; a prior, not a filter.
@@ -117,6 +119,7 @@ impl Watchlist {
             id: WatchlistId::new(id)?,
             name: id.to_owned(),
             purpose: String::new(),
+            contact: None,
             is_fictional: false,
             languages: Vec::new(),
             time_zone: TimeZone::UTC,

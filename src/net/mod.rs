@@ -25,7 +25,8 @@ use std::time::Duration;
 /// How we speak to sites.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NetConfig {
-    /// Who runs this, as a mail address or a page, told to every site. Default: none, which the sites are told as well.
+    /// Who runs this, as a mail address or a page, told to every site. Default: the page of the project, as its `Cargo.toml` names
+    /// it; where there is none, the sites are told so.
     pub contact: Option<String>,
     /// Least time between two requests to one host, where its source names none. Default: a second.
     pub pace: Duration,
@@ -58,7 +59,7 @@ pub struct NetConfig {
 impl Default for NetConfig {
     fn default() -> Self {
         Self {
-            contact: None,
+            contact: Some(env!("CARGO_PKG_REPOSITORY")).filter(|page| !page.is_empty()).map(str::to_owned),
             pace: Duration::from_secs(1),
             at_once: 1,
             tries: 3,

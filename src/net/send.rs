@@ -149,6 +149,18 @@ impl Client {
         (self.shared.chance)()
     }
 
+    /// Leaves the host of an address alone for that long from now, whoever asks it.
+    pub fn leave_alone(&self, url: &str, wait: Duration) {
+        if let Ok(url) = address(url) {
+            self.host(&url).hold(wait.min(self.shared.config.longest_wait));
+        }
+    }
+
+    /// Forgets what was known to have moved to an address.
+    pub fn forget_moved(&self, to: &str) {
+        lock(&self.shared.moved).retain(|_, moved| moved != to);
+    }
+
     /// Sends a request, politely, and returns what came back, whatever its status.
     ///
     /// # Errors

@@ -30,13 +30,16 @@ pub enum SocketEnd {
     /// It broke, or nothing came for too long.
     #[error("the connection broke")]
     Broken,
-    /// What came is no WebSocket, or a message is larger than is read.
+    /// What came is no WebSocket.
     #[error("the site sent what is no message")]
     Wrong,
 }
 
 /// Most bytes of one message: posts have a few thousand.
 const MAX_BYTES: usize = 1 << 20;
+
+/// What stands in the place of a larger one, for its reader to count: taken up again, the stream would bring it again.
+const TOO_LARGE: &[u8] = b"(a message that is larger than is read)";
 
 /// Silence after which the site is asked whether it is still there; and after as much again, it is not.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -50,7 +53,8 @@ const PONG: u8 = 10;
 struct Frame {
     is_last: bool,
     kind: u8,
-    bytes: Vec<u8>,
+    /// `None` if they are more than are read.
+    bytes: Option<Vec<u8>>,
 }
 
 impl Socket {
@@ -83,12 +87,12 @@ impl Socket {
         Ok(Self { stream, mask: u32::from_le_bytes(std::array::from_fn(|_| byte(chance()))) })
     }
 
-    /// The next message.
+    /// The next message. One that is larger than is read is passed by, and told as such.
     ///
     /// # Errors
     /// [`SocketEnd`], when there are no more.
     pub async fn next(&mut self) -> Result<Vec<u8>, SocketEnd> {
-        let mut message: Vec<u8> = Vec::new();
+        let mut message = Some(Vec::new());
         let mut is_asked = false;
         loop {
             // A frame that has begun is read to its end: what was read of it must not be lost to a timeout.
@@ -104,7 +108,7 @@ impl Socket {
             is_asked = false;
             let frame = timeout(SILENCE, self.frame(head)).await.map_err(|_| SocketEnd::Broken)??;
             match frame.kind {
-                PING => self.write(PONG, &frame.bytes).await?,
+                PING => self.write(PONG, &frame.bytes.ok_or(SocketEnd::Wrong)?).await?,
                 PONG => {}
                 CLOSE => {
                     // It is polite to say goodbye, and no matter if nobody hears it.
@@ -112,12 +116,14 @@ impl Socket {
                     return Err(SocketEnd::Closed);
                 }
                 0 | TEXT | BINARY => {
-                    if message.len() + frame.bytes.len() > MAX_BYTES {
-                        return Err(SocketEnd::Wrong);
-                    }
-                    message.extend_from_slice(&frame.bytes);
+                    let both = message.zip(frame.bytes);
+                    let fits = both.filter(|(message, more)| message.len() + more.len() <= MAX_BYTES);
+                    message = fits.map(|(mut message, more): (Vec<u8>, Vec<u8>)| {
+                        message.extend_from_slice(&more);
+                        message
+                    });
                     if frame.is_last {
-                        return Ok(message);
+                        return Ok(message.unwrap_or_else(|| TOO_LARGE.to_vec()));
                     }
                 }
                 _ => return Err(SocketEnd::Wrong),
@@ -137,10 +143,21 @@ impl Socket {
             127 => self.stream.read_u64().await.map_err(broken)?,
             length => u64::from(length),
         };
-        let length =
-            usize::try_from(length).ok().filter(|length| *length <= MAX_BYTES).ok_or(SocketEnd::Wrong)?;
-        let mut bytes = vec![0; length];
-        self.stream.read_exact(&mut bytes).await.map_err(broken)?;
+        let bytes = match usize::try_from(length) {
+            Ok(length) if length <= MAX_BYTES => {
+                let mut bytes = vec![0; length];
+                self.stream.read_exact(&mut bytes).await.map_err(broken)?;
+                Some(bytes)
+            }
+            _ => {
+                let mut rest = (&mut self.stream).take(length);
+                tokio::io::copy(&mut rest, &mut tokio::io::sink()).await.map_err(broken)?;
+                if rest.limit() > 0 {
+                    return Err(SocketEnd::Broken);
+                }
+                None
+            }
+        };
         Ok(Frame { is_last: head & 0x80 != 0, kind: head & 0x0F, bytes })
     }
 

@@ -104,7 +104,8 @@ impl Source for AppStore {
         let (is_empty, is_full) = (items.is_empty(), items.len() >= PER_PAGE);
         let mut page = Page::default();
         let (country, app) = parts(&ask.question.place);
-        page.read(items, |review: Review| post(review, country, app));
+        page.read(items.clone(), |review: Review| post(review, country, app));
+        page.name_unread(ABOUT.name, &items, |item| Some(item.pointer("/id/label")?.as_str()?.to_owned()));
         let number: u32 = ask.next.and_then(|next| next.parse().ok()).unwrap_or(1);
         // Some machines are sent a feed without reviews, of an app that has many pages of them.
         if is_empty && last_page(feed).is_some_and(|last| last > 1 && last >= number) {
@@ -115,7 +116,8 @@ impl Source for AppStore {
         if is_full && number < PAGES {
             page.next = Some((number + 1).to_string());
         } else if is_full {
-            page.cut = span(&page.posts, ask.now).1;
+            // Where none says when it was written, nothing of what is missing can be told from what was pushed out.
+            page.cut = span(&page.posts, ask.now).1.or(Some(ask.now));
         }
         Ok(page)
     }

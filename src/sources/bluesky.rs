@@ -3,7 +3,8 @@
 //! An author is named by the DID, which the live stream tells and which stays; the account's name at the moment, that
 //! search and threads tell as well, stands beside it. The live stream needs no keys. Deletions come in it, of posts and of
 //! whole accounts. Who asked not to be shown to people who are not signed in is not harvested: the live stream does not tell
-//! who did, and so its authors are looked up before their posts are handed on.
+//! who did before, and so its authors are looked up before their posts are handed on; who does so now is told by it, with the
+//! profile that changes.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -16,7 +17,7 @@ use super::answers::{Answers, AnswersRules};
 use super::opt_outs::OptOuts;
 use super::page::{
     Answer, Auth, Page, ParseError, Reject, Request, SignIn, SignInForm, attributes, blank, is_back_at,
-    moment, parameters, span,
+    moment, parameters, second, span,
 };
 use super::plan::{Ask, Question};
 use super::recheck::{Recheck, RecheckRules, Rechecked, native};
@@ -34,7 +35,7 @@ static ABOUT: About = About {
     dollars_per_post: 0.0,
     allows: "reading public posts",
     forbids: "keeping what was deleted there, and showing posts of people who opted out to people who are not signed in",
-    notices: "at once by its live stream, and by asking again for posts at certain ages",
+    notices: "at once by its live stream, as is who opts out, and by asking again for posts at certain ages",
     asks: Asks::Words(Syntax { handle: Some("@"), tag: Some("#"), ..Syntax::PLAIN }, Places::One),
     order: Order::Backward,
     pace: Duration::from_millis(500),
@@ -55,7 +56,11 @@ const SIGN_IN: SignIn = SignIn {
 /// Microseconds that the live stream is wound back when it is taken up again: events are not quite in order.
 const REWIND: i64 = 5_000_000;
 
+/// Microseconds by which the stream's clock may be ahead of ours.
+const SKEW: i64 = 600_000_000;
+
 const POST: &str = "app.bsky.feed.post";
+const PROFILE: &str = "app.bsky.actor.profile";
 
 /// What an author says who does not want to be shown to people who are not signed in.
 const OPT_OUT: &str = "!no-unauthenticated";
@@ -163,15 +168,17 @@ impl Source for Bluesky {
         if question.place != LIVE {
             return None;
         }
-        let mut url = format!("wss://jetstream2.us-east.bsky.network/subscribe?wantedCollections={POST}");
+        let mut url = format!(
+            "wss://jetstream2.us-east.bsky.network/subscribe?wantedCollections={POST}&wantedCollections={PROFILE}"
+        );
         if let Some(mark) = mark.and_then(|mark| mark.parse::<i64>().ok()) {
-            let _ = write!(url, "&cursor={}", mark - REWIND);
+            let _ = write!(url, "&cursor={}", mark.saturating_sub(REWIND));
         }
         Some(Request { url, ..Request::default() })
     }
 
     fn request(&self, ask: &Ask<'_>) -> Request {
-        let from = ask.mark.map(str::to_owned).or(ask.since.map(|since| since.to_string()));
+        let from = ask.mark.map(str::to_owned).or(ask.since.map(second));
         let mut pairs = vec![("q", ask.question.query.as_str()), ("sort", "latest"), ("limit", "100")];
         if let Some(from) = &from {
             pairs.push(("since", from));
@@ -188,7 +195,7 @@ impl Source for Bluesky {
 
     fn parse(&self, ask: &Ask<'_>, answer: &Answer<'_>) -> Result<Page, ParseError> {
         if ask.question.place == LIVE {
-            return Ok(events(answer.body));
+            return Ok(events(answer.body, ask.now));
         }
         let found: Found = answer.json()?;
         let mut page = Page::default();
@@ -275,6 +282,16 @@ impl OptOuts for Bluesky {
     }
 }
 
+/// Whether a record that an author wrote says so.
+fn says_no(record: &Value) -> bool {
+    record.get("labels").is_some_and(has_opt_out)
+}
+
+/// Whether it is among labels that an author gave, `{values: [{val}]}`.
+fn has_opt_out(labels: &Value) -> bool {
+    labels.get("values").and_then(Value::as_array).is_some_and(|labels| labels.iter().any(is_opt_out))
+}
+
 fn is_opt_out(label: &Value) -> bool {
     label.get("val").and_then(Value::as_str) == Some(OPT_OUT)
 }
@@ -329,8 +346,11 @@ fn replies(thread: &Value, views: &mut Vec<Value>) {
     }
 }
 
+/// What an account is that is not active, and whose posts are still there: its host fell behind, or is slowed down.
+const ONLY_BEHIND: [&str; 2] = ["desynchronized", "throttled"];
+
 /// Reads events of the live stream, one on each line.
-fn events(lines: &[u8]) -> Page {
+fn events(lines: &[u8], now: Timestamp) -> Page {
     let mut page = Page::default();
     let mut newest: Option<i64> = None;
     let lines = lines.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
@@ -339,21 +359,29 @@ fn events(lines: &[u8]) -> Page {
             page.rejects.push(Reject { item, reason: "it is no event".to_owned() });
             continue;
         };
-        newest = newest.max(Some(event.time_us));
+        // What says that it is of tomorrow is no place to go on from; clocks differ by minutes.
+        let latest = now.as_microsecond().saturating_add(SKEW);
+        newest = newest.max(Some(event.time_us).filter(|time| *time <= latest));
         let seen = Timestamp::from_microsecond(event.time_us).ok();
         if let Some(account) = &event.account {
             // Who only pauses comes back with all posts, and may then be harvested again.
-            if !account.active && account.status.as_deref() != Some("desynchronized") {
+            let is_behind = account.status.as_deref().is_some_and(|status| ONLY_BEHIND.contains(&status));
+            if !account.active && !is_behind {
                 let start = format!("{}:{}/", ABOUT.name, event.did);
                 page.deleted_at.extend(seen.map(|seen| (start.clone(), seen)));
                 page.deleted_all.push(start);
             }
             continue;
         }
-        let Some(commit) = event.commit.filter(|commit| event.kind == "commit" && commit.collection == POST)
-        else {
+        let Some(commit) = event.commit.filter(|_| event.kind == "commit") else { continue };
+        if commit.collection == PROFILE && commit.record.as_ref().is_some_and(says_no) {
+            let start = format!("{}:{}/", ABOUT.name, event.did);
+            page.deleted_at.extend(seen.map(|seen| (start.clone(), seen)));
+            page.opted_out.push(start);
+        }
+        if commit.collection != POST {
             continue;
-        };
+        }
         let native = format!("{}/{}", event.did, commit.rkey);
         if commit.operation == "delete" {
             if let Ok(post) = blank(ABOUT.name, &native) {
@@ -382,11 +410,13 @@ fn of_view(view: View) -> Result<Option<Post>, String> {
     let seen = view.indexed_at.as_deref().map(moment).transpose()?;
     let Some(mut post) = of_record(view.record, &view.author.did, &rkey, seen)? else { return Ok(None) };
     post.url = Some(format!("https://bsky.app/profile/{}/post/{rkey}", view.author.handle));
+    let is_bot = view.author.labels.iter().any(|label| label.val == "bot");
     let name = view.author.display_name.filter(|name| !name.is_empty());
     post.author = Some(Author { handle: view.author.did, name });
     let count = |count: Option<u64>| count.map(|count| count.to_string());
     post.attributes.extend(attributes([
         ("account", Some(view.author.handle)),
+        ("bot", is_bot.then(|| "true".to_owned())),
         ("likes", count(view.like_count)),
         ("reposts", count(view.repost_count)),
         ("replies", count(view.reply_count)),
@@ -397,8 +427,7 @@ fn of_view(view: View) -> Result<Option<Post>, String> {
 
 /// A post as its author's record has it; `seen` is when the network saw it, which is trusted more than the author's clock.
 fn of_record(record: Record, did: &str, rkey: &str, seen: Option<Timestamp>) -> Result<Option<Post>, String> {
-    let labels = record.labels.as_ref().and_then(|labels| labels.get("values")?.as_array());
-    if labels.is_some_and(|labels| labels.iter().any(is_opt_out)) {
+    if record.labels.as_ref().is_some_and(has_opt_out) {
         return Ok(None);
     }
     let source = SourceId::new(ABOUT.name).map_err(|error| error.to_string())?;

@@ -71,6 +71,34 @@ struct Item {
     accepted_answer: Option<bool>,
 }
 
+/// Numbers of posts that one page is about, at least in earlier versions: where none of them is public, it is empty and not
+/// the last.
+const WINDOW: u64 = 50;
+
+/// Empty pages in a row after which no more are asked for.
+const MOST_EMPTY: u64 = 20;
+
+/// How far a walk has come: the number to go on below, and how many pages before it were empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Walked {
+    before: u64,
+    empty: u64,
+}
+
+impl Walked {
+    fn of(next: &str) -> Self {
+        let (before, empty) = next.split_once(' ').unwrap_or((next, ""));
+        Self { before: before.parse().unwrap_or(0), empty: empty.parse().unwrap_or(0) }
+    }
+
+    fn text(self) -> String {
+        match self.empty {
+            0 => self.before.to_string(),
+            empty => format!("{} {empty}", self.before),
+        }
+    }
+}
+
 impl Source for Discourse {
     fn about(&self) -> &'static About {
         &ABOUT
@@ -88,7 +116,7 @@ impl Source for Discourse {
 
     fn request(&self, ask: &Ask<'_>) -> Request {
         let host = host(&ask.question.place);
-        let before = ask.next.map_or_else(String::new, |next| format!("?before={next}"));
+        let before = ask.next.map(Walked::of).map_or_else(String::new, |at| format!("?before={}", at.before));
         Request { url: format!("https://{host}/posts.json{before}"), ..Request::default() }
     }
 
@@ -102,9 +130,14 @@ impl Source for Discourse {
         let (newest, oldest) = (numbers.iter().max(), numbers.iter().min());
         let mark = ask.mark.and_then(|mark| mark.parse::<u64>().ok()).unwrap_or(0);
         let mut page = Page { mark: newest.map(u64::to_string), ..Page::default() };
-        page.next = oldest
-            .filter(|oldest| **oldest > mark + 1 && **oldest > 1)
-            .map(|oldest| (oldest - 1).to_string());
+        let next = match (oldest, ask.next.map(Walked::of)) {
+            (Some(oldest), _) => oldest.checked_sub(1).map(|before| Walked { before, empty: 0 }),
+            (None, Some(at)) if at.empty < MOST_EMPTY => {
+                at.before.checked_sub(WINDOW).map(|before| Walked { before, empty: at.empty + 1 })
+            }
+            (None, _) => None,
+        };
+        page.next = next.filter(|next| next.before > mark && next.before > 0).map(Walked::text);
         let mut deleted = Vec::new();
         for item in &items {
             let is = |name: &str| item.get(name).is_some_and(|value| value.as_bool() == Some(true));
@@ -139,6 +172,16 @@ impl Recheck for Discourse {
         let asked = posts.first()?;
         let (forum, number) = (asked.attributes.get("forum")?, asked.attributes.get("number")?);
         Some(Request { url: format!("https://{forum}/posts/{number}.json"), ..Request::default() })
+    }
+
+    /// A post that was taken out is not there, or is shown to moderators only.
+    fn says_gone(&self, refusal: &Answer<'_>) -> bool {
+        #[derive(Deserialize)]
+        struct Fault {
+            error_type: String,
+        }
+        let fault = refusal.json::<Fault>();
+        refusal.status == 403 && fault.is_ok_and(|fault| fault.error_type == "invalid_access")
     }
 
     fn parse(&self, posts: &[Post], answer: &Answer<'_>) -> Result<Rechecked, ParseError> {

@@ -11,7 +11,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::answers::{Answers, AnswersRules};
-use super::page::{Answer, Auth, Page, ParseError, Request, attributes, blank, moment, parameters, span};
+use super::page::{
+    Answer, Auth, Page, ParseError, Request, attributes, blank, moment, parameters, second, span,
+};
 use super::plan::Ask;
 use super::recheck::{Recheck, RecheckRules, Rechecked, native};
 use super::{About, Asks, Order, PassingOn, Places, Replies, Source, Syntax};
@@ -30,7 +32,8 @@ static ABOUT: About = About {
     forbids: "use for unwanted mail, and selling what is known of people",
     notices: "by asking again for issues and comments at certain ages",
     asks: Asks::Words(
-        Syntax { max_chars: 250, max_terms: 6, or: Some(" OR "), suffix: "", ..Syntax::PLAIN },
+        // Five of AND, OR and NOT are allowed.
+        Syntax { max_chars: 250, max_terms: 6, or: Some(" OR "), not: Some("NOT "), ..Syntax::PLAIN },
         Places::At(EVERYWHERE),
     ),
     order: Order::Backward,
@@ -107,11 +110,14 @@ impl Source for GitHub {
     }
 
     fn request(&self, ask: &Ask<'_>) -> Request {
-        let mut query = format!("{} is:issue", ask.question.query);
+        // What stands behind alternatives is about all of them: by brackets, which earlier versions of the search pass over.
+        let words = &ask.question.query;
+        let words = if words.contains(" OR ") { format!("({words})") } else { words.clone() };
+        let mut query = format!("{words} is:issue");
         if ask.question.place != EVERYWHERE && !ask.question.place.is_empty() {
             let _ = write!(query, " repo:{}", ask.question.place);
         }
-        let from = ask.mark.map(str::to_owned).or(ask.since.map(|since| since.to_string()));
+        let from = ask.mark.map(str::to_owned).or(ask.since.map(second));
         match (from, ask.next) {
             (Some(from), Some(next)) => {
                 let _ = write!(query, " created:{from}..{next}");
@@ -157,8 +163,10 @@ impl Source for GitHub {
         page.read(found.items, post);
         let (newest, oldest) = span(&page.posts, ask.now);
         page.mark = newest.map(|newest: Timestamp| newest.to_string());
-        page.next =
-            oldest.map(|oldest| oldest.to_string()).filter(|oldest| is_full && ask.next != Some(oldest));
+        let oldest = oldest.map(Timestamp::as_second);
+        page.go_on_by_time(ask.next, oldest, is_full, |second| {
+            Timestamp::from_second(second).map_or_else(|_| String::new(), |moment| moment.to_string())
+        });
         Ok(page)
     }
 }
@@ -293,4 +301,26 @@ fn post(issue: Issue) -> Result<Option<Post>, String> {
         author: issue.user.map(|user| Author { handle: user.login, name: None }),
         ..blank(ABOUT.name, &address)?
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sources::Question;
+    use crate::sources::page::escaped;
+
+    #[test]
+    fn what_is_asked_of_alternatives_is_asked_of_all_of_them() {
+        let asked = |query: &str| {
+            let question = Question { place: "acme/app".to_owned(), query: query.to_owned(), about: None };
+            let now = "2026-03-01T10:00:00.5Z".parse().unwrap();
+            let ask = Ask { question: &question, since: Some(now), mark: None, next: None, now };
+            let url = Source::request(&GitHub, &ask).url;
+            url.split("q=").nth(1).unwrap().split('&').next().unwrap().to_owned()
+        };
+        let end = escaped(" is:issue repo:acme/app created:>=2026-03-01T10:00:00Z");
+        assert_eq!(asked("acme"), format!("acme{end}"));
+        assert_eq!(asked("acme OR \"acme app\""), format!("%28acme%20OR%20%22acme%20app%22%29{end}"));
+        assert_eq!(asked("acme NOT road"), format!("acme%20NOT%20road{end}"));
+    }
 }

@@ -112,10 +112,7 @@ impl Source for HackerNews {
         let newest = seconds().filter(|second| *second <= ask.now.as_second()).max();
         let oldest = seconds().min();
         page.mark = newest.map(|newest| newest.to_string());
-        // A whole page within one second cannot be walked past by time.
-        page.next = oldest
-            .filter(|oldest| full && ask.next.and_then(|next| next.parse().ok()) != Some(*oldest))
-            .map(|oldest| oldest.to_string());
+        page.go_on_by_time(ask.next, oldest, full, |second| second.to_string());
         Ok(page)
     }
 }

@@ -43,6 +43,9 @@ static ABOUT: About = About {
     heeds_robots: false,
 };
 
+/// How long an instance is left alone that says by its own word that too much was asked: its limits count ten minutes.
+const LIMITED: Duration = Duration::from_mins(10);
+
 /// Posts on one page, and as many comments.
 const PER_PAGE: usize = 50;
 
@@ -129,6 +132,10 @@ impl Source for Lemmy {
             .then_some("write a public host as \"community.example.com\"")
     }
 
+    fn limit(&self, refusal: &Answer<'_>) -> Option<Duration> {
+        (error_of(refusal).as_deref() == Some("rate_limit_error")).then_some(LIMITED)
+    }
+
     fn request(&self, ask: &Ask<'_>) -> Request {
         let page = Numbered::at(ask.next, PER_PAGE);
         let (size, number) = (page.size.to_string(), page.number.to_string());
@@ -187,6 +194,12 @@ impl Recheck for Lemmy {
         is_known.then(|| Request { url, ..Request::default() })
     }
 
+    /// By whatever status: it differs by version.
+    fn says_gone(&self, refusal: &Answer<'_>) -> bool {
+        let gone = ["couldnt_find_post", "couldnt_find_comment", "not_found"];
+        error_of(refusal).is_some_and(|error| gone.contains(&error.as_str()))
+    }
+
     fn parse(&self, posts: &[Post], answer: &Answer<'_>) -> Result<Rechecked, ParseError> {
         let value: Value = answer.json()?;
         let Some(asked) = posts.first() else { return Ok(Rechecked::default()) };
@@ -215,6 +228,10 @@ impl Answers for Lemmy {
 
     fn place(&self, post: &Post) -> String {
         Recheck::place(self, post)
+    }
+
+    fn has_none(&self, refusal: &Answer<'_>) -> bool {
+        self.says_gone(refusal)
     }
 
     /// The instance at which the post was written has all that was answered to it.
@@ -249,6 +266,15 @@ impl Answers for Lemmy {
         read_comments(&mut page, comments, &place);
         Ok(page)
     }
+}
+
+/// What an instance calls what is wrong.
+fn error_of(refusal: &Answer<'_>) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Fault {
+        error: String,
+    }
+    refusal.json::<Fault>().ok().map(|fault| fault.error)
 }
 
 /// When the oldest of some items was written, whether it is still there or not.

@@ -231,6 +231,8 @@ pub struct Syntax {
     pub from: Option<&'static str>,
     /// What stands before a tag. `None`: tags are not asked for.
     pub tag: Option<&'static str>,
+    /// What stands between words that must all be there.
+    pub and: &'static str,
     /// What stands before a word that must not be there. `None`: it cannot be said.
     pub not: Option<&'static str>,
     /// What stands before a language's code. `None`: it cannot be said.
@@ -249,6 +251,7 @@ impl Syntax {
         handle: None,
         from: None,
         tag: None,
+        and: " ",
         not: None,
         language: None,
         suffix: "",

@@ -209,6 +209,8 @@ pub struct Page {
     pub deleted: Vec<PostId>,
     /// Accounts that are gone: all posts whose ids begin like this are deleted.
     pub deleted_all: Vec<String>,
+    /// Authors who said just now that they do not want to be shown, as all of their posts' ids begin: what is had of them goes.
+    pub opted_out: Vec<String>,
     /// When, by id or by how ids begin, where the site says so.
     pub deleted_at: std::collections::BTreeMap<String, Timestamp>,
     /// Where the walk goes on, in the source's own words. `None`: this was the last page.
@@ -226,6 +228,8 @@ pub struct Page {
     pub wait: Option<Duration>,
     /// Requests that the site says are left, where it says so in the answer itself.
     pub quota: Option<u64>,
+    /// Of what could not be read, the posts that it is about, where that can be told: they are there.
+    pub unread: Vec<PostId>,
 }
 
 /// One item that could not be read.
@@ -266,6 +270,35 @@ impl Page {
                 Err(reason) => self.rejects.push(Reject { item, reason }),
             }
         }
+    }
+
+    /// Has a walk go on by time: with what was written in the `oldest` second of this page, or before. A whole page within one
+    /// second cannot be walked past so, and what lies before it is a gap.
+    pub(super) fn go_on_by_time(
+        &mut self,
+        before: Option<&str>,
+        oldest: Option<i64>,
+        is_full: bool,
+        write: impl Fn(i64) -> String,
+    ) {
+        let Some(oldest) = oldest.filter(|_| is_full) else { return };
+        let next = write(oldest);
+        if before == Some(next.as_str()) {
+            self.cut = Timestamp::from_second(oldest).ok();
+        } else {
+            self.next = Some(next);
+        }
+    }
+
+    /// Notes which of some items that could not be read are about which posts. `id` reads what the site calls one.
+    pub(super) fn name_unread(
+        &mut self,
+        source: &str,
+        items: &[Value],
+        id: impl Fn(&Value) -> Option<String>,
+    ) {
+        let broken = self.rejects.iter().filter_map(|reject| items.get(reject.item));
+        self.unread = broken.filter_map(|item| Some(blank(source, &id(item)?).ok()?.id)).collect();
     }
 
     /// How far back the page goes: to when its oldest post was written, if it does not say otherwise.
@@ -356,6 +389,11 @@ pub(super) fn moment(text: &str) -> Result<Timestamp, String> {
         .map_err(|_| "its date cannot be read".to_owned())
 }
 
+/// A moment as sites take it in a question: in whole seconds.
+pub(super) fn second(moment: Timestamp) -> String {
+    Timestamp::from_second(moment.as_second()).unwrap_or(moment).to_string()
+}
+
 /// The newest and the oldest moment of some posts. What says that it was written after `now` is no place to go on from: all
 /// that is written until then would be passed over.
 pub(super) fn span(posts: &[Post], now: Timestamp) -> (Option<Timestamp>, Option<Timestamp>) {
@@ -430,6 +468,27 @@ mod tests {
         ] {
             assert!(!is_web_page(other.as_bytes()), "{other}");
         }
+    }
+
+    #[test]
+    fn a_moment_is_asked_for_in_whole_seconds() {
+        assert_eq!(second("2026-03-01T10:00:00.88781904Z".parse().unwrap()), "2026-03-01T10:00:00Z");
+        assert_eq!(second("2026-03-01T10:00:00Z".parse().unwrap()), "2026-03-01T10:00:00Z");
+    }
+
+    #[test]
+    fn a_walk_by_time_that_cannot_go_on_leaves_a_gap() {
+        let walked = |before: Option<&str>, oldest: Option<i64>, is_full: bool| {
+            let mut page = Page::default();
+            page.go_on_by_time(before, oldest, is_full, |second| second.to_string());
+            (page.next, page.cut.map(Timestamp::as_second))
+        };
+        assert_eq!(walked(None, Some(7), true), (Some("7".to_owned()), None));
+        assert_eq!(walked(Some("9"), Some(7), true), (Some("7".to_owned()), None));
+        // All of a page is of the second that it was asked for.
+        assert_eq!(walked(Some("7"), Some(7), true), (None, Some(7)));
+        assert_eq!(walked(Some("9"), Some(7), false), (None, None));
+        assert_eq!(walked(Some("9"), None, true), (None, None));
     }
 
     /// Wherever a page ends, the next begins before it, and comes well further.

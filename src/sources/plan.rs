@@ -272,10 +272,14 @@ fn with_context(brand: &Brand, syntax: &Syntax, language: &str, skipped: &mut Ve
             });
             continue;
         };
-        let without: Vec<String> =
-            brand.never_near.iter().take(5).map(|word| format!(" {not}{}", quoted(word))).collect();
+        let without: Vec<String> = brand
+            .never_near
+            .iter()
+            .take(5)
+            .map(|word| format!("{}{not}{}", syntax.and, quoted(word)))
+            .collect();
         let without = without.concat();
-        let start = format!("{} ", quoted(word));
+        let start = format!("{}{}", quoted(word), syntax.and);
         let end = format!("{without}{language}{}", syntax.suffix);
         let room = syntax.max_chars.saturating_sub(start.chars().count() + end.chars().count() + 2);
         let near: Vec<String> = brand.near.iter().map(|word| quoted(word)).collect();
@@ -295,7 +299,7 @@ fn without(word: &str, never_near: &[String], not: &str, syntax: &Syntax, langua
     let room = syntax.max_chars.saturating_sub(end.chars().count());
     let mut has_any = false;
     for word in never_near.iter().take(5) {
-        let excluded = format!(" {not}{}", quoted(word));
+        let excluded = format!("{}{not}{}", syntax.and, quoted(word));
         if query.chars().count() + excluded.chars().count() > room {
             continue;
         }
@@ -339,7 +343,15 @@ mod tests {
         let (questions, skipped) = asked("hackernews", "");
         assert_eq!(questions, ["|\"Delta Air Lines\"", "|DeltaAir"]);
         assert_eq!(skipped[0].what, "delta");
-        assert_eq!(asked("reddit", "targets = [\"r/delta\"]").0, ["r/delta|\"Delta Air Lines\" OR DeltaAir"]);
+        let (questions, skipped) = asked("reddit", "targets = [\"r/delta\"]");
+        assert_eq!(
+            questions,
+            [
+                "r/delta|\"Delta Air Lines\" OR DeltaAir",
+                "r/delta|delta AND (flight OR gate) AND NOT river AND NOT \"mekong delta\"",
+            ]
+        );
+        assert_eq!(skipped, []);
         assert_eq!(asked("mastodon", "").0, ["mastodon.social|flydelta"]);
         assert_eq!(asked("mastodon", "targets = [\"#late\", \"fosstodon.org\"]").0, ["fosstodon.org|late"]);
         assert_eq!(
@@ -353,7 +365,11 @@ mod tests {
         );
         assert_eq!(
             asked("reddit", "targets = [\"r/delta/comments\", \"r/air\"]").0,
-            ["r/air|\"Delta Air Lines\" OR DeltaAir", "r/delta/comments|"]
+            [
+                "r/air|\"Delta Air Lines\" OR DeltaAir",
+                "r/air|delta AND (flight OR gate) AND NOT river AND NOT \"mekong delta\"",
+                "r/delta/comments|"
+            ]
         );
         assert_eq!(asked("cfpb", "").0, ["|Delta"]);
         assert_eq!(asked("appstore", "targets = [\"us/7 = delta\"]").0, ["us/7|"]);
@@ -381,12 +397,17 @@ mod tests {
         let (queries, skipped) = asked("never_near = [\"dome\", \"ziggy stardust\"]", "x");
         assert_eq!(queries[1], "Ziggo -dome -\"ziggy stardust\" lang:nl -is:retweet");
         assert_eq!((queries.len(), skipped), (2, 0));
+        let never_near = "never_near = [\"dome\", \"ziggy stardust\"]";
+        assert_eq!(asked(never_near, "reddit").0[1], "Ziggo AND NOT dome AND NOT \"ziggy stardust\"");
+        assert_eq!(asked(never_near, "github").0[1], "Ziggo NOT dome NOT \"ziggy stardust\"");
         // What has no room is not said, and one that has is enough.
         let long = format!("never_near = [\"{}\", \"dome\"]", "w".repeat(500));
         assert_eq!(asked(&long, "x").0[1], "Ziggo -dome lang:nl -is:retweet");
         // Nothing tells it apart, or the site cannot be told.
         let long = format!("never_near = [\"{}\"]", "w".repeat(500));
-        for (never_near, source) in [("", "x"), (long.as_str(), "x"), ("never_near = [\"dome\"]", "reddit")] {
+        for (never_near, source) in
+            [("", "x"), (long.as_str(), "x"), ("never_near = [\"dome\"]", "hackernews")]
+        {
             assert_eq!(asked(never_near, source).1, 1, "{never_near} {source}");
         }
     }

@@ -28,6 +28,11 @@ pub trait Recheck: Sync {
     /// cannot be asked for these.
     fn request(&self, posts: &[Post]) -> Option<Request>;
 
+    /// Whether a refusal says that just the one post that was asked for is not there, or not for everybody to see.
+    fn says_gone(&self, _refusal: &Answer<'_>) -> bool {
+        false
+    }
+
     /// Reads the answer to [`request`](Recheck::request). What it does not mention is still there.
     ///
     /// # Errors
@@ -55,6 +60,10 @@ pub struct Rechecked {
     pub gone_all: Vec<String>,
     /// Posts as they are there now. Only title and text are taken from them.
     pub there: Vec<Post>,
+    /// Posts that are there, and whose author is not: who wrote them must go.
+    pub nameless: Vec<PostId>,
+    /// How long the site wants to be left alone.
+    pub wait: Option<Duration>,
     /// All are gone, and only because a list does not show any of them, or a page is not there. That may be a fault of the site.
     pub shows_none: bool,
     /// It cannot be told what became of them.

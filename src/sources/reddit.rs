@@ -32,7 +32,15 @@ static ABOUT: About = About {
     forbids: "keeping what was deleted there, and commercial use without a contract",
     notices: "by asking again for posts and comments at certain ages",
     asks: Asks::Words(
-        Syntax { max_chars: 500, max_terms: 20, or: Some(" OR "), ..Syntax::PLAIN },
+        Syntax {
+            max_chars: 500,
+            max_terms: 20,
+            or: Some(" OR "),
+            groups: true,
+            and: " AND ",
+            not: Some("NOT "),
+            ..Syntax::PLAIN
+        },
         Places::At("r/all"),
     ),
     order: Order::Backward,
@@ -191,6 +199,11 @@ impl Recheck for Reddit {
         let named = items.iter().map(|item| Some(item.pointer("/data/name")?.as_str()?.to_owned()));
         let mut rechecked = Rechecked::of_list(posts, named, Vec::new());
         rechecked.gone.extend(items.iter().filter_map(gone));
+        // Who left Reddit leaves the words there, and is not to be named any longer.
+        let is_left =
+            |item: &&Value| item.pointer("/data/author").and_then(Value::as_str) == Some("[deleted]");
+        let left = items.iter().filter(is_left).filter_map(|item| item.pointer("/data/name")?.as_str());
+        rechecked.nameless = left.filter_map(|name| Some(blank(ABOUT.name, name).ok()?.id)).collect();
         let mut page = Page::default();
         read(&mut page, items);
         rechecked.there = page.posts;

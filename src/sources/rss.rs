@@ -118,10 +118,78 @@ impl Recheck for Rss {
         is_address.then(|| Request { url, ..Request::default() })
     }
 
-    /// A page that is there is all that is asked for: what it says is in the feed.
-    fn parse(&self, _: &[Post], _: &Answer<'_>) -> Result<Rechecked, ParseError> {
-        Ok(Rechecked::default())
+    /// A page that is there is all that is asked for: what it says is in the feed. One that regrets in its own title that there
+    /// is none, and does not have the post's, is none, whatever its status.
+    fn parse(&self, posts: &[Post], answer: &Answer<'_>) -> Result<Rechecked, ParseError> {
+        let page = decoded(answer);
+        let gone: Vec<PostId> = posts
+            .iter()
+            .filter(|post| {
+                regrets(&page) && !post.title.as_deref().is_some_and(|title| has_words(&page, title))
+            })
+            .map(|post| post.id.clone())
+            .collect();
+        Ok(Rechecked { shows_none: !gone.is_empty(), gone, ..Rechecked::default() })
     }
+}
+
+/// How sites say in a page's title that it is not there: all of the title, or a part of it that stands by itself.
+const REGRETS: [&str; 26] = [
+    "404",
+    "410",
+    "error 404",
+    "404 error",
+    "404 not found",
+    "not found",
+    "page not found",
+    "404 page not found",
+    "page doesn't exist",
+    "page does not exist",
+    "this page doesn't exist",
+    "this page does not exist",
+    "page no longer exists",
+    "this page isn't available",
+    "this page is not available",
+    "pagina niet gevonden",
+    "deze pagina bestaat niet",
+    "deze pagina bestaat niet meer",
+    "seite nicht gefunden",
+    "seite existiert nicht",
+    "page introuvable",
+    "page non trouvée",
+    "página no encontrada",
+    "pagina non trovata",
+    "página não encontrada",
+    "410 gone",
+];
+
+/// Whether a page says in its title that it is not there.
+fn regrets(page: &str) -> bool {
+    let start = page.get(..REGRET_BYTES.min(page.len())).unwrap_or(page);
+    let lower = start.to_lowercase();
+    let title = lower.split_once("<title").and_then(|(_, rest)| rest.split_once('>')).map(|(_, rest)| rest);
+    let Some((title, _)) = title.and_then(|title| title.split_once("</title")) else { return false };
+    let title = plain(title).replace('\u{2019}', "'");
+    let ends = |part: &str| {
+        let part = part.trim_matches(|c: char| c.is_whitespace() || ".!?:-\u{2013}\u{2014}".contains(c));
+        REGRETS.contains(&part)
+    };
+    title
+        .split(['|', '\u{b7}', '\u{bb}', '\u{2013}', '\u{2014}'])
+        .any(|part| ends(part) || part.split(" - ").any(|part| ends(part) || part.split(": ").any(ends)))
+}
+
+/// Bytes of a page in which its title is looked for.
+const REGRET_BYTES: usize = 64 << 10;
+
+/// Whether a page has these words, one after another, in whatever markup.
+fn has_words(page: &str, words: &str) -> bool {
+    let bare = |text: &str| {
+        let letters = text.chars().filter(|c| c.is_alphanumeric());
+        letters.flat_map(char::to_lowercase).collect::<String>()
+    };
+    let words = bare(words);
+    !words.is_empty() && bare(&plain(page)).contains(&words)
 }
 
 #[derive(Default)]
@@ -242,7 +310,8 @@ struct Field {
 }
 
 fn read_xml(text: &str) -> Result<Feed, ParseError> {
-    let mut reader = Reader::from_str(text.trim_start());
+    let text = text.trim_start();
+    let mut reader = Reader::from_str(text);
     let config = reader.config_mut();
     config.check_end_names = false;
     config.allow_unmatched_ends = true;
@@ -397,7 +466,7 @@ fn too_many() -> Reject {
 /// Whether the element that was just read closed itself.
 fn reader_is_empty(_: &BytesStart<'_>, text: &str, reader: &Reader<&[u8]>) -> bool {
     let at = usize::try_from(reader.buffer_position()).unwrap_or(0);
-    text.trim_start().as_bytes().get(..at).is_some_and(|read| read.ends_with(b"/>"))
+    text.as_bytes().get(..at).is_some_and(|read| read.ends_with(b"/>"))
 }
 
 /// Opens an element of an item.
@@ -619,4 +688,39 @@ fn unescaped(text: &str) -> String {
         }
     }
     String::from_utf8_lossy(&out).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_that_regrets_in_its_title_is_not_there() {
+        for title in [
+            "404",
+            "Page not found",
+            "Page Not Found | The News",
+            "The News \u{2013} 404 Not Found",
+            "The News - Pagina niet gevonden",
+            "404: This page doesn\u{2019}t exist.",
+            "Seite nicht gefunden \u{b7} Zeitung",
+            "<b>Error 404</b>",
+        ] {
+            assert!(regrets(&format!("<!DOCTYPE html><html><head><TITLE lang=x>{title}</TITLE>")), "{title}");
+        }
+        for title in [
+            "404 Media",
+            "Bags not found for weeks - The News",
+            "Why the page was not found",
+            "Flight 404 is late | The News",
+            "",
+        ] {
+            assert!(!regrets(&format!("<html><title>{title}</title><h1>Page not found</h1>")), "{title}");
+        }
+        for page in ["", "<title", "<title>404", "404", "{\"title\": \"404\"}"] {
+            assert!(!regrets(page), "{page}");
+        }
+        assert!(has_words("<h1>Bags are <i>late</i>,\nagain!</h1>", "Bags are late again"));
+        assert!(!has_words("<h1>Bags are late</h1>", "Bags are late again") && !has_words("anything", " "));
+    }
 }

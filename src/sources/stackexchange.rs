@@ -177,10 +177,8 @@ impl Source for StackExchange {
         // What says that it is of tomorrow is no place to go on from.
         let newest = seconds().filter(|second| *second <= ask.now.as_second()).max();
         page.mark = newest.map(|newest| newest.to_string());
-        page.next = seconds()
-            .min()
-            .map(|oldest| oldest.to_string())
-            .filter(|oldest| has_more && ask.next != Some(oldest));
+        let oldest = seconds().min();
+        page.go_on_by_time(ask.next, oldest, has_more, |second| second.to_string());
         Ok(page)
     }
 }
@@ -227,7 +225,7 @@ impl Recheck for StackExchange {
             }
         }
         let wrapper: Wrapper = answer.json()?;
-        let (_, items, _) = wrapper.opened()?;
+        let (page, items, _) = wrapper.opened()?;
         let items: Vec<Option<Item>> =
             items.into_iter().map(|item| serde_json::from_value(item).ok()).collect();
         let asked = |id: u64| posts.iter().find(|post| number(post) == Some(id.to_string().as_str()));
@@ -247,7 +245,7 @@ impl Recheck for StackExchange {
             })
         });
         let there = there.collect();
-        Ok(Rechecked::of_list(posts, named, there))
+        Ok(Rechecked { wait: page.wait, ..Rechecked::of_list(posts, named, there) })
     }
 }
 

@@ -50,12 +50,30 @@ pub(super) fn clean(raw: &str, entities: Entities) -> String {
 pub(super) fn plain(html: &str) -> String {
     let mut out = String::with_capacity(html.len());
     let mut rest = html;
+    // Once a comment does not end, none behind it does: it is looked for once, or a long text would take hours.
+    let mut has_open_comment = false;
     while let Some(at) = rest.find('<') {
         let (before, from) = rest.split_at(at);
         out.push_str(before);
         let is_tag = from[1..].starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!');
-        let end = if from.starts_with("<!--") { from.find("-->").map(|end| end + 2) } else { from.find('>') };
-        let (true, Some(end)) = (is_tag, end) else {
+        let end = match (is_tag, from.starts_with("<!--")) {
+            (false, _) => None,
+            (true, true) if has_open_comment => None,
+            (true, true) => {
+                let end = from.find("-->").map(|end| end + 2);
+                has_open_comment = end.is_none();
+                end
+            }
+            (true, false) => {
+                let Some(end) = from.find('>') else {
+                    // Nor does any tag behind it.
+                    rest = from;
+                    break;
+                };
+                Some(end)
+            }
+        };
+        let Some(end) = end else {
             out.push('<');
             rest = &from[1..];
             continue;
@@ -75,8 +93,10 @@ pub(super) fn plain(html: &str) -> String {
                 out.push('\n');
             }
             "script" | "style" if !from[1..].starts_with('/') => {
-                let close = format!("</{name}");
-                let end = rest.to_ascii_lowercase().find(&close).unwrap_or(rest.len());
+                let closes = |at: &usize| {
+                    rest.get(at + 2..at + 2 + name.len()).is_some_and(|word| word.eq_ignore_ascii_case(&name))
+                };
+                let end = rest.match_indices("</").map(|(at, _)| at).find(closes).unwrap_or(rest.len());
                 rest = &rest[end..];
             }
             _ => {}
@@ -162,6 +182,23 @@ mod tests {
         ];
         for (html, expect) in cases {
             assert_eq!(plain(html), expect, "{html}");
+        }
+    }
+
+    /// What a site sends may have megabytes of what opens and never ends.
+    #[test]
+    fn a_long_text_of_open_marks_is_read_once() {
+        for (piece, expected) in [
+            ("<a", "<a"),
+            ("<!--", "<!--"),
+            ("<!-- >", "<!-- >"),
+            ("<script>x</script>", ""),
+            ("<script></SCRIPT >", ""),
+            ("<style>", ""),
+            ("</", "</"),
+        ] {
+            let html = piece.repeat(2_000_000 / piece.len());
+            assert_eq!(plain(&html).len(), expected.len() * (2_000_000 / piece.len()), "{piece}");
         }
     }
 

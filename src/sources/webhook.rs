@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::page::{Page, ParseError, Reject, blank, moment};
 use super::{About, Asks, Order, PassingOn, Replies};
-use crate::model::{Author, Kind, Language, Post, PostId, SourceId, UnknownKind};
+use crate::model::{Author, Kind, Language, Post, PostId, SourceId, UnknownKind, is_web_address};
 
 /// What is to be known of it, as of a site that is asked.
 pub static WEBHOOK: About = About {
@@ -92,6 +92,10 @@ pub fn read_pushed(body: &[u8]) -> Result<Page, ParseError> {
 fn post(pushed: Pushed) -> Result<Post, String> {
     let source = pushed.source.as_deref().unwrap_or("webhook");
     let source = SourceId::new(source).map_err(|error| error.to_string())?;
+    let url = pushed.url.filter(|url| !url.is_empty());
+    if url.as_deref().is_some_and(|url| !is_web_address(url)) {
+        return Err("`url` is no address of the web: it begins with http:// or https://".to_owned());
+    }
     // Its own whole id, or what it is called at its source.
     let id = |text: &str| match PostId::new(text) {
         Ok(id) if id.source() == source.as_str() => id,
@@ -112,7 +116,7 @@ fn post(pushed: Pushed) -> Result<Post, String> {
         }),
         tag: pushed.lang.as_deref().and_then(Language::from_tag),
         reply_to: pushed.reply_to.as_deref().map(id),
-        url: pushed.url,
+        url,
         rating: pushed.rating,
         reach: pushed.reach,
         about: pushed.about,
@@ -139,6 +143,12 @@ mod tests {
         let page = read_pushed(list.as_bytes()).unwrap();
         assert_eq!((page.posts.len(), page.rejects.len()), (1, 3));
         assert!(page.rejects[1].reason.contains("txet"));
+        for url in ["javascript:alert(1)", "data:text/html,x", "https://", "/here"] {
+            let pushed = serde_json::json!({ "id": "3", "text": "late", "url": url }).to_string();
+            let page = read_pushed(pushed.as_bytes()).unwrap();
+            assert_eq!((page.posts.len(), page.rejects.len()), (0, 1), "{url}");
+            assert!(page.rejects[0].reason.contains("`url`"), "{:?}", page.rejects);
+        }
         for bad in ["", "7", "{", "<html>"] {
             let read = read_pushed(bad.as_bytes());
             assert!(read.is_err() || read.is_ok_and(|page| page == Page::default()), "{bad}");

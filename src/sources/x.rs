@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::compliance::{Compliance, ComplianceRules, HowFar};
 use super::page::{
-    Answer, Auth, Body, Page, ParseError, Reject, Request, attributes, blank, moment, parameters,
+    Answer, Auth, Body, Page, ParseError, Reject, Request, attributes, blank, moment, parameters, second,
 };
 use super::plan::Ask;
 use super::recheck::{Recheck, RecheckRules, Rechecked, natives};
@@ -38,6 +38,7 @@ static ABOUT: About = About {
             handle: Some("@"),
             from: Some("from:"),
             tag: Some("#"),
+            and: " ",
             not: Some("-"),
             language: Some("lang:"),
             suffix: " -is:retweet",
@@ -157,7 +158,7 @@ impl Source for X {
     fn request(&self, ask: &Ask<'_>) -> Request {
         let earliest = ask.now - MEMORY;
         let from = ask.since.map(|since| since.max(earliest));
-        let from = from.or(ask.mark.map(|_| earliest)).map(|from| from.to_string());
+        let from = from.or(ask.mark.map(|_| earliest)).map(second);
         let size = PER_PAGE.to_string();
         let mut pairs = vec![
             ("query", ask.question.query.as_str()),

@@ -115,6 +115,16 @@ impl Source for YouTube {
         }
     }
 
+    /// A day's requests are spent, or a minute's: the status is that of who may not ask at all.
+    fn limit(&self, refusal: &Answer<'_>) -> Option<Duration> {
+        let wait = |reason: &String| match reason.as_str() {
+            "quotaExceeded" | "dailyLimitExceeded" => Some(Duration::from_hours(1)),
+            "rateLimitExceeded" | "userRateLimitExceeded" => Some(Duration::from_mins(5)),
+            _ => None,
+        };
+        reasons(refusal).iter().find_map(wait)
+    }
+
     fn parse(&self, ask: &Ask<'_>, answer: &Answer<'_>) -> Result<Page, ParseError> {
         let threads: Threads = answer.json()?;
         let mut page = Page::default();
@@ -136,6 +146,27 @@ impl Source for YouTube {
         page.next = threads.next.filter(|_| !is_back_at(ask.mark, oldest));
         Ok(page)
     }
+}
+
+/// Why `YouTube` refuses, in its own words.
+fn reasons(refusal: &Answer<'_>) -> Vec<String> {
+    #[derive(Deserialize)]
+    struct Refusal {
+        error: Fault,
+    }
+    #[derive(Deserialize)]
+    struct Fault {
+        errors: Vec<Reason>,
+    }
+    #[derive(Deserialize)]
+    struct Reason {
+        reason: String,
+    }
+    let refusal = refusal.json::<Refusal>();
+    refusal.map_or_else(
+        |_| Vec::new(),
+        |refusal| refusal.error.errors.into_iter().map(|fault| fault.reason).collect(),
+    )
 }
 
 impl Answers for YouTube {
@@ -161,22 +192,8 @@ impl Answers for YouTube {
     }
 
     fn has_none(&self, answer: &Answer<'_>) -> bool {
-        #[derive(Deserialize)]
-        struct Refusal {
-            error: Fault,
-        }
-        #[derive(Deserialize)]
-        struct Fault {
-            errors: Vec<Reason>,
-        }
-        #[derive(Deserialize)]
-        struct Reason {
-            reason: String,
-        }
         let closed = ["commentsDisabled", "commentNotFound", "videoNotFound"];
-        answer.json::<Refusal>().is_ok_and(|refusal| {
-            refusal.error.errors.iter().any(|fault| closed.contains(&fault.reason.as_str()))
-        })
+        reasons(answer).iter().any(|reason| closed.contains(&reason.as_str()))
     }
 
     fn parse(&self, posts: &[Post], _: Option<&str>, answer: &Answer<'_>) -> Result<Page, ParseError> {

@@ -15,7 +15,7 @@ use super::judged::{StoredJudgement, thousandths};
 use super::tokenizer::{COLUMN_TOKENIZER, STEMS_TOKENIZER};
 use crate::model::{
     Aspect, Author, BrandId, CaseId, Finding, Judgement, Kind, Language, MaskKind, Post, PostId, Says,
-    SourceId, WatchlistId, fnv1a,
+    SourceId, WatchlistId, fnv1a, is_web_address,
 };
 use crate::text::{Analyzer, Encoded, fold};
 
@@ -189,7 +189,7 @@ fn write_stored(record: &Record) -> Vec<u8> {
             .map(|author| (author.handle.as_str().into(), author.name.as_deref().map(Cow::Borrowed))),
         tag: post.tag.map(|tag| tag.code().into()),
         reply_to: post.reply_to.as_ref().map(|id| id.as_str().into()),
-        url: post.url.as_deref().map(Cow::Borrowed),
+        url: post.url.as_deref().filter(|url| is_web_address(url)).map(Cow::Borrowed),
         rating: post.rating,
         reach: post.reach,
         about: post.about.iter().map(|name| name.as_str().into()).collect(),
@@ -230,7 +230,8 @@ pub(super) fn read_stored(bytes: &[u8]) -> Option<Record> {
             }),
             tag: stored.tag.and_then(|tag| tag.parse().ok()),
             reply_to: stored.reply_to.and_then(|id| PostId::new(id.into_owned()).ok()),
-            url: stored.url.map(Cow::into_owned),
+            // Earlier versions kept what stood in its place.
+            url: stored.url.map(Cow::into_owned).filter(|url| is_web_address(url)),
             rating: stored.rating,
             reach: stored.reach,
             about: stored.about.into_iter().map(Cow::into_owned).collect(),

@@ -244,7 +244,8 @@ fn words_that_people_took_out_of_reddit_go_with_all_that_was_said_of_them() {
         link(2, "someone", "[removed]"),
         // 3 is left out.
         link(4, "someone", "mended4"),
-        link(5, "someone", "secret5"),
+        // Whose author left Reddit, and left the words there.
+        link(5, "[deleted]", "secret5"),
     ];
     // The search shows what it showed: what it has not noticed yet does not bring a post back for good.
     let all = answers.clone();
@@ -271,8 +272,11 @@ fn words_that_people_took_out_of_reddit_go_with_all_that_was_said_of_them() {
 
     let replay = Replay::start(looked);
     let report = harvest(&place, &replay, &[]);
-    assert_eq!((&report["deleted"], &report["changed"]), (&json!(3), &json!(1)), "{report}");
+    assert_eq!((&report["deleted"], &report["changed"]), (&json!(3), &json!(2)), "{report}");
     assert_eq!(place.ids(), ["reddit:t3_4", "reddit:t3_5"]);
+    let rows = common::run(&place.data(), &["export", "--authors"]);
+    let named: Vec<bool> = rows.lines().map(|row| row.contains("\"someone\"")).collect();
+    assert_eq!(named.iter().filter(|named| **named).count(), 1, "{rows}");
     let asked = replay.asked();
     let info: Vec<&Asked> = asked.iter().filter(|asked| asked.path == "/api/info").collect();
     assert_eq!(info.len(), 1, "all in one request");
@@ -497,12 +501,12 @@ fn reviews_are_asked_for_within_a_day() {
 fn what_a_feed_linked_to_goes_once_its_page_is_gone() {
     let place =
         Place::new("[[source]]\nname = \"rss\"\ntargets = [\"https://feeds.example/all.json = acme\"]\n");
-    let names = ["gone", "broken", "busy", "home", "closed", "private", "here", "back"];
+    let names = ["gone", "broken", "busy", "home", "closed", "private", "here", "back", "regret"];
     let items: Vec<Value> = names
         .iter()
         .zip(0..)
         .map(|(name, at)| {
-            json!({ "id": name, "url": format!("https://{name}.example/{name}"), "content_text": format!("late {name}"),
+            json!({ "id": name, "url": format!("https://{name}.example/{name}"), "content_text": format!("late {name}"), "title": format!("News of {name}"),
                     "date_published": (ago(30) + SignedDuration::from_mins(at)).to_string() })
         })
         .collect();
@@ -522,11 +526,15 @@ fn what_a_feed_linked_to_goes_once_its_page_is_gone() {
             "/home" => web(302).header("location", "/"),
             "/broken" => Reply::status(500),
             "/busy" => Reply::status(429).header("retry-after", "7200"),
+            "/regret" => {
+                Reply::ok("<!DOCTYPE html><title>Page not found | The News</title><p>News of other things")
+            }
+            "/here" => Reply::ok("<!DOCTYPE html><title>404 - The News</title><h1>News <b>of</b> here</h1>"),
             _ => web(200),
         }
     };
     let replay = Replay::start(site(true));
-    assert_eq!(harvest(&place, &replay, &[])["new"], 8);
+    assert_eq!(harvest(&place, &replay, &[])["new"], 9);
     drop(replay);
     let replay = Replay::start(site(false));
     // Looks again, so many hours after those that wait were put aside; returns the pages that were asked for.
@@ -546,12 +554,12 @@ fn what_a_feed_linked_to_goes_once_its_page_is_gone() {
     // All in one go, but for what robots rules forbid.
     let pages = look(0);
     let all: Vec<&str> = pages.iter().map(|page| &page[1..]).collect();
-    assert_eq!(all, ["back", "broken", "busy", "closed", "gone", "here", "home"]);
-    // What is not there is asked for again an hour later, and then believed; what fails as well, and what wants more time has it.
+    assert_eq!(all, ["back", "broken", "busy", "closed", "gone", "here", "home", "regret"]);
+    // What is not there, or says so with status 200, is asked for again an hour later, and then believed; what fails as well, and what wants more time has it.
     assert_eq!(look(0).len(), 0);
-    assert_eq!(place.ids().len(), 8);
+    assert_eq!(place.ids().len(), 9);
     is_back.store(true, std::sync::atomic::Ordering::Relaxed);
-    assert_eq!(Vec::from_iter(look(1)), ["/back", "/broken", "/gone"]);
+    assert_eq!(Vec::from_iter(look(1)), ["/back", "/broken", "/gone", "/regret"]);
     assert_eq!(place.ids().len(), 7, "{:?}", place.ids());
     assert!(!shown(&place).contains("late gone") && shown(&place).contains("late back"));
     // What fails three times is passed over.
@@ -733,6 +741,53 @@ fn who_opted_out_is_asked_before_a_post_is_kept() {
     let looked: Vec<&Asked> = asked.iter().filter(|asked| asked.path.ends_with("getProfiles")).collect();
     assert_eq!(looked.len(), 2, "{looked:?}");
     assert!(looked.iter().all(|asked| asked.get("actors") != "did:other"), "{looked:?}");
+}
+
+/// Who opts out says so in the stream, with the profile that changes: what is had of them goes, and nothing more comes, whatever
+/// was known of them a moment ago.
+#[test]
+fn who_opts_out_while_the_stream_is_read_is_heard_at_once() {
+    let place = Place::new("[[source]]\nname = \"bluesky\"\n");
+    let event = |number: i64, did: &str, collection: &str, record: Value| {
+        json!({ "did": did, "time_us": ago(2).as_microsecond() + number, "kind": "commit", "commit": {
+                "operation": "create", "collection": collection, "rkey": number.to_string(), "rev": "r", "record": record } })
+        .to_string()
+    };
+    let post = |number, did| event(number, did, "app.bsky.feed.post", json!({ "text": "acme is late" }));
+    let profile = |number, did, label: &str| {
+        let labels = json!({ "$type": "com.atproto.label.defs#selfLabels", "values": [{ "val": label }] });
+        event(number, did, "app.bsky.actor.profile", json!({ "displayName": "A", "labels": labels }))
+    };
+    let out = "!no-unauthenticated";
+    let runs = [
+        vec![post(1, "did:a"), post(2, "did:b"), post(3, "did:c")],
+        // Another label is no wish, and a profile without any is none.
+        vec![
+            post(4, "did:a"),
+            profile(5, "did:a", out),
+            post(6, "did:a"),
+            profile(7, "did:b", "bot"),
+            event(8, "did:c", "app.bsky.actor.profile", json!({ "displayName": "C" })),
+            post(9, "did:b"),
+        ],
+    ];
+    for (events, expected) in runs.into_iter().zip([
+        vec!["bluesky:did:a/1", "bluesky:did:b/2", "bluesky:did:c/3"],
+        vec!["bluesky:did:b/2", "bluesky:did:b/9", "bluesky:did:c/3"],
+    ]) {
+        let replay = Replay::start(move |asked: &Asked| match asked.host.as_str() {
+            "jetstream2.us-east.bsky.network" => {
+                socket(asked, &events.iter().map(String::as_str).collect::<Vec<_>>())
+            }
+            // What the site says of an author may be some minutes old.
+            _ => beside_live(asked),
+        });
+        harvest(&place, &replay, &[]);
+        assert_eq!(place.ids(), expected);
+    }
+    let lag = place.state().lags().unwrap()["bluesky"];
+    // Of the two posts of who opted out, one was had.
+    assert_eq!((lag.count, lag.exact), (1, 1), "{lag:?}");
 }
 
 /// One author whom the site refuses to look up makes it refuse all who are asked about at once.

@@ -83,6 +83,9 @@ fn ids(data: &Path) -> Vec<String> {
 
 /// A search site with posts numbered from 1, one a minute, of which a page shows so many.
 fn search_site(posts: u64, asked: &Asked) -> Reply {
+    if asked.path != "/api/v1/search_by_date" {
+        return no_more(asked);
+    }
     let now =
         jiff::civil::date(2026, 1, 1).to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp().as_second();
     let mut from = i64::MIN;
@@ -107,6 +110,12 @@ fn search_site(posts: u64, asked: &Asked) -> Reply {
         })
         .collect();
     Reply::ok(json!({ "hits": hits }).to_string())
+}
+
+/// What is asked about posts that are had is not answered.
+fn no_more(asked: &Asked) -> Reply {
+    assert!(["/api/v1/items/", "/v0/item/"].iter().any(|start| asked.path.starts_with(start)), "{asked:?}");
+    Reply::status(403)
 }
 
 const HACKER_NEWS: &str = "[[source]]\nname = \"hackernews\"\n";
@@ -138,6 +147,9 @@ fn a_walk_back_tells_how_far_it_is_and_how_long_it_takes() {
     // One post an hour, three pages of them.
     let now = jiff_now().as_second();
     let replay = Replay::start(move |asked| {
+        if asked.path != "/api/v1/search_by_date" {
+            return no_more(asked);
+        }
         let until =
             asked.get("numericFilters").split(',').filter_map(|rule| rule.strip_prefix("created_at_i<="));
         let until = until.map(|until| until.parse::<i64>().unwrap()).next().unwrap_or(i64::MAX);
@@ -378,22 +390,17 @@ fn odd_answers_are_told_for_what_they_are() {
 /// Of no site is it an empty answer when a page for people, nothing at all or a message of an error comes with 200.
 #[test]
 fn a_regret_with_status_200_is_no_empty_answer_at_any_site() {
-    let targets = [
-        ("appstore", "us/7"),
-        ("discourse", "f.example"),
-        ("lemmy", "l.example"),
-        ("nhtsa", "acme/one/2024"),
-        ("reddit", "r/acme"),
-        ("rss", "https://feeds.example/a.xml"),
-        ("trustpilot", "b1"),
-        ("youtube", "UCa"),
-    ];
+    // Of a site that is asked for what a watchlist names, one that is of its form.
+    let targets = ["acme/one/2024", "us/7", "https://feeds.example/a.xml", "f.example", "UCa", "b1", "acme"];
     let mut list = String::new();
     for source in grouse::sources::ALL {
-        let name = source.about().name;
-        let target = targets.iter().find(|(of, _)| *of == name);
-        let target = target.map_or_else(String::new, |(_, target)| format!("targets = [\"{target}\"]\n"));
-        let _ = write!(list, "[[source]]\nname = \"{name}\"\n{target}\n");
+        let about = source.about();
+        let target = targets.iter().find(|target| source.remedy(target).is_none());
+        let target = match (about.asks, target) {
+            (grouse::sources::Asks::Targets, Some(target)) => format!("targets = [\"{target}\"]\n"),
+            _ => String::new(),
+        };
+        let _ = write!(list, "[[source]]\nname = \"{}\"\n{target}\n", about.name);
     }
     let place = Place::new(&list);
     for (body, expected) in [
@@ -418,17 +425,9 @@ fn a_regret_with_status_200_is_no_empty_answer_at_any_site() {
             _ => Reply::ok(body),
         });
         let mut command = place.command(&replay, &["--json", "--max-dollars", "9"]);
-        for name in [
-            "REDDIT_ID",
-            "REDDIT_SECRET",
-            "TRUSTPILOT_KEY",
-            "YOUTUBE_KEY",
-            "X_TOKEN",
-            "BLUESKY_HANDLE",
-            "BLUESKY_PASSWORD",
-        ] {
-            command.env(format!("GROUSE_{name}"), "key");
-        }
+        command.envs(
+            grouse::sources::ALL.iter().flat_map(|source| source.about().needs).map(|name| (name, "key")),
+        );
         let output = command.output().unwrap();
         let report: Value = serde_json::from_slice(&output.stdout).unwrap();
         let sources = report["sources"].as_array().unwrap();
@@ -906,6 +905,55 @@ fn an_address_that_moved_for_good_is_remembered_by_the_next_run() {
         assert_eq!(asked.iter().map(|asked| asked.path.as_str()).collect::<Vec<_>>(), paths);
         assert!(
             asked.iter().all(|asked| asked.headers["user-agent"].contains("desk@house.example")),
+            "{asked:?}"
+        );
+    }
+}
+
+/// What had moved for good is asked for at its own address again once the new one fails.
+#[test]
+fn where_an_address_had_moved_is_forgotten_once_that_fails() {
+    let place = Place::new("[[source]]\nname = \"rss\"\ntargets = [\"https://feeds.example/old.json\"]\n");
+    let is_over = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let over = is_over.clone();
+    let replay = Replay::start(move |asked| {
+        let is_over = over.load(std::sync::atomic::Ordering::Relaxed);
+        let feed = |id: &str| {
+            let item = json!({ "id": id, "content_text": "acme is late" });
+            let feed = json!({ "version": "https://jsonfeed.org/version/1.1", "items": [item] });
+            Reply::ok(feed.to_string())
+        };
+        match asked.path.as_str() {
+            "/old.json" if is_over => feed("2"),
+            "/old.json" => Reply::status(301).header("location", "/new.json"),
+            "/new.json" if !is_over => feed("1"),
+            _ => Reply::status(404),
+        }
+    });
+    assert_eq!(place.harvest(&replay, &[])["new"], 1);
+    is_over.store(true, std::sync::atomic::Ordering::Relaxed);
+    assert_eq!(place.harvest(&replay, &[])["sources"][0]["health"], "gone");
+    assert_eq!(place.harvest(&replay, &[])["new"], 1);
+}
+
+/// A watchlist says whom sites may write to, unless the environment does.
+#[test]
+fn each_site_is_told_whom_to_write_to() {
+    let place = Place::new(HACKER_NEWS);
+    let list = fs::read_to_string(place.list()).unwrap();
+    fs::write(place.list(), format!("contact = \"https://acme.example/listening\"\n{list}")).unwrap();
+    let replay = Replay::start(|asked| search_site(5, asked));
+    for (contact, expected) in
+        [(None, "https://acme.example/listening"), (Some("desk@acme.example"), "desk@acme.example")]
+    {
+        let before = replay.asked().len();
+        let mut command = place.command(&replay, &[]);
+        command.env_remove("GROUSE_CONTACT").envs(contact.map(|contact| ("GROUSE_CONTACT", contact)));
+        assert!(command.output().unwrap().status.success());
+        let asked = replay.asked().split_off(before);
+        let agent = format!("Grouse/{} (reads public complaints; {expected})", env!("CARGO_PKG_VERSION"));
+        assert!(
+            !asked.is_empty() && asked.iter().all(|asked| asked.headers["user-agent"] == agent),
             "{asked:?}"
         );
     }
@@ -1482,7 +1530,21 @@ fn what_a_source_deletes_is_deleted_here() {
     assert_eq!(place.harvest(&replay, &[])["deleted"], 0);
     assert_eq!(place.ids().len(), 3);
     let told = common::run(&place.data(), &["sources"]);
-    assert!(told.contains("is ok: an item of its list cannot be read, and until then"), "{told}");
+    assert!(
+        told.contains("is ok: an item of its list has no name that can be read, and until then"),
+        "{told}"
+    );
+    drop(replay);
+    // One that has its name is there, whatever else is wrong with it, and says of the others what it would.
+    let replay = Replay::start(|_| {
+        let whole =
+            json!({ "odiNumber": 1, "summary": "The brake fails.", "dateComplaintFiled": "12/09/2024" });
+        Reply::ok(json!({ "results": [whole, { "odiNumber": 4, "summary": 7 }] }).to_string())
+    });
+    let report = place.harvest(&replay, &[]);
+    assert_eq!((&report["deleted"], &report["sources"][0]["rejected"]), (&json!(1), &json!(1)), "{report}");
+    assert_eq!(place.ids(), ["nhtsa:1", "nhtsa:4"]);
+    assert!(!common::run(&place.data(), &["sources"]).contains("has no name"));
 
     let place = Place::new("[[source]]\nname = \"bluesky\"\n");
     let event = |did: &str, at: i64, operation: &str, key: &str| {
@@ -1575,6 +1637,31 @@ fn a_list_that_shows_far_less_than_before_deletes_nothing_for_an_hour() {
     assert_eq!(place.ids().len(), 0);
 }
 
+/// What an instance gives as the address of a post is not passed on unless it is one.
+#[test]
+fn only_an_address_of_the_web_is_passed_on() {
+    let place = Place::new(MASTODON);
+    let replay = Replay::start(|asked| {
+        let Ok(mut page) = serde_json::from_slice::<Value>(&timeline(2, asked).body) else {
+            return Reply::status(500);
+        };
+        for status in page.as_array_mut().unwrap().iter_mut().take(1) {
+            status["url"] = json!("javascript://%0aalert(1)");
+        }
+        Reply::ok(page.to_string())
+    });
+    assert_eq!(place.harvest(&replay, &[])["new"], 2);
+    let store = grouse::store::Store::open(&place.data()).unwrap();
+    let api = grouse::api::Api::new(std::sync::Arc::new(store));
+    for address in ["/v1/search", "/"] {
+        let (status, said) = shown_on(&api, address);
+        assert!(status == 200 && !said.contains("alert(1)"), "{said}");
+        assert!(said.contains("https://mastodon.social/@a/"), "the other's: {said}");
+    }
+    let rows = common::run(&place.data(), &["export"]);
+    assert!(rows.lines().count() == 2 && !rows.contains("alert(1)"), "{rows}");
+}
+
 /// What a site writes in another way than it did is told, and its place stays until it is read.
 #[test]
 fn a_page_of_which_nothing_can_be_read_is_none() {
@@ -1595,6 +1682,100 @@ fn a_page_of_which_nothing_can_be_read_is_none() {
     drop(replay);
     let replay = Replay::start(|asked| timeline(80, asked));
     assert_eq!(place.harvest(&replay, &[])["new"], 80);
+}
+
+/// So is what a live stream writes in another way; a few broken messages, or one that is too large, cost themselves.
+#[test]
+fn a_live_stream_of_which_nothing_can_be_read_is_told_and_goes_on_where_it_was() {
+    let place = Place::new("[[source]]\nname = \"bluesky\"\n");
+    let now = jiff_now().as_microsecond();
+    let post = |key: i64, text: &str| {
+        let commit = json!({ "operation": "create", "collection": "app.bsky.feed.post", "rkey": key.to_string(), "rev": "r",
+                             "record": { "text": text } });
+        json!({ "did": "did:a", "time_us": now - 60_000_000 + key, "kind": "commit", "commit": commit })
+            .to_string()
+    };
+    // One that says it is of tomorrow moves no place.
+    let tomorrow =
+        json!({ "did": "did:b", "time_us": now + 86_400_000_000_i64, "kind": "identity" }).to_string();
+    let several_lines = post(3, "acme is late").replace("{\"commit\"", "{\n\"commit\"");
+    assert!(several_lines.contains('\n'));
+    let messages = [
+        post(1, "acme is late"),
+        "[7".to_owned(),
+        post(2, &"acme ".repeat(300_000)),
+        several_lines,
+        tomorrow,
+        "not even words".to_owned(),
+    ];
+    let rubbish: Vec<String> = (0..12).map(|number| json!({ "v": 3, "seq": number }).to_string()).collect();
+    let site = |messages: Vec<String>| {
+        move |asked: &Asked| match asked.host.as_str() {
+            "jetstream2.us-east.bsky.network" => {
+                socket(asked, &messages.iter().map(String::as_str).collect::<Vec<_>>())
+            }
+            _ => beside_live(asked),
+        }
+    };
+    let replay = Replay::start(site(messages.to_vec()));
+    let report = place.harvest(&replay, &["--source", "bluesky"]);
+    let bluesky = &report["sources"][0];
+    assert_eq!(
+        (&report["new"], &bluesky["rejected"], &bluesky["health"]),
+        (&json!(2), &json!(3), &json!("ok")),
+        "{report}"
+    );
+    drop(replay);
+    let live = || {
+        let streams = place.state().streams().unwrap();
+        let (_, progress, standing) =
+            streams.into_iter().find(|(stream, ..)| stream.place == "live").unwrap();
+        (progress.mark, standing.health, standing.why)
+    };
+    let mark = Some((now - 60_000_000 + 3).to_string());
+    assert_eq!(live(), (mark.clone(), Health::Ok, None));
+    let replay = Replay::start(site(rubbish));
+    place.harvest(&replay, &["--source", "bluesky"]);
+    let why = Some("none of 12 messages of its stream could be read".to_owned());
+    assert_eq!(live(), (mark, Health::Unreadable, why));
+}
+
+/// Earlier versions of the forum show posts by windows of fifty numbers: one without public posts is empty, and not the last.
+#[test]
+fn a_forum_with_holes_in_its_numbers_is_walked_to_its_end() {
+    let place = Place::new("[[source]]\nname = \"discourse\"\ntargets = [\"f.example = acme\"]\n");
+    let numbers = || (1..=20_u64).chain(260..=300);
+    let replay = Replay::start(move |asked| {
+        if asked.path != "/posts.json" {
+            return Reply::status(if asked.path == "/robots.txt" { 404 } else { 503 });
+        }
+        let before: u64 = asked.get("before").parse().unwrap_or(300);
+        let shown = numbers().rev().filter(|number| *number <= before && *number + 50 > before);
+        let posts = shown.map(|number| {
+            json!({ "id": number, "username": "anna", "created_at": (jiff_now() - jiff::SignedDuration::from_mins(400 - number.cast_signed())).to_string(),
+                    "cooked": "late", "post_number": 1, "topic_id": number })
+        });
+        Reply::ok(json!({ "latest_posts": posts.collect::<Vec<_>>() }).to_string())
+    });
+    assert_eq!(place.harvest(&replay, &[])["new"], 61);
+    let pages = replay.asked().iter().filter(|asked| asked.path == "/posts.json").count();
+    assert!(pages <= 10, "{pages} pages");
+}
+
+/// A site may say that it wants to be left alone for no time at all, and refuse all the same.
+#[test]
+fn who_refuses_and_names_no_time_is_left_alone_for_a_while() {
+    let place = Place::new(MASTODON);
+    let replay = Replay::start(|_| Reply::status(429).header("retry-after", "0"));
+    place.harvest(&replay, &[]);
+    let (_, _, standing) = place.state().streams().unwrap().remove(0);
+    assert_eq!(standing.health, Health::Limited);
+    assert!(standing.due.unwrap().duration_since(standing.asked.unwrap()).as_secs() >= 60, "{standing:?}");
+    drop(replay);
+    let replay = Replay::start(|_| Reply::status(401));
+    place.harvest(&replay, &[]);
+    let why = "Mastodon shows this to nobody who is not signed in (401)".to_owned();
+    assert_eq!(place.health().remove(0), (Health::NoCredentials, Some(why)));
 }
 
 /// With the key, and any number of times: it is there once, and the answer comes when it is.
@@ -1623,7 +1804,8 @@ fn what_another_program_pushes_is_kept_once() {
             (answer.status().as_u16(), answer.json().await.unwrap())
         })
     };
-    let body = json!([{ "id": "1", "text": "acme is late" }, { "id": "2", "text": "acme", "source": "desk" }, { "id": 3 }]);
+    let body = json!([{ "id": "1", "text": "acme is late" }, { "id": "2", "text": "acme", "source": "desk" }, { "id": 3 },
+                      { "id": "4", "text": "acme", "url": "javascript:alert(1)" }]);
     for _ in 0..2 {
         let (status, answer) = push("let-me-in", body.clone());
         assert_eq!(
@@ -1641,12 +1823,18 @@ fn what_another_program_pushes_is_kept_once() {
         let (status, answer) = push("let-me-in", json!([{ "id": "4", "text": "x".repeat(megabytes << 20) }]));
         assert_eq!((status, &answer["title"]), (413, &json!("That is too much at once")), "{answer}");
     }
+    let script = json!({ "id": "4", "text": "acme", "url": "javascript:alert(1)" });
+    let reason = "`url` is no address of the web: it begins with http:// or https://";
+    assert_eq!(
+        push("let-me-in", script).1,
+        json!({ "kept": 0, "rejected": [{ "item": 0, "reason": reason }] })
+    );
     // All that was pushed counts, and not what came last only.
     let all: Value = serde_json::from_str(&common::run(&place.data(), &["sources", "--json"])).unwrap();
     let pushed = all.as_array().unwrap().iter().find(|source| source["name"] == "webhook").unwrap();
     assert_eq!(
         (&pushed["standing"]["posts"], &pushed["standing"]["rejected"]),
-        (&json!(4), &json!(2)),
+        (&json!(4), &json!(4)),
         "{pushed}"
     );
     assert_eq!(place.ids().len(), 2);
@@ -1785,12 +1973,29 @@ fn a_limit_is_told_for_one_by_whatever_status_it_comes() {
             60,
             Health::Unreadable,
         ),
+        (
+            "youtube",
+            403,
+            json!({ "error": { "errors": [{ "reason": "quotaExceeded" }] } }),
+            3_600,
+            Health::Limited,
+        ),
+        (
+            "youtube",
+            403,
+            json!({ "error": { "errors": [{ "reason": "forbidden" }] } }),
+            3_600,
+            Health::Blocked,
+        ),
+        ("lemmy", 400, json!({ "error": "rate_limit_error" }), 600, Health::Limited),
+        ("cfpb", 424, json!({ "error": "There was an error calling OpenSearch" }), 60, Health::Late),
         ("github", 403, json!({ "message": second }), 900, Health::Limited),
         ("github", 403, json!({ "message": "Resource not accessible" }), 3_600, Health::Blocked),
     ] {
-        let place = Place::new(&format!("[[source]]\nname = \"{source}\"\n"));
+        let targets = if source == "youtube" { "targets = [\"UCa\"]\n" } else { "" };
+        let place = Place::new(&format!("[[source]]\nname = \"{source}\"\n{targets}"));
         let replay = Replay::start(move |_| Reply { status, ..Reply::ok(body.to_string()) });
-        place.harvest(&replay, &[]);
+        place.command(&replay, &[]).env("GROUSE_YOUTUBE_KEY", "k").output().unwrap();
         let (_, _, standing) = place.state().streams().unwrap().remove(0);
         let due = standing.due.unwrap().duration_since(standing.asked.unwrap()).as_secs();
         assert_eq!(standing.health, health, "{source} {status}: {standing:?}");

@@ -121,6 +121,7 @@ fn watchlist() -> Watchlist {
         hashtags: vec![format!("{}fail", name.replace(' ', ""))],
     };
     Watchlist {
+        contact: None,
         id: WatchlistId::new("two").unwrap(),
         name: "Two".to_owned(),
         purpose: "a test".to_owned(),

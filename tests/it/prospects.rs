@@ -118,6 +118,19 @@ fn threads() -> Vec<Post> {
             0,
             "@zijnet gisteren geen internet, vandaag snel geholpen. Dank jullie wel, geweldige service!",
         ),
+        // Words of another, and an offer of somebody else.
+        said(
+            "passed-on",
+            "rik",
+            0,
+            "RT @anouk: @zijnet al een week geen internet, wie weet een betere provider?",
+        ),
+        said(
+            "offer",
+            "snelnet",
+            0,
+            "Op zoek naar een alternatief voor zijnet, geen internet? Bekijk onze nieuwe pakketten op https://snelnet.example",
+        ),
         // Asked a long time ago, twice by the same person, and word for word by another.
         said("stale", "lotte", -24 * 40, "@zijnet geen internet, kunnen jullie dit oplossen? Belachelijk."),
         said("again", "bert", -5, "@zijnet nog steeds geen internet! Kunnen jullie mij helpen? Belachelijk."),

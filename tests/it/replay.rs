@@ -90,6 +90,10 @@ pub(crate) fn open_socket(asked: &Asked, messages: &[&str]) -> Reply {
         frames.push(0x81);
         match u8::try_from(message.len()) {
             Ok(length) if length < 126 => frames.push(length),
+            _ if message.len() > usize::from(u16::MAX) => {
+                frames.push(127);
+                frames.extend_from_slice(&(message.len() as u64).to_be_bytes());
+            }
             _ => {
                 frames.push(126);
                 frames.extend_from_slice(&u16::try_from(message.len()).unwrap().to_be_bytes());

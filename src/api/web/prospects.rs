@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use super::address::{address, post_address};
 use super::frame::{self, Frame, PageOf, posts_of};
 use super::page::PageAsked;
-use super::posts::{is_web, when};
+use super::posts::when;
 use super::words;
 use crate::api::answer::PostAnswer;
 use crate::api::error::AskError;
@@ -157,7 +157,7 @@ fn prospect_view(
         lang: post.lang,
         source: post.source,
         author: post.author.unwrap_or_default(),
-        url: prospect.url.filter(|url| is_web(url)),
+        url: prospect.url,
         thread,
     }
 }

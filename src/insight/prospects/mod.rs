@@ -3,7 +3,7 @@
 //!
 //! Fit, freshness, severity and reach stay four values, compared in this order and never added up: whoever reads the list
 //! must see why one stands above another. A post that only vents asks for nothing, and one whose writer thanked is
-//! helped: neither is a prospect, however well its problem fits.
+//! helped: neither is a prospect, however well its problem fits. Nor is who passes another's words on, or has something to offer.
 
 mod solved;
 
@@ -24,6 +24,39 @@ const MAX_CANDIDATES: usize = 50_000;
 
 /// Feeling above which somebody who leaves is not let down.
 const GLAD: f64 = 0.2;
+
+/// What stands before words of another that are passed on.
+const PASSED_ON: &str = "RT @";
+
+/// How who has something to offer invites to it, in the languages of Grouse.
+const INVITATIONS: [&str; 26] = [
+    "check out our",
+    "discover our",
+    "try our",
+    "see our offer",
+    "our new plans",
+    "switch to us",
+    "come to us",
+    "bekijk ons ",
+    "bekijk onze",
+    "ontdek ons ",
+    "ontdek onze",
+    "probeer onze",
+    "kom naar ons",
+    "stap over naar ons",
+    "entdecke unser",
+    "entdecken sie unser",
+    "wechseln sie zu uns",
+    "découvrez notre",
+    "découvrez nos",
+    "rejoignez-nous",
+    "descubre nuestr",
+    "conoce nuestr",
+    "scopri i nostri",
+    "scopri le nostre",
+    "conheça noss",
+    "conheça os noss",
+];
 
 /// What is asked of prospects.
 #[derive(Debug, Clone)]
@@ -226,6 +259,9 @@ fn prospect(
     problems: &mut Solved<'_>,
     until: Option<i64>,
 ) -> Option<Prospect> {
+    if is_anothers(&record) || is_offer(&record) {
+        return None;
+    }
     let role = |id: &BrandId| market.brand(id).and_then(|brand| brand.role.as_deref());
     let is_competitor = |id: &BrandId| role(id) == Some(Role::Competitor.as_str());
     let judgement = &record.judgement;
@@ -252,6 +288,17 @@ fn prospect(
     };
     let freshness = Freshness::of(age);
     Some(Prospect { record, fate, brand, solves, fit, freshness, age, thread: Vec::new(), why: Vec::new() })
+}
+
+/// Whether a post passes another's words on: it is the other who waits.
+fn is_anothers(record: &Record) -> bool {
+    record.post.text.trim_start().starts_with(PASSED_ON)
+}
+
+/// Whether a post asks what a seller asks, and then invites: it has another provider to offer.
+fn is_offer(record: &Record) -> bool {
+    let words = record.post.title.iter().chain([&record.post.text]).map(|text| text.to_lowercase());
+    words.into_iter().any(|text| INVITATIONS.iter().any(|invitation| text.contains(invitation)))
 }
 
 /// Whether the writer said later that all is well.

@@ -246,3 +246,29 @@ async fn robots_rules_are_asked_once_and_heeded() {
     let (client, _) = self::client(vec![answer(404, &[]), answer(200, &[])]);
     assert_eq!(client.send(&page("/feed")).await.unwrap().status, 200);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_says_so_in_its_answer_is_left_alone_by_all() {
+    let (client, script) = client(vec![answer(200, &[]), answer(200, &[]), answer(200, &[])]);
+    client.send(&ask("https://a.example/x")).await.unwrap();
+    client.leave_alone("https://a.example/x?y", Duration::from_secs(20));
+    let (one, other) = (ask("https://a.example/y"), ask("https://b.example/y"));
+    let (one, other) = tokio::join!(client.send(&one), client.send(&other));
+    assert!(one.is_ok() && other.is_ok());
+    assert_eq!(gaps(&script), [0, 20]);
+    client.leave_alone("https://a.example/", Duration::from_hours(2));
+    let wait = Duration::from_hours(2);
+    let told = client.send(&ask("https://a.example/z")).await;
+    assert_eq!(told, Err(NetError::Wait { host: "a.example".to_owned(), wait }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_an_address_has_moved_can_be_forgotten() {
+    let moved = answer(301, &[("location", "/new")]);
+    let (client, script) = client(vec![moved, answer(200, &[]), answer(404, &[]), answer(200, &[])]);
+    client.send(&ask("https://a.example/old")).await.unwrap();
+    assert_eq!(client.send(&ask("https://a.example/old")).await.unwrap().status, 404);
+    client.forget_moved("https://a.example/new");
+    client.send(&ask("https://a.example/old")).await.unwrap();
+    assert_eq!(lock(&script.asked)[3].0, "https://a.example/old");
+}

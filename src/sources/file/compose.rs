@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 
 use super::columns::PostField;
 use super::dates::{self, DayOrder};
-use crate::model::{Author, Kind, Language, Post, PostId, SourceId};
+use crate::model::{Author, Kind, Language, Post, PostId, SourceId, is_web_address};
 use crate::sources::text::{Entities, clean};
 
 /// The longest value of an attribute, in bytes; what is longer is cut.
@@ -225,6 +225,13 @@ impl Composer {
             (None, Some(name)) => Some(Author { handle: name, name: None }),
             (None, None) => None,
         };
+        // What stands where an address should is kept as the words that it is.
+        let (url, words) = draft.url.map_or((None, None), |url| {
+            if is_web_address(&url) { (Some(url), None) } else { (None, Some(url)) }
+        });
+        let mut attributes = draft.attributes;
+        let column = self.columns.iter().find(|column| column.field == PostField::Url);
+        attributes.extend(column.zip(words).map(|(column, words)| (column.attribute.clone(), cut(words))));
         Ok(Box::new(Post {
             id,
             source,
@@ -235,11 +242,11 @@ impl Composer {
             author,
             tag: draft.tag,
             reply_to,
-            url: draft.url,
+            url,
             rating: draft.rating,
             reach: draft.reach,
             about: self.about.as_ref().map_or(draft.about, |brand| vec![brand.clone()]),
-            attributes: draft.attributes,
+            attributes,
         }))
     }
 
@@ -251,11 +258,7 @@ impl Composer {
 
     /// Keeps a value under a name that has no column.
     pub(super) fn attribute_named(&mut self, name: String, raw: &str) {
-        let mut value = clean(if self.is_own { raw } else { raw.trim() }, Entities::Keep);
-        if value.len() > MAX_ATTRIBUTE_BYTES {
-            let end = (0..=MAX_ATTRIBUTE_BYTES).rev().find(|at| value.is_char_boundary(*at)).unwrap_or(0);
-            value.truncate(end);
-        }
+        let value = cut(clean(if self.is_own { raw } else { raw.trim() }, Entities::Keep));
         if !value.is_empty() {
             self.draft.attributes.insert(name, value);
         }
@@ -320,6 +323,15 @@ impl Draft {
         let _ = write!(text, "{hash:032x}");
         text
     }
+}
+
+/// A value of an attribute, which has its length.
+fn cut(mut value: String) -> String {
+    if value.len() > MAX_ATTRIBUTE_BYTES {
+        let end = (0..=MAX_ATTRIBUTE_BYTES).rev().find(|at| value.is_char_boundary(*at)).unwrap_or(0);
+        value.truncate(end);
+    }
+    value
 }
 
 /// Whether a value is how programs write that there is none.

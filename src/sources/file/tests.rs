@@ -440,6 +440,27 @@ fn our_own_export_reads_back_to_the_same_post() {
     assert_eq!(plain.posts[0].author.as_ref().unwrap().handle, "me");
 }
 
+/// What stands where an address should is kept as words, and is nobody's link.
+#[test]
+fn only_an_address_of_the_web_is_an_address() {
+    let out = read(
+        "id,text,url\n1,a,https://x.example/1\n2,b,javascript:alert(1)\n3,c,HTTP://x.example\n4,d,x.example\n5,e,\n".to_owned(),
+    );
+    let found: Vec<_> =
+        out.posts.iter().map(|post| (post.url.as_deref(), post.attributes.get("url"))).collect();
+    let kept = |words: &str| Some(words.to_owned());
+    assert_eq!(
+        found.iter().map(|(url, words)| (url.map(str::to_owned), words.cloned())).collect::<Vec<_>>(),
+        [
+            (kept("https://x.example/1"), None),
+            (None, kept("javascript:alert(1)")),
+            (kept("HTTP://x.example"), None),
+            (None, kept("x.example")),
+            (None, None)
+        ]
+    );
+}
+
 /// Reads a real file, or says that it is not there.
 fn corpus(name: &str) -> Option<Out> {
     let bytes = std::fs::read(corpora::path(name)?).unwrap();
