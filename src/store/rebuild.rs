@@ -21,7 +21,7 @@ use tantivy::{DocId, Index, ReloadPolicy};
 use super::error::StoreError;
 use super::folder::{self, About, Holder, Lock, Market};
 use super::record::{Prepared, Preparer, hash};
-use super::records::{Earlier, Records};
+use super::records::{Earlier, Records, Stamped};
 use super::tokenizer;
 use super::writer::{Writer, WriterConfig};
 use crate::model::PostId;
@@ -244,7 +244,7 @@ impl Rebuild {
     }
 
     /// Notes the state of each post of the old index.
-    fn note_stamps(&mut self) -> Result<Vec<Vec<(DocId, u64, u64)>>, StoreError> {
+    fn note_stamps(&mut self) -> Result<Vec<Vec<Stamped>>, StoreError> {
         if !self.old_about.is_ours() {
             return Ok(Vec::new());
         }

@@ -24,6 +24,9 @@ pub struct Earlier {
     pub(super) arrived: Option<u64>,
 }
 
+/// Where a post is in its segment, the hash of its id, and what tells one state of it from another.
+pub(super) type Stamped = (DocId, u64, u64);
+
 /// When a post first came, by the column of runs: its last value. The first says when it was written as it is.
 pub(super) fn arrived(runs: &Column<u64>, document: DocId) -> Option<u64> {
     runs.values_for_doc(document).last()
@@ -59,8 +62,8 @@ impl Records {
         Self { only: Some(documents), ..self }
     }
 
-    /// For each segment, the hash of the id of each post and what tells one state of the post from another.
-    pub(super) fn stamps(&self) -> tantivy::Result<Vec<Vec<(DocId, u64, u64)>>> {
+    /// The states of all posts, by segment.
+    pub(super) fn stamps(&self) -> tantivy::Result<Vec<Vec<Stamped>>> {
         let of = |segment: &tantivy::SegmentReader| {
             let columns = segment.fast_fields();
             let (ties, fingerprints, runs) =
