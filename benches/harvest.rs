@@ -64,7 +64,7 @@ fn measure(posts: u64, word: &str, expected: u64) -> f64 {
     let id = WatchlistId::new("market").unwrap();
     let list = grouse::config::read_watchlist(id.clone(), LIST).unwrap();
     let now = || "2026-11-26T00:00:00Z".parse::<jiff::Timestamp>().unwrap();
-    let mut writer = Writer::open(&data, "the benchmark", now(), WriterConfig::default()).unwrap();
+    let writer = Writer::open(&data, "the benchmark", now(), WriterConfig::default()).unwrap();
     let mut state = State::open(&data).unwrap();
     let mut plan = Plan::new(&list, &[], None).unwrap();
     plan.jobs.retain(|job| job.question.place == grouse::sources::LIVE);
@@ -81,15 +81,14 @@ fn measure(posts: u64, word: &str, expected: u64) -> f64 {
     runtime.spawn(run(plan.jobs, client, keys, config, BTreeMap::new(), to, stopped));
     let (mut new, mut passed_by) = (0, 0);
     let handle = runtime.handle();
-    keep_harvest(&mut from, handle, &lists, &mut writer, &mut state, Keeping::default(), now, |kept| {
+    let kept = keep_harvest(&mut from, handle, &lists, writer, &mut state, Keeping::default(), now, |kept| {
         new += kept.report.new;
         passed_by += kept.passed_by;
-    })
-    .unwrap();
+    });
     let rate = posts as f64 / began.elapsed().as_secs_f64();
     println!("{word}: {rate:.0} posts/s, peak so far {} MB", peak());
     assert_eq!((new, passed_by), (expected, posts - expected));
-    writer.close().unwrap();
+    kept.unwrap().close().unwrap();
     site.wait().unwrap();
     rate
 }

@@ -18,7 +18,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 pub use self::adaptation::Adaptation;
-pub use self::again::{Again, Department, Moves, apply_routes, reindex, try_routes};
+pub use self::again::{Again, Department, Moves, Remaking, apply_routes, reindex, try_routes};
 pub use self::desk::{Desk, heal};
 pub use self::harvested::{Keeping, Kept, keep_harvest, naming};
 use crate::analysis::Judge;

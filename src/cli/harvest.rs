@@ -317,19 +317,11 @@ impl Harvest {
         super::panics::go_on();
         let jobs = plan.jobs.iter().cloned().chain(about_had).collect();
         runtime.spawn(harvest::run(jobs, client, keys(), config, spent, to, stopped));
-        let kept = keep_harvest(
-            &mut from,
-            runtime.handle(),
-            &kept,
-            &mut writer,
-            &mut state,
-            keeping(),
-            now,
-            |kept| {
+        let kept =
+            keep_harvest(&mut from, runtime.handle(), &kept, writer, &mut state, keeping(), now, |kept| {
                 progress.note(kept);
-            },
-        );
-        let closed = kept.map_err(anyhow::Error::from).and_then(|()| {
+            });
+        let closed = kept.map_err(anyhow::Error::from).and_then(|mut writer| {
             heal_all(&self.data.data, &mut writer)?;
             say_if_mixed(&writer)?;
             Ok(writer.close()?)

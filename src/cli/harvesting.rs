@@ -87,7 +87,7 @@ impl Harvesting {
                     &mut from,
                     runtime.handle(),
                     &watchlists,
-                    &mut writer,
+                    writer,
                     &mut state,
                     keeping(),
                     now,
@@ -106,7 +106,7 @@ impl Harvesting {
                     // The page goes on with what is there; whoever runs it must know that nothing new comes.
                     say(format_args!("grouse: harvesting ended: {error}"));
                 }
-                kept.map_err(IngestError::into).and_then(|()| writer.close().map_err(Into::into))
+                kept.map_err(IngestError::into).and_then(|writer| writer.close().map_err(Into::into))
             })
             .context("could not start harvesting")?;
         Ok(Self { stop, inbox, keeper })

@@ -9,14 +9,14 @@ use indicatif::HumanCount;
 use jiff::Timestamp;
 
 use super::Data;
-use super::correct::heal_all;
+use super::correct::bring;
 use super::import::progress_bar;
 use super::output::{json, number, say, text};
 use super::watchlists;
 use crate::api::OUTDATED;
-use crate::ingest::{Adaptation, Again, reindex};
+use crate::ingest::{Adaptation, Again, Remaking, reindex};
 use crate::state::State;
-use crate::store::{Rebuild, Writer, WriterConfig};
+use crate::store::{Holder, Rebuild, Writer, WriterConfig};
 
 /// Judge all posts again and write the index anew, while others go on asking it
 #[derive(Debug, Args)]
@@ -40,28 +40,32 @@ impl Reindex {
         let now = Timestamp::now();
         let rebuild = Rebuild::begin(folder, "grouse reindex", now, WriterConfig::default())?;
         let mut state = State::open(folder)?;
-        let kept = watchlists::kept(Some(&state))?;
-        let corrections = state.corrections()?;
         let bar = progress_bar("reindex", Some(rebuild.total()));
         let mut done = 0;
         let threads = thread::available_parallelism().map_or(2, usize::from);
-        let again = Again { kept: &kept, given: given.as_ref().map(|(watchlist, _)| watchlist) };
-        let result = reindex(rebuild, again, &corrections, threads, |more| {
-            done += more;
-            bar.set_position(done);
-            bar.set_message(format!("{} posts", HumanCount(done)));
-        });
+        let decided = || -> Result<Again> {
+            Ok(Again { kept: watchlists::kept(Some(&state))?, corrections: state.corrections()? })
+        };
+        let result =
+            reindex(rebuild, given.as_ref().map(|(watchlist, _)| watchlist), decided, threads, |happens| {
+                match happens {
+                    Remaking::Taken(more) => {
+                        done += more;
+                        bar.set_position(done);
+                        bar.set_message(format!("{} posts", HumanCount(done)));
+                    }
+                    Remaking::Waiting(holder) => bar.suspend(|| say(waiting(holder.as_ref()))),
+                }
+            });
         bar.finish_and_clear();
         let posts = result?;
         // Killed before this, the next import or reindex by hand would ask for the watchlist again: nothing is wrong then.
         if let Some((watchlist, text)) = &given {
             state.keep_watchlist(&watchlist.id, text, now)?;
         }
-        // What people said while the index was being written.
+        // What people said while old and new changed places. Who harvests brings it, too.
         if !state.pending()?.is_empty() {
-            let mut writer = Writer::open(folder, "grouse reindex", now, WriterConfig::default())?;
-            heal_all(folder, &mut writer)?;
-            writer.close()?;
+            bring(folder, "grouse reindex");
         }
         if self.json {
             let analysis = Adaptation::read(folder)?.version();
@@ -71,6 +75,12 @@ impl Reindex {
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Why nothing seems to happen.
+fn waiting(holder: Option<&Holder>) -> String {
+    let whom = holder.map_or_else(|| "another program".to_owned(), ToString::to_string);
+    format!("grouse: all posts are judged, and change places when {whom} is done; to give up costs nothing")
 }
 
 /// Says that an index holds posts that were judged by another version of the analysis, or that what was learned from a user's

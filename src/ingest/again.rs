@@ -7,16 +7,31 @@ use crate::analysis::learned::Learned;
 use crate::ingest::{Adaptation, Desk, IngestConfig, IngestError, in_order};
 use crate::model::{PostId, Watchlist, WatchlistId};
 use crate::state::Corrections;
-use crate::store::{Market, Preparer, Rebuild, Record, Records, StoreError, Writer};
+use crate::store::{Holder, Market, Preparer, Rebuild, Record, Records, StoreError, Writer};
 
 /// By what posts of the index are judged again.
-#[derive(Debug, Clone, Copy)]
-pub struct Again<'a> {
+#[derive(Debug, Clone, PartialEq)]
+pub struct Again {
     /// The watchlists that they were judged by, as they are kept.
-    pub kept: &'a [Watchlist],
-    /// One that is given now. It takes the place of the kept one with its name; if there is none, of all.
-    pub given: Option<&'a Watchlist>,
+    pub kept: Vec<Watchlist>,
+    /// What people said of them.
+    pub corrections: Corrections,
 }
+
+/// What happens while an index is made anew.
+#[derive(Debug, Clone)]
+pub enum Remaking {
+    /// So many more posts are done.
+    Taken(u64),
+    /// All are, and another process writes that does not give way soon.
+    Waiting(Option<Holder>),
+}
+
+/// Posts that are so few that they are done while nobody else can write.
+const FEW: u64 = 2_000;
+
+/// Looks at what came meanwhile, before it is done while nobody else can write, however much it is.
+const LOOKS: u32 = 20;
 
 /// A desk for each watchlist.
 struct Desks {
@@ -26,14 +41,20 @@ struct Desks {
 }
 
 impl Desks {
-    fn new(again: Again<'_>, market: &Market, adapted: Option<&Learned>) -> Self {
-        let is_same = |kept: &&Watchlist| again.given.is_some_and(|given| given.id == kept.id);
-        let takes_all = !again.kept.iter().any(|kept| is_same(&kept));
+    /// `given` takes the place of the kept one with its name; if there is none, of all.
+    fn new(
+        kept: &[Watchlist],
+        given: Option<&Watchlist>,
+        market: &Market,
+        adapted: Option<&Learned>,
+    ) -> Self {
+        let is_same = |kept: &&Watchlist| given.is_some_and(|given| given.id == kept.id);
+        let takes_all = !kept.iter().any(|kept| is_same(&kept));
         let mut by_name = BTreeMap::new();
-        for watchlist in again.kept.iter().filter(|kept| !is_same(kept)).chain(again.given) {
+        for watchlist in kept.iter().filter(|kept| !is_same(kept)).chain(given) {
             by_name.insert(watchlist.id.clone(), Desk::new(Some(watchlist), market, adapted));
         }
-        let given = again.given.map(|given| given.id.clone());
+        let given = given.map(|given| given.id.clone());
         if takes_all && let Some(given) = &given {
             by_name.retain(|id, _| id == given);
         }
@@ -54,25 +75,66 @@ impl Desks {
     }
 }
 
-/// Judges all posts again and puts the index that comes of it in the place of the old one. `taken` is told how many more
-/// posts are done. Returns how many there are.
+/// Judges all posts again, by `given` if that is a watchlist, and puts the index that comes of it in the place of the old one.
+/// Others may write meanwhile, so `decided` is asked more than once for what people decided. Returns how many posts there are.
 ///
 /// # Errors
-/// Those of the store, and [`IngestError::NoWatchlist`]; the old index stays then.
-pub fn reindex(
+/// Those of the store and of `decided`, and [`IngestError::NoWatchlist`]; the old index stays then.
+pub fn reindex<E: From<IngestError>>(
     mut rebuild: Rebuild,
-    again: Again<'_>,
-    corrections: &Corrections,
+    given: Option<&Watchlist>,
+    mut decided: impl FnMut() -> Result<Again, E>,
     threads: usize,
-    mut taken: impl FnMut(u64),
-) -> Result<u64, IngestError> {
+    mut happens: impl FnMut(Remaking),
+) -> Result<u64, E> {
+    let adaptation = Adaptation::read(rebuild.folder())?;
+    let learned = adaptation.learned.as_ref();
+    let mut again = decided()?;
+    judge_left(&mut rebuild, &again, given, learned, threads, &mut happens)?;
+    rebuild = rebuild.settle().map_err(IngestError::from)?;
+    for looks in 1.. {
+        // Before the posts: what people say after this and the index shows already is a post that differs at the next look.
+        let now = decided()?;
+        let left = if now.kept == again.kept {
+            let besides = now.corrections.differing(&again.corrections);
+            rebuild.look_again(&besides).map_err(IngestError::from)?
+        } else {
+            rebuild.restart().map_err(IngestError::from)?;
+            rebuild.total()
+        };
+        again = now;
+        judge_left(&mut rebuild, &again, given, learned, threads, &mut happens)?;
+        if rebuild.has_turn() {
+            break;
+        }
+        if left <= FEW || looks >= LOOKS {
+            rebuild.take_turn(|holder| happens(Remaking::Waiting(holder))).map_err(IngestError::from)?;
+        }
+    }
+    let (total, market) = (rebuild.total(), market(&rebuild, given)?);
+    rebuild.finish(&market, &adaptation.version()).map_err(IngestError::from)?;
+    Ok(total)
+}
+
+/// What the index knows of its market, and what `given` says of it.
+fn market(rebuild: &Rebuild, given: Option<&Watchlist>) -> Result<Market, IngestError> {
     let mut market = rebuild.market()?;
-    if let Some(given) = again.given {
+    if let Some(given) = given {
         market.learn(given);
     }
-    let adaptation = Adaptation::read(rebuild.folder())?;
-    let desks = Desks::new(again, &market, adaptation.learned.as_ref());
-    let total = rebuild.total();
+    Ok(market)
+}
+
+/// Judges the posts that are to be written, and writes them.
+fn judge_left(
+    rebuild: &mut Rebuild,
+    again: &Again,
+    given: Option<&Watchlist>,
+    learned: Option<&Learned>,
+    threads: usize,
+    happens: &mut impl FnMut(Remaking),
+) -> Result<(), IngestError> {
+    let desks = Desks::new(&again.kept, given, &market(rebuild, given)?, learned);
     let (records, preparer) = (rebuild.records(), rebuild.preparer_of());
     in_order(
         records,
@@ -82,7 +144,7 @@ pub fn reindex(
             let (old, earlier) = read?;
             let desk = desks.of(old.watchlist.as_ref())?;
             let mut record = desk.again(old);
-            let encoded = desk.finish(&mut record, corrections, preparer);
+            let encoded = desk.finish(&mut record, &again.corrections, preparer);
             Ok((preparer.prepare(&record, &encoded), earlier))
         },
         |batch| {
@@ -91,12 +153,10 @@ pub fn reindex(
                 let (ready, earlier) = judged?;
                 rebuild.put(ready, &earlier)?;
             }
-            taken(count);
+            happens(Remaking::Taken(count));
             Ok::<(), IngestError>(())
         },
-    )?;
-    rebuild.finish(&market, &adaptation.version())?;
-    Ok(total)
+    )
 }
 
 /// Who takes a post; `None` if nobody does.

@@ -50,7 +50,9 @@ pub struct Kept<'a> {
     pub passed_by: u64,
 }
 
-/// Keeps deliveries until there are no more. `clock` gives the time.
+/// Keeps deliveries until there are no more, and returns the writer. `clock` gives the time.
+///
+/// Where another process has made the index anew, the new one is gone on with; what comes while they change places waits.
 ///
 /// Waits by `runtime`, and so must not be called on one of its own threads.
 ///
@@ -61,24 +63,25 @@ pub fn keep_harvest(
     deliveries: &mut Receiver<Delivery>,
     runtime: &Handle,
     watchlists: &BTreeMap<WatchlistId, Watchlist>,
-    writer: &mut Writer,
+    mut writer: Writer,
     state: &mut State,
     keeping: Keeping,
     clock: impl Fn() -> Timestamp,
     mut happens: impl FnMut(&Kept<'_>),
-) -> Result<(), IngestError> {
+) -> Result<Writer, IngestError> {
     let lists: Vec<Watchlist> = watchlists.values().cloned().collect();
     while let Some(batch) = runtime.block_on(gather(deliveries, keeping)) {
         if !batch.is_empty() {
             let now = clock();
             writer.begin_run(now);
-            let kept = keep(&batch, watchlists, writer, state, keeping, now)?;
+            let kept = keep(&batch, watchlists, &mut writer, state, keeping, now)?;
             happens(&kept);
         }
         // What people said meanwhile, while the index was ours.
-        heal(state, writer, &lists)?;
+        heal(state, &mut writer, &lists)?;
+        writer = writer.give_way(&clock)?;
     }
-    Ok(())
+    Ok(writer)
 }
 
 /// What says whether a post names a brand of its watchlist, one of `watchlists`.

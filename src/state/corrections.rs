@@ -1,6 +1,6 @@
 //! What did people say of judgements? All of it is kept: a later word on the same aspect stands, and can be undone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, TransactionBehavior, params};
@@ -17,6 +17,13 @@ impl Corrections {
     #[must_use]
     pub fn of(&self, post: &PostId) -> &[Correction] {
         self.0.get(post).map_or(&[], Vec::as_slice)
+    }
+
+    /// The posts of which these and `other` say something else.
+    #[must_use]
+    pub fn differing(&self, other: &Self) -> Vec<PostId> {
+        let all: BTreeSet<&PostId> = self.0.keys().chain(other.0.keys()).collect();
+        all.into_iter().filter(|post| self.of(post) != other.of(post)).cloned().collect()
     }
 }
 

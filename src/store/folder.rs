@@ -20,7 +20,12 @@ pub const FORMAT: u32 = 3;
 const FORMAT_FILE: &str = "grouse.json";
 const HOLDER_FILE: &str = "writer.json";
 const MARKET_FILE: &str = "market.json";
-const LOCK_FILE: &str = "writer.lock";
+/// Held by who writes.
+const WRITER_LOCK: &str = "writer.lock";
+/// Held by who makes the index anew, from beginning to end.
+const REBUILD_LOCK: &str = "reindex.lock";
+/// Held by who has made the index anew and waits to put it in its place: who writes for long gives way.
+const TURN_LOCK: &str = "turn.lock";
 /// The engine's own folder, as long as the index was never made anew.
 const POSTS: &str = "posts";
 
@@ -91,7 +96,7 @@ impl About {
     }
 
     /// Whether this program reads and writes the form.
-    fn is_ours(&self) -> bool {
+    pub(super) fn is_ours(&self) -> bool {
         self.format == FORMAT && self.stemmer == STEMMER
     }
 
@@ -215,38 +220,93 @@ pub(super) fn make_folder(path: &Path) -> Result<(), StoreError> {
 }
 
 /// Removes folders of posts that no index uses: what was left by a run that made the index anew and was killed before
-/// or after the old and the new changed places. Only for who holds the lock.
+/// or after the old and the new changed places. For who holds the lock; a folder that is being written is left alone.
 pub(super) fn remove_leftovers(folder: &Path, about: &About) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        if name.to_str().is_some_and(|name| is_posts(name) && name != about.posts) {
-            // A reader that came before the change may have it open; what cannot be removed now is next time.
-            let _ = fs::remove_dir_all(entry.path());
+    let leftovers = leftovers(folder, about);
+    if !leftovers.is_empty() && Lock::try_take(folder, REBUILD_LOCK).is_ok_and(|lock| lock.is_some()) {
+        remove(&leftovers);
+    }
+}
+
+/// As [`remove_leftovers`], for who holds the right to make the index anew.
+pub(super) fn remove_all_leftovers(folder: &Path, about: &About) {
+    remove(&leftovers(folder, about));
+}
+
+fn leftovers(folder: &Path, about: &About) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let is_left = |name: Option<&str>| name.is_some_and(|name| is_posts(name) && name != about.posts);
+    entries.flatten().filter(|entry| is_left(entry.file_name().to_str())).map(|entry| entry.path()).collect()
+}
+
+fn remove(folders: &[PathBuf]) {
+    for folder in folders {
+        // A reader that came before the change may have it open; what cannot be removed now is next time.
+        let _ = fs::remove_dir_all(folder);
+    }
+}
+
+/// A right that one process has at a time. The system takes it back when the process ends, however it ends.
+#[derive(Debug)]
+pub(super) struct Lock {
+    name: &'static str,
+    #[expect(dead_code, reason = "held open for as long as the lock is")]
+    file: File,
+}
+
+impl Lock {
+    /// Takes the right to write to the index, or says who has it.
+    pub(super) fn take(folder: &Path) -> Result<Self, StoreError> {
+        let taken = Self::try_take(folder, WRITER_LOCK)?;
+        taken.ok_or_else(|| StoreError::Locked { folder: folder.to_owned(), holder: Holder::read(folder) })
+    }
+
+    /// Takes the right to make the index anew.
+    pub(super) fn to_rebuild(folder: &Path) -> Result<Self, StoreError> {
+        let taken = Self::try_take(folder, REBUILD_LOCK)?;
+        taken.ok_or_else(|| StoreError::Locked { folder: folder.to_owned(), holder: None })
+    }
+
+    /// Asks who writes to give way; `Writer::give_way` is what they do. Only for who holds the right to make the index anew.
+    pub(super) fn ask_for_turn(folder: &Path) -> Result<Self, StoreError> {
+        let taken = Self::try_take(folder, TURN_LOCK)?;
+        taken.ok_or_else(|| StoreError::Locked { folder: folder.to_owned(), holder: None })
+    }
+
+    /// Whether it is the right to write to the index.
+    pub(super) fn is_to_write(&self) -> bool {
+        self.name == WRITER_LOCK
+    }
+
+    fn try_take(folder: &Path, name: &'static str) -> Result<Option<Self>, StoreError> {
+        make_folder(folder)?;
+        let path = folder.join(name);
+        let failed = |source: io::Error| refused("lock", &path, source);
+        let file = File::options().write(true).create(true).truncate(false).open(&path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Self { name, file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            // Where files cannot be locked, the engine's own lock remains.
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
+                Ok(Some(Self { name, file }))
+            }
+            Err(TryLockError::Error(error)) => Err(failed(error)),
         }
     }
 }
 
-/// The right to write to an index, of one process at a time. The system takes it back when the process ends, however it ends.
-#[derive(Debug)]
-pub(super) struct Lock(#[expect(dead_code, reason = "held open for as long as the lock is")] File);
+/// Whether somebody waits to put a new index in its place.
+pub(super) fn is_turn_wanted(folder: &Path) -> bool {
+    // Looked at every second: a file that is not there is not made.
+    let file = File::open(folder.join(TURN_LOCK));
+    file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
 
-impl Lock {
-    /// Takes the right, or says who has it.
-    pub(super) fn take(folder: &Path) -> Result<Self, StoreError> {
-        make_folder(folder)?;
-        let path = folder.join(LOCK_FILE);
-        let failed = |source: io::Error| refused("lock", &path, source);
-        let file = File::options().write(true).create(true).truncate(false).open(&path).map_err(failed)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self(file)),
-            Err(TryLockError::WouldBlock) => {
-                Err(StoreError::Locked { folder: folder.to_owned(), holder: Holder::read(folder) })
-            }
-            // Where files cannot be locked, the engine's own lock remains.
-            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(Self(file)),
-            Err(TryLockError::Error(error)) => Err(failed(error)),
-        }
+/// Waits until nobody waits to put a new index in its place: it is there then, or who made it is gone.
+pub(super) fn wait_for_turn(folder: &Path) {
+    if let Ok(file) = File::open(folder.join(TURN_LOCK)) {
+        // Where files cannot be locked, nobody waits.
+        let _ = file.lock_shared();
     }
 }
 

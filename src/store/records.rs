@@ -24,6 +24,9 @@ pub struct Earlier {
     pub(super) arrived: Option<u64>,
 }
 
+/// Where a post is in its segment, the hash of its id, and what tells one state of it from another.
+pub(super) type Stamped = (DocId, u64, u64);
+
 /// When a post first came, by the column of runs: its last value. The first says when it was written as it is.
 pub(super) fn arrived(runs: &Column<u64>, document: DocId) -> Option<u64> {
     runs.values_for_doc(document).last()
@@ -35,7 +38,10 @@ pub struct Records {
     post: Field,
     folder: PathBuf,
     segment: usize,
+    /// The next, or its place in the list of those alone.
     document: DocId,
+    /// Those alone of each segment, in their order; all if there is no such list.
+    only: Option<Vec<Vec<DocId>>>,
     store: Option<StoreReader>,
     has_failed: bool,
 }
@@ -48,13 +54,34 @@ impl std::fmt::Debug for Records {
 
 impl Records {
     pub(super) fn new(searcher: Searcher, post: Field, folder: PathBuf) -> Self {
-        Self { searcher, post, folder, segment: 0, document: 0, store: None, has_failed: false }
+        Self { searcher, post, folder, segment: 0, document: 0, only: None, store: None, has_failed: false }
+    }
+
+    /// Only these posts of each segment.
+    pub(super) fn only(self, documents: Vec<Vec<DocId>>) -> Self {
+        Self { only: Some(documents), ..self }
+    }
+
+    /// The states of all posts, by segment.
+    pub(super) fn stamps(&self) -> tantivy::Result<Vec<Vec<Stamped>>> {
+        let of = |segment: &tantivy::SegmentReader| {
+            let columns = segment.fast_fields();
+            let (ties, fingerprints, runs) =
+                (columns.u64("tie")?, columns.u64("fingerprint")?, columns.u64("run")?);
+            let first = |column: &Column<u64>, document| column.first(document).unwrap_or(0);
+            let stamp = |document| first(&fingerprints, document) ^ first(&runs, document).rotate_left(32);
+            let all =
+                segment.doc_ids_alive().map(|document| (document, first(&ties, document), stamp(document)));
+            Ok(all.collect())
+        };
+        self.searcher.segment_readers().iter().map(of).collect()
     }
 
     /// The same posts, from the first.
     #[must_use]
     pub fn again(&self) -> Self {
-        Self::new(self.searcher.clone(), self.post, self.folder.clone())
+        let again = Self::new(self.searcher.clone(), self.post, self.folder.clone());
+        Self { only: self.only.clone(), ..again }
     }
 
     /// How many there are in all.
@@ -67,13 +94,20 @@ impl Records {
     fn step(&mut self) -> Option<(usize, DocId)> {
         loop {
             let reader = self.searcher.segment_readers().get(self.segment)?;
-            let (segment, document) = (self.segment, self.document);
-            if document >= reader.max_doc() {
+            let segment = self.segment;
+            let next = match &self.only {
+                None => Some(self.document).filter(|document| *document < reader.max_doc()),
+                Some(only) => {
+                    let place = usize::try_from(self.document).unwrap_or(usize::MAX);
+                    only.get(segment).and_then(|documents| documents.get(place)).copied()
+                }
+            };
+            let Some(document) = next else {
                 self.segment += 1;
                 self.document = 0;
                 self.store = None;
                 continue;
-            }
+            };
             self.document += 1;
             if !reader.is_deleted(document) {
                 return Some((segment, document));

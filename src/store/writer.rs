@@ -1,10 +1,12 @@
 //! How do posts come in? Upserted by id, in batches, by one process at a time.
 
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use jiff::Timestamp;
-use rustc_hash::FxHashMap;
-use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
+use rustc_hash::{FxHashMap, FxHashSet};
+use tantivy::indexer::{IndexWriterOptions, LogMergePolicy, NoMergePolicy};
 use tantivy::{
     DocAddress, DocSet, Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, TERMINATED, TantivyDocument,
     Term,
@@ -64,6 +66,9 @@ pub struct Writer {
     /// Posts that are written but not committed.
     waiting: usize,
     run: u64,
+    /// Who writes, and how, for when the index is opened again.
+    command: String,
+    config: WriterConfig,
 }
 
 /// A post that this run met.
@@ -82,6 +87,9 @@ const MAX_VERSIONS: usize = 64;
 
 /// Posts that are remembered without being written, before the memory is cleared: about 10 MB.
 const MAX_MET: usize = 200_000;
+
+/// How often who gave way looks whether the index is free again.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 impl std::fmt::Debug for Writer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -106,7 +114,7 @@ impl Writer {
         let about = folder::make(folder)?;
         folder::remove_leftovers(folder, &about);
         Holder::new(command, now).write(folder)?;
-        Self::at(folder, about, lock, now, config)
+        Self::at(folder, about, lock, command, now, config)
     }
 
     /// Opens the posts that `about` names; the lock is held already.
@@ -114,6 +122,7 @@ impl Writer {
         folder: &Path,
         about: About,
         lock: Lock,
+        command: &str,
         now: Timestamp,
         config: WriterConfig,
     ) -> Result<Self, StoreError> {
@@ -150,7 +159,30 @@ impl Writer {
             met: FxHashMap::default(),
             waiting: 0,
             run: u64::try_from(now.as_millisecond()).unwrap_or(0),
+            command: command.to_owned(),
+            config,
         })
+    }
+
+    /// For who writes as long as it lives: where another process has made the index anew and waits to put it in its place, lets
+    /// it do so, and goes on with the new one. What waits for a commit keeps the index.
+    ///
+    /// # Errors
+    /// Those of [`Writer::open`], but that the index is locked, which is waited for.
+    pub fn give_way(self, clock: impl Fn() -> Timestamp) -> Result<Self, StoreError> {
+        if self.waiting > 0 || !folder::is_turn_wanted(&self.folder) {
+            return Ok(self);
+        }
+        let (folder, command, config) = (self.folder.clone(), self.command.clone(), self.config);
+        self.close()?;
+        loop {
+            folder::wait_for_turn(&folder);
+            match Self::open(&folder, &command, clock(), config) {
+                // Somebody was quicker, as one who corrects a post: that is soon over.
+                Err(StoreError::Locked { .. }) => thread::sleep(LOOK_AGAIN),
+                opened => return opened,
+            }
+        }
     }
 
     /// Returns one that makes posts ready; each thread takes its own.
@@ -214,6 +246,49 @@ impl Writer {
         let Prepared { id, mut document, .. } = prepared;
         let arrived = earlier.arrived.unwrap_or(self.run);
         self.add(hash(id.as_str().as_bytes()), &mut document, &earlier.superseded, arrived)
+    }
+
+    /// Writes a post anew that may be among those that were committed.
+    pub(super) fn put_over(&mut self, prepared: Prepared, earlier: &Earlier) -> Result<(), StoreError> {
+        self.engine.delete_term(Term::from_field_text(self.fields.id, prepared.id.as_str()));
+        self.put_new(prepared, earlier)
+    }
+
+    /// Takes out the committed posts whose ids have these hashes.
+    pub(super) fn delete_hashes(&mut self, gone: &FxHashSet<u64>) -> Result<(), StoreError> {
+        let find = || -> tantivy::Result<Vec<DocAddress>> {
+            let mut found = Vec::new();
+            for (at, segment) in (0..).zip(self.committed.segment_readers()) {
+                let hashes = segment.fast_fields().u64("tie")?;
+                let is_gone =
+                    |document: &u32| hashes.first(*document).is_some_and(|hash| gone.contains(&hash));
+                found.extend(
+                    segment.doc_ids_alive().filter(is_gone).map(|document| DocAddress::new(at, document)),
+                );
+            }
+            Ok(found)
+        };
+        let failed = |error| StoreError::of(error, &self.folder);
+        for address in find().map_err(failed)? {
+            let document = self.committed.doc::<TantivyDocument>(address).map_err(failed)?;
+            let record = read_document(&document, self.fields.post, &self.folder)?;
+            self.engine.delete_term(Term::from_field_text(self.fields.id, record.post.id.as_str()));
+            self.waiting += 1;
+        }
+        Ok(())
+    }
+
+    /// Takes out all posts.
+    pub(super) fn delete_all(&mut self) -> Result<(), StoreError> {
+        let deleted = self.engine.delete_all_documents();
+        deleted.map_err(|error| StoreError::of(error, &self.folder))?;
+        self.waiting += 1;
+        self.commit_posts()
+    }
+
+    /// Leaves it to the next writer to put small parts together.
+    pub(super) fn leave_merging(&mut self) {
+        self.engine.set_merge_policy(Box::new(NoMergePolicy));
     }
 
     fn add(
@@ -329,6 +404,11 @@ impl Writer {
         if Market::read(&self.folder)? != *market {
             market.write(&self.folder)?;
         }
+        self.commit_posts()
+    }
+
+    /// Makes all that was put findable and durable.
+    pub(super) fn commit_posts(&mut self) -> Result<(), StoreError> {
         if self.waiting == 0 {
             return Ok(());
         }
@@ -354,7 +434,9 @@ impl Writer {
     pub(super) fn ended(self) -> Result<Lock, StoreError> {
         let Self { folder, engine, lock, .. } = self;
         let result = engine.wait_merging_threads().map_err(|error| StoreError::of(error, &folder));
-        Holder::forget(&folder);
+        if lock.is_to_write() {
+            Holder::forget(&folder);
+        }
         result.map(|()| lock)
     }
 

@@ -1,14 +1,22 @@
 //! Promise: can an index be made anew while it is asked, and is it the old or the new one, whole, whatever happens?
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 
-use grouse::store::{Store, Writer, WriterConfig};
-use serde_json::Value;
+use grouse::ingest::{Again, IngestError, heal, reindex};
+use grouse::model::{Correction, PostId, WatchlistId};
+use grouse::state::{Corrections, Said, State};
+use grouse::store::{Rebuild, Store, Writer, WriterConfig};
+use serde_json::{Value, json};
 
-use crate::common::{Running, fail, file, grouse, run, until};
+use crate::common::{Running, client, fail, file, grouse, post, put, run, until};
+use crate::http::Server;
 
 fn rows(count: u64) -> String {
     let mut out = String::from("id,text,created\n");
@@ -70,7 +78,7 @@ fn a_killed_reindex_leaves_the_old_or_the_new_and_loses_nothing() {
     for wait_ms in [0, 30, 150, 400, 800] {
         let mut child = begin();
         until(15, "the reindex beginning", || {
-            (data.join("writer.json").exists() || child.0.try_wait().unwrap().is_some()).then_some(())
+            (folders(&data).len() > 1 || child.0.try_wait().unwrap().is_some()).then_some(())
         });
         std::thread::sleep(std::time::Duration::from_millis(wait_ms));
         killed += u32::from(child.0.try_wait().unwrap().is_none());
@@ -115,17 +123,258 @@ fn who_asks_meanwhile_is_answered_from_the_old_and_then_from_the_new() {
     assert_eq!(kept.search(&query, &zone, grouse::store::Sort::Oldest, 5, None).unwrap().hits.len(), 5);
 }
 
+const SMALL: WriterConfig = WriterConfig { threads: 1, bytes_per_thread: 16 << 20 };
+
+/// Who writes for long and gives no way is waited for; an index of another form is not begun with.
 #[test]
-fn nobody_writes_while_an_index_is_made_anew() {
+fn an_index_that_is_being_written_is_made_anew_and_changes_places_after_that() {
     let folder = tempfile::tempdir().unwrap();
     let data = index(folder.path(), 10);
     let now = "2026-02-01T00:00:00Z".parse().unwrap();
-    let config = WriterConfig { threads: 1, bytes_per_thread: 16 << 20 };
-    let writer = Writer::open(&data, "a test", now, config).unwrap();
+    let writer = Writer::open(&data, "a test", now, SMALL).unwrap();
+    let mut child =
+        Running(grouse(&data).arg("reindex").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+    until(20, "all is judged", || is_waiting(&data).then_some(()));
+    let said = fail(&data, &["reindex"]);
+    assert!(said.contains("is being written by another process") && said.contains("wait"), "{said}");
+    assert!(run(&data, &["search", "late"]).starts_with("10 posts"));
+    assert!(child.0.try_wait().unwrap().is_none() && folders(&data).len() == 2);
+    writer.close().unwrap();
+    assert!(child.0.wait().unwrap().success());
+    assert_eq!(folders(&data), ["posts-2"]);
+
+    let writer = Writer::open(&data, "a test", now, SMALL).unwrap();
+    change(&data, "stemmer", "another one".into());
     let said = fail(&data, &["reindex"]);
     assert!(said.contains("is being written by `a test`") && said.contains("wait"), "{said}");
     drop(writer);
     run(&data, &["reindex"]);
+}
+
+/// Whether a new index waits to be put in its place.
+fn is_waiting(data: &Path) -> bool {
+    let turn = File::open(data.join("turn.lock"));
+    turn.is_ok_and(|turn| matches!(turn.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
+/// Between any two looks at the old index, posts come, change and go, and people say something and take it back.
+#[test]
+fn what_others_write_meanwhile_is_in_the_new_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    let named = |numbers: std::ops::Range<u32>, text: &str| {
+        let named = |number: u32| post(&number.to_string(), &format!("{text} {number}"));
+        numbers.map(named).collect::<Vec<_>>()
+    };
+    put(data, named(0..40, "my parcel is late and nobody answers"), None);
+    let id = |number: u32| PostId::new(format!("test:{number}")).unwrap();
+    let now: jiff::Timestamp = "2026-02-01T00:00:00Z".parse().unwrap();
+    let said = Said { when: now, by: None, note: None };
+    let no = Correction::Complaint(false);
+    let mut state = State::open(data).unwrap();
+    let mut asked = 0;
+    let decided = || -> Result<Again, IngestError> {
+        asked += 1;
+        match asked {
+            // Said and not brought to the index before it is read, and taken back later.
+            1 => state.correct(&id(1), std::slice::from_ref(&no), &said)?,
+            2 => {
+                state.undo(&id(1), &[], now, None)?;
+                state.correct(&id(2), std::slice::from_ref(&no), &said)?;
+                let mut writer = Writer::open(data, "a test", now, SMALL)?;
+                heal(&mut state, &mut writer, &[])?;
+                assert!(writer.delete(&id(3))?);
+                let market = writer.market()?;
+                writer.commit(&market)?;
+                writer.close()?;
+                put(data, named(4..6, "they sent me another one, thank you"), None);
+                put(data, named(40..43, "where is my parcel?"), None);
+            }
+            // It has its turn now.
+            _ => assert!(Writer::open(data, "a test", now, SMALL).is_err()),
+        }
+        Ok(Again { kept: Vec::new(), corrections: state.corrections()? })
+    };
+    let rebuild = Rebuild::begin(data, "a test", now, SMALL).unwrap();
+    let total = reindex(rebuild, None, decided, 2, |_| {}).unwrap();
+    assert_eq!((total, asked, folders(data)), (42, 3, vec!["posts-2".to_owned()]));
+
+    let told: BTreeMap<String, (String, bool)> = run(data, &["export", "--format", "ndjson"])
+        .lines()
+        .map(|line| {
+            let row: Value = serde_json::from_str(line).unwrap();
+            let text = row["text"].as_str().unwrap().to_owned();
+            let is = row["complaint"]["verdict"].as_bool().unwrap();
+            (row["id"].as_str().unwrap().to_owned(), (text, is))
+        })
+        .collect();
+    assert_eq!(told.len(), 42);
+    assert!(told["test:1"].1, "what was taken back is not shown");
+    assert!(!told["test:2"].1, "what was said is shown");
+    assert!(!told.contains_key("test:3"), "what went is gone");
+    assert_eq!(told["test:4"].0, "they sent me another one, thank you 4");
+    assert_eq!(told["test:42"].0, "where is my parcel? 42");
+}
+
+/// Who begins to harvest by another watchlist of the same name meanwhile keeps it beside the index.
+#[test]
+fn a_watchlist_that_is_changed_meanwhile_is_judged_by() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    let shipped = fs::read_to_string("queries/demo.toml").unwrap();
+    let list = |text: &str| grouse::config::read_watchlist(WatchlistId::new("demo").unwrap(), text).unwrap();
+    let (before, after) = (list(&shipped), list(&shipped.replace("id = \"redlane\"", "id = \"red-lane\"")));
+    let posts = (0..20).map(|number| post(&number.to_string(), &format!("Redlane is late {number}")));
+    put(data, posts.collect(), Some(&before));
+    let now = "2026-02-01T00:00:00Z".parse().unwrap();
+    let mut asked = 0;
+    let decided = || -> Result<Again, IngestError> {
+        asked += 1;
+        let kept = if asked == 1 { before.clone() } else { after.clone() };
+        Ok(Again { kept: vec![kept], corrections: Corrections::default() })
+    };
+    let rebuild = Rebuild::begin(data, "a test", now, SMALL).unwrap();
+    assert_eq!(reindex(rebuild, None, decided, 2, |_| {}).unwrap(), 20);
+    let told = run(data, &["export", "--format", "ndjson"]);
+    assert_eq!(told.matches("\"mentions\":[\"red-lane\"]").count(), 20, "{told}");
+}
+
+/// A market with a server that harvests what is pushed to it, and somebody who does so all the time.
+struct Market {
+    data: PathBuf,
+    server: Arc<Server>,
+    /// By id, the text that was kept last.
+    pushed: Arc<Mutex<BTreeMap<String, String>>>,
+    is_over: Arc<AtomicBool>,
+    pushing: Option<JoinHandle<()>>,
+}
+
+impl Market {
+    fn open(folder: &Path, count: u64) -> Self {
+        let list = file(
+            folder,
+            "mine.toml",
+            "name = \"Mine\"\npurpose = \"To test.\"\nlanguages = [\"en\"]\ntime_zone = \"UTC\"\n\n[[brand]]\nid = \"redlane\"\nname = \"Redlane\"\nrole = \"own\"\naliases = [\"redlane\"]\n\n[[source]]\nname = \"webhook\"\n",
+        );
+        let data = folder.join("data");
+        let path = file(folder, "rows.csv", rows(count));
+        run(&data, &["import", &path, "--watchlist", &list, "--source", "test"]);
+        let server = Arc::new(Server::of(
+            grouse(&data)
+                .env("GROUSE_TEST_SERVER", "127.0.0.1:9")
+                .env("GROUSE_WEBHOOK_TOKEN", "let-me-in")
+                .args(["serve", "--listen", "127.0.0.1:0", "--harvest", &list]),
+        ));
+        let (pushed, is_over) = (Arc::new(Mutex::default()), Arc::new(AtomicBool::new(false)));
+        let pushing = {
+            let (server, pushed, is_over) = (server.clone(), pushed.clone(), is_over.clone());
+            std::thread::spawn(move || push(&server, count, &pushed, &is_over))
+        };
+        Self { data, server, pushed, is_over, pushing: Some(pushing) }
+    }
+
+    /// Waits until more was pushed and kept.
+    fn more_is_pushed(&self) {
+        let count = || self.pushed.lock().unwrap().len();
+        let before = count();
+        until(30, "more posts are kept", || (count() > before + 1).then_some(()));
+    }
+
+    /// Ends the pushing; then all that was imported and pushed is there once, as it was said last.
+    fn end(mut self, count: u64) {
+        self.is_over.store(true, Ordering::SeqCst);
+        self.pushing.take().unwrap().join().unwrap();
+        let texts: Vec<(String, String)> = run(&self.data, &["export", "--format", "ndjson"])
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap())
+            .map(|row| (row["id"].as_str().unwrap().to_owned(), row["text"].as_str().unwrap().to_owned()))
+            .collect();
+        let pushed = self.pushed.lock().unwrap();
+        assert_eq!(texts.len(), pushed.len() + usize::try_from(count).unwrap());
+        let found: BTreeMap<String, String> =
+            texts.into_iter().filter(|(id, _)| id.starts_with("webhook:")).collect();
+        assert!(found == *pushed, "{} pushed, {} found", pushed.len(), found.len());
+        drop(self.server);
+    }
+}
+
+/// Pushes posts, each of them once more with another text, and asks after each push.
+fn push(server: &Server, count: u64, pushed: &Mutex<BTreeMap<String, String>>, is_over: &AtomicBool) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let client = client();
+    for number in 1.. {
+        if is_over.load(Ordering::SeqCst) {
+            break;
+        }
+        let text = |number: u32, times: &str| format!("redlane lost parcel {number}, I say it {times}");
+        let posts = [(number, text(number, "once")), (number - 1, text(number - 1, "twice"))];
+        let body: Vec<Value> =
+            posts.iter().map(|(number, text)| json!({ "id": number.to_string(), "text": text })).collect();
+        runtime.block_on(async {
+            let asked = client.post(server.at("/v1/posts")).bearer_auth("let-me-in").json(&body);
+            let answer = asked.send().await.unwrap();
+            assert_eq!(answer.status(), 200, "{}", answer.text().await.unwrap_or_default());
+            let answer = client.get(server.at("/v1/search?q=redlane&limit=1")).send().await.unwrap();
+            assert_eq!(answer.status(), 200);
+            let answer: Value = answer.json().await.unwrap();
+            assert!(answer["total"].as_u64().unwrap() >= count, "{answer}");
+        });
+        let posts = posts.into_iter().map(|(number, text)| (format!("webhook:{number}"), text));
+        pushed.lock().unwrap().extend(posts);
+    }
+}
+
+#[test]
+fn an_index_is_made_anew_while_it_is_served_and_harvested_into() {
+    let folder = tempfile::tempdir().unwrap();
+    let market = Market::open(folder.path(), 3000);
+    for _ in 0..2 {
+        market.more_is_pushed();
+        let report = run(&market.data, &["reindex"]);
+        assert!(report.ends_with("posts were judged anew\n"), "{report}");
+    }
+    assert_eq!(folders(&market.data), ["posts-3"]);
+    // Who harvests goes on with the new one.
+    market.more_is_pushed();
+    assert_eq!(folders(&market.data), ["posts-3"]);
+    market.end(3000);
+}
+
+#[test]
+fn a_reindex_that_is_killed_beside_who_harvests_loses_and_doubles_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let market = Market::open(folder.path(), 3000);
+    let data = &market.data;
+    let posts_of_new = || folders(data).pop().map(|name| data.join(name)).filter(|_| folders(data).len() > 1);
+    let has_posts = || {
+        posts_of_new().and_then(|folder| fs::read_dir(folder).ok()).is_some_and(|entries| {
+            entries.flatten().any(|entry| entry.path().extension().is_some_and(|name| name == "store"))
+        })
+    };
+    let moments: [(&str, &dyn Fn() -> bool); 3] = [
+        ("it has a folder", &|| folders(data).len() > 1),
+        ("it writes posts", &has_posts),
+        ("it waits for its turn", &|| is_waiting(data)),
+    ];
+    let mut killed = 0;
+    for (moment, is_there) in moments {
+        let before = fs::read(data.join("grouse.json")).unwrap();
+        let mut child =
+            Running(grouse(data).arg("reindex").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+        until(30, moment, || (is_there() || child.0.try_wait().unwrap().is_some()).then_some(()));
+        killed += u32::from(child.0.try_wait().unwrap().is_none());
+        child.0.kill().unwrap();
+        child.0.wait().unwrap();
+        market.more_is_pushed();
+        // Nobody waits for who is gone.
+        assert!(!is_waiting(data), "{moment}");
+        assert!(fs::read(data.join("grouse.json")).unwrap() == before || moment == "it waits for its turn");
+    }
+    assert!(killed >= 2, "only {killed} were killed before they ended");
+    run(data, &["reindex"]);
+    assert_eq!(folders(data).len(), 1);
+    market.more_is_pushed();
+    market.end(3000);
 }
 
 #[test]
