@@ -2,7 +2,7 @@
 
 use super::dice::Dice;
 use super::weights::Weighted;
-use super::{groups, mixture, vectors, weights};
+use super::{groups, merge, mixture, vectors, weights};
 
 /// Groups to begin with, for each root of the number of posts. More ended in the same problems, later.
 const GROUPS: f64 = 1.2;
@@ -12,7 +12,7 @@ const MOST_GROUPS: usize = 160;
 
 /// `beta` of the mixture for each squared term of a mean post. The model takes a post's terms to be independent; the
 /// longer posts are, the surer it is without reason, and the more problems it keeps.
-const SMOOTHING: f64 = 0.0045;
+const SMOOTHING: f64 = 0.004;
 
 /// And its bounds: outside of them nothing was measured.
 const LEAST_BETA: f64 = 0.1;
@@ -53,6 +53,11 @@ pub(super) fn learn(posts: &[Vec<u32>], terms: usize) -> Vec<Vec<Weighted>> {
     let places = groups::places(&distinct, &vectors, &counts);
     let mut problems = groups::groups(&places, many.clamp(2, MOST_GROUPS));
     mixture::settle(&distinct, &places, &mut problems, terms, beta);
+    // The likelihood of long posts as a whole is not to be believed: letters fell into 11 problems instead of 22.
+    if mean <= LONG {
+        merge::merge(&distinct, &places, &mut problems, terms, beta);
+        mixture::settle(&distinct, &places, &mut problems, terms, beta);
+    }
     let numbers = numbered(&problems, (distinct.len() / ONE_IN).clamp(MIN_POSTS, MIN_OF_MANY));
     let (kept, kept_problems): (Vec<Vec<u32>>, Vec<u32>) = distinct
         .into_iter()

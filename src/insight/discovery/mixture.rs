@@ -10,11 +10,11 @@ use super::groups::{Place, dot};
 use super::vectors::{WIDTH, normalize};
 
 /// Weight of an imagined post in each problem, as in the paper.
-const ALPHA: f64 = 0.1;
+pub(super) const ALPHA: f64 = 0.1;
 
 /// What nearness to the middle of a problem weighs beside the terms, which alone know nothing of words that keep the same
 /// company. Tried: 0, 3, 6, 10, 14; on the first half of bank questions and airline tweets each was better than the last.
-const NEARNESS: f64 = 14.0;
+pub(super) const NEARNESS: f64 = 14.0;
 
 /// Terms of one post that are believed; of a longer one each counts for less. The model takes them to be independent, and
 /// a letter of a page would outweigh all else. No tweet has as many.

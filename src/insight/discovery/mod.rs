@@ -2,9 +2,9 @@
 //!
 //! Each language is looked at by itself, as stems differ. The stems and pairs are chosen first, without those that
 //! `words.rs` takes for places; `vectors.rs` learns which of them keep the same company, `groups.rs` divides posts by
-//! that, `mixture.rs` corrects the division and finds the number, `weights.rs` makes of each problem a signature by which
-//! any post is scored, and `naming.rs` calls it by one of the `phrases.rs` of its posts. What any post is asked for, its
-//! terms, themes and problems, is in `store/membership/`.
+//! that, `mixture.rs` corrects the division and finds the number, `merge.rs` joins what tells the same, `weights.rs` makes
+//! of each problem a signature by which any post is scored, and `naming.rs` calls it by one of the `phrases.rs` of its
+//! posts. What any post is asked for, its terms, themes and problems, is in `store/membership/`.
 //!
 //! What is learned comes from some of the posts, chosen by a hash of their ids; what is counted, from all of them.
 //!
@@ -58,6 +58,7 @@ mod counted;
 mod dice;
 mod groups;
 mod learn;
+mod merge;
 mod mixture;
 mod naming;
 mod phrases;
