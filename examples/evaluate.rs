@@ -195,12 +195,63 @@ fn variant(samples: &[Sample], learned: &Learned, elsewhere: &Learned, folder: &
     let tweets = airlines(learned, &table(&folder.join("airline_tweets.csv")));
     let severe =
         severities(learned, samples.iter().filter(|sample| sample.is_held() && sample.severity.is_some()));
-    println!(
-        "other {} | airline_tweets {} | severity {}",
+    print!(
+        "other {} | airline_tweets {} | severity {} | ",
         value(moved.macro_f1),
         value(tweets.macro_f1),
         value(severe.macro_f1)
     );
+    let lists: Vec<String> =
+        lists(learned).into_iter().map(|(name, found)| format!("{name} {}", value(found.macro_f1))).collect();
+    println!("{}", lists.join(" | "));
+}
+
+/// What is reached on the lists of short posts of our own in `tests/fixtures`, of which none is taught.
+fn lists(learned: &Learned) -> Vec<(String, Evaluation)> {
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures"));
+    let brands = |name: &str| -> Vec<String> {
+        let text = std::fs::read_to_string(folder.join(format!("{name}.toml"))).unwrap();
+        let lines = text.lines().filter_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'));
+        lines.skip(1).map(str::to_lowercase).collect()
+    };
+    let meaning: Vec<String> = (1..=10).map(|number| format!("meaning_{number}")).collect();
+    let meaning: Vec<&str> = meaning.iter().map(String::as_str).collect();
+    let of = |files: &[&str], brands: &[String], is_in: &dyn Fn(&BTreeMap<String, String>) -> bool| {
+        let rows = files.iter().flat_map(|file| table(&folder.join(format!("{file}.csv"))));
+        let rows: Vec<_> = rows
+            .filter(|row| is_in(row))
+            .filter_map(|row| {
+                let is = match (row.get("complaint"), row.get("intent").map(String::as_str)) {
+                    (Some(is), _) => is == "yes",
+                    (None, Some("venting")) => true,
+                    (None, Some("praise" | "question" | "news" | "spam")) => false,
+                    _ => return None,
+                };
+                let (text, lower) = (&row["text"], row["text"].to_lowercase());
+                let is_named = brands.iter().any(|brand| lower.contains(brand.as_str()));
+                let said = learned.complaint(&Texts::read_naming(None, text, None, is_named));
+                Some((is, said.verdict, None))
+            })
+            .collect();
+        two_classes(rows.into_iter())
+    };
+    let mut found = Vec::new();
+    for name in ["plain_en", "plain_nl", "implied_en", "implied_nl"] {
+        found.push((name.to_owned(), of(&[name], &[], &|_| true)));
+    }
+    let made_up = brands("meaning");
+    for (name, codes) in [("en", &["en"][..]), ("nl", &["nl"]), ("others", &["de", "fr", "es", "it", "pt"])] {
+        let is_in = |row: &BTreeMap<String, String>| codes.contains(&row["lang"].as_str());
+        found.push((format!("named {name}"), of(&meaning, &made_up, &is_in)));
+    }
+    let typed = brands("typed");
+    for kind in ["plain", "negated", "offer", "warning", "sarcasm"] {
+        found.push((format!("typed {kind}"), of(&["typed"], &typed, &|row| row["kind"] == kind)));
+    }
+    for name in ["en", "nl"] {
+        found.push((format!("typed {name}"), of(&["typed"], &typed, &|row| row["lang"] == name)));
+    }
+    found
 }
 
 fn row(task: &str, on: &str, found: &Evaluation, bar: &str, aim: &str) {

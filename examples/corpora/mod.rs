@@ -30,7 +30,7 @@ pub(crate) struct Sample {
 }
 
 /// By how much each corpus counts for complaint and for sentiment.
-const CORPORA: [(&str, f64, f64); 14] = [
+const CORPORA: [(&str, f64, f64); 15] = [
     ("acl", 4.0, 0.3),
     ("air", 1.0, 0.3),
     ("keytrade", 2.0, 1.0),
@@ -46,6 +46,7 @@ const CORPORA: [(&str, f64, f64); 14] = [
     ("own reviews", 0.15, 0.15),
     ("own tweets", 0.6, 0.6),
     ("own posts", 0.3, 0.3),
+    ("own negated", 0.3, 0.3),
 ];
 
 /// The firms that our own texts name without a handle; as a watchlist would know them.
@@ -232,6 +233,7 @@ fn group(file: &Path) -> &'static str {
         Some("reviews") => "own reviews",
         Some("tweets") => "own tweets",
         Some("posts") => "own posts",
+        Some("negated") => "own negated",
         _ => "own",
     }
 }

@@ -22,7 +22,7 @@ use crate::text::mask::mask;
 
 /// The version of the judgements. Another one with each change after which a post may be judged otherwise: an index says
 /// by which its posts were judged, and `grouse reindex` brings it the new ones.
-pub const ANALYSIS: &str = "12";
+pub const ANALYSIS: &str = "13";
 
 /// Judges posts by one watchlist, or by none.
 #[derive(Debug)]

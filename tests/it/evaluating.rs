@@ -327,6 +327,16 @@ fn short_plain_texts_are_told_apart() {
     }
 }
 
+/// Praise in the words of a complaint, offers and warnings in a brand's name among plain posts; none was ever taught. The bar is above
+/// what was reached before texts of our own were taught that are like them (0.721).
+#[test]
+fn posts_as_people_type_them_are_told_apart() {
+    let named = ["--watchlist", "tests/fixtures/typed.toml"];
+    let (answer, said) = eval("tests/fixtures/typed.csv", "complaint", &named);
+    assert!(answer["all"]["macro_f1"]["value"].as_f64().unwrap() >= 0.80, "{said}");
+    assert_eq!(answer["all"]["rows"], 79);
+}
+
 /// The name of a brand is as good as its handle: who writes `KPN is down again` complains as who writes `@kpn is down again`.
 #[test]
 fn who_names_a_brand_complains_as_who_writes_to_it_does() {

@@ -16,7 +16,7 @@ use crate::text::TokenKind;
 use super::key;
 
 /// The names of the classes; a class is known by its place here.
-pub(super) const CLASSES: [&str; 30] = [
+pub(super) const CLASSES: [&str; 32] = [
     "negation",
     "ads",
     "apology",
@@ -47,6 +47,8 @@ pub(super) const CLASSES: [&str; 30] = [
     "unpleasant",
     "unreach",
     "wait",
+    "content",
+    "caution",
 ];
 
 /// The class of what negates.
