@@ -5,6 +5,8 @@ use std::fmt;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -26,6 +28,9 @@ const WRITER_LOCK: &str = "writer.lock";
 const REBUILD_LOCK: &str = "reindex.lock";
 /// Held by who has made the index anew and waits to put it in its place: who writes for long gives way.
 const TURN_LOCK: &str = "turn.lock";
+/// How often who would make the index anew looks whether it may, and how long after each look: a second in all.
+const LOOKS: usize = 20;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 /// The engine's own folder, as long as the index was never made anew.
 const POSTS: &str = "posts";
 
@@ -250,8 +255,14 @@ fn remove(folders: &[PathBuf]) {
 #[derive(Debug)]
 pub(super) struct Lock {
     name: &'static str,
-    #[expect(dead_code, reason = "held open for as long as the lock is")]
     file: File,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Not left to the end of the file: a program that is being started has it open as well until it runs.
+        let _ = self.file.unlock();
+    }
 }
 
 impl Lock {
@@ -263,14 +274,26 @@ impl Lock {
 
     /// Takes the right to make the index anew.
     pub(super) fn to_rebuild(folder: &Path) -> Result<Self, StoreError> {
-        let taken = Self::try_take(folder, REBUILD_LOCK)?;
-        taken.ok_or_else(|| StoreError::Locked { folder: folder.to_owned(), holder: None })
+        // Who opens the index to write has it for the moment in which what is left over is taken away.
+        for _ in 0..LOOKS {
+            if let Some(lock) = Self::try_take(folder, REBUILD_LOCK)? {
+                return Ok(lock);
+            }
+            thread::sleep(BETWEEN_LOOKS);
+        }
+        Err(StoreError::Locked { folder: folder.to_owned(), holder: None })
     }
 
-    /// Asks who writes to give way; `Writer::give_way` is what they do. Only for who holds the right to make the index anew.
+    /// Asks who writes to give way; `Writer::give_way` is what they do. Only for who holds the right to make the index anew:
+    /// others have this one no longer than they look whether it is taken.
     pub(super) fn ask_for_turn(folder: &Path) -> Result<Self, StoreError> {
-        let taken = Self::try_take(folder, TURN_LOCK)?;
-        taken.ok_or_else(|| StoreError::Locked { folder: folder.to_owned(), holder: None })
+        let path = folder.join(TURN_LOCK);
+        let failed = |source: io::Error| refused("lock", &path, source);
+        let file = File::options().write(true).create(true).truncate(false).open(&path).map_err(failed)?;
+        match file.lock() {
+            Err(error) if error.kind() != io::ErrorKind::Unsupported => Err(failed(error)),
+            _ => Ok(Self { name: TURN_LOCK, file }),
+        }
     }
 
     /// Whether it is the right to write to the index.
