@@ -146,8 +146,7 @@ mod tests {
     /// Two halves of what is said in the same terms, and something else.
     #[test]
     fn what_is_said_in_the_same_terms_becomes_one() {
-        let posts: Vec<Vec<u32>> =
-            (0..90).map(|post| vec![if post < 60 { 0 } else { 1 }, 2 + post % 3]).collect();
+        let posts: Vec<Vec<u32>> = (0..90).map(|post| vec![u32::from(post >= 60), 2 + post % 3]).collect();
         let places: Vec<Place> = (0..90).map(|post| at(usize::from(post >= 60))).collect();
         let mut problems: Vec<u32> = (0..90).map(|post| post / 30).collect();
         merge(&posts, &places, &mut problems, 5, 0.3);
@@ -167,14 +166,18 @@ mod tests {
                 log_gamma(seen as f64 + beta) - log_gamma(beta)
             };
             let mut sum = [0.0; WIDTH];
-            of.iter().for_each(|place| sum[*place] += 1.0);
+            for place in of {
+                sum[*place] += 1.0;
+            }
             log_gamma(of.len() as f64 + ALPHA) + (0..4).map(term).sum::<f64>() + log_gamma(4.0 * beta)
                 - log_gamma(4.0 * beta + length as f64)
                 + NEARNESS * sum.iter().map(|value| value * value).sum::<f64>().sqrt()
         };
         let part = |of: &[usize]| {
             let mut part = Part::empty(terms);
-            of.iter().for_each(|post| part.add(&posts[*post], &at(*post)));
+            for post in of {
+                part.add(&posts[*post], &at(*post));
+            }
             part
         };
         let gain = Likely::new(posts.len(), terms, beta).gain(&part(&[0, 1]), &part(&[2, 3]));
