@@ -376,13 +376,13 @@ pub fn post_answer(record: &Record, marks: Option<Marks<'_>>) -> PostAnswer {
     }
 }
 
-/// The shape of a trend; `daily` is the same by day, where it could be counted.
+/// The shape of a trend of posts: who counts something else says how many posts are listed. `daily` is the same by day, where
+/// it could be counted.
 pub(super) fn trend_answer(
     query: &Query,
     market: &Market,
     trend: Trend,
     daily: Option<&Trend>,
-    listed: u64,
 ) -> TrendAnswer {
     TrendAnswer {
         question: QuestionAnswer::of(query, market),
@@ -393,7 +393,7 @@ pub(super) fn trend_answer(
         from: trend.starts.first().map(ToString::to_string),
         to: trend.end.map(|end| end.yesterday().unwrap_or(end).to_string()),
         total: trend.dated + trend.undated,
-        listed,
+        listed: trend.dated + trend.undated,
         undated: trend.undated,
         starts: trend.starts.iter().map(ToString::to_string).collect(),
         problems: Vec::new(),

@@ -377,16 +377,10 @@ pub fn trends(store: &Store, asked: &TrendsAsked) -> Result<TrendAnswer, AskErro
             Err(error) => return Err(error),
         },
     };
-    let listed = match asked.per {
-        Per::Post => trend.dated + trend.undated,
-        Per::Case | Per::Author => {
-            let question = asked.filters.question(&snapshot)?;
-            snapshot.count(&question.query, &question.time_zone)?
-        }
-    };
-    let mut answer = trend_answer(&query, snapshot.market(), trend, daily.as_ref(), listed);
+    let mut answer = trend_answer(&query, snapshot.market(), trend, daily.as_ref());
     if asked.per != Per::Post {
         let question = asked.filters.question(&snapshot)?;
+        answer.listed = snapshot.count(&question.query, &question.time_zone)?;
         for series in &mut answer.series {
             let of_series = series_query(&question.query, asked.by, &series.key);
             series.listed = snapshot.count(&of_series, &question.time_zone)?;

@@ -1,6 +1,6 @@
 //! What was sent along with a question, whole; or why it was not read, in the words of all other errors.
 
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{FromRequest, Request};
 use axum::http::header::EXPECT;
 use http_body_util::BodyExt;
@@ -23,7 +23,7 @@ impl<S: Send + Sync> FromRequest<S> for Whole {
         // Who asks first whether to send is told before anything is sent.
         let asks_first = request.headers().contains_key(EXPECT);
         let body = request.into_body();
-        if asks_first && axum::body::HttpBody::size_hint(&body).lower() > MAX_BYTES as u64 {
+        if asks_first && body.size_hint().lower() > MAX_BYTES as u64 {
             return Err(AskError::TooLarge);
         }
         whole(body).await.map(Self)
