@@ -104,8 +104,8 @@ impl Source for AppStore {
         let (is_empty, is_full) = (items.is_empty(), items.len() >= PER_PAGE);
         let mut page = Page::default();
         let (country, app) = parts(&ask.question.place);
-        page.read(items.clone(), |review: Review| post(review, country, app));
-        page.name_unread(ABOUT.name, &items, |item| Some(item.pointer("/id/label")?.as_str()?.to_owned()));
+        let id = |item: &Value| Some(item.pointer("/id/label")?.as_str()?.to_owned());
+        page.read_named(ABOUT.name, items, id, |review: Review| post(review, country, app));
         let number: u32 = ask.next.and_then(|next| next.parse().ok()).unwrap_or(1);
         // Some machines are sent a feed without reviews, of an app that has many pages of them.
         if is_empty && last_page(feed).is_some_and(|last| last > 1 && last >= number) {

@@ -96,8 +96,8 @@ impl Source for Nhtsa {
             return Err(ParseError::Unreadable("it has no results".to_owned()));
         };
         let mut page = Page::default();
-        page.read(items.clone(), |complaint: Complaint| post(complaint).map(Some));
-        page.name_unread(ABOUT.name, &items, |item| Some(item.get("odiNumber")?.as_u64()?.to_string()));
+        let id = |item: &Value| Some(item.get("odiNumber")?.as_u64()?.to_string());
+        page.read_named(ABOUT.name, items, id, |complaint: Complaint| post(complaint).map(Some));
         Ok(page)
     }
 }

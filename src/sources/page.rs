@@ -290,15 +290,19 @@ impl Page {
         }
     }
 
-    /// Notes which of some items that could not be read are about which posts. `id` reads what the site calls one.
-    pub(super) fn name_unread(
+    /// As [`read`](Self::read), and notes which of the items that could not be read are about which posts. `id` reads what the
+    /// site calls one.
+    pub(super) fn read_named<T: DeserializeOwned>(
         &mut self,
         source: &str,
-        items: &[Value],
+        items: Vec<Value>,
         id: impl Fn(&Value) -> Option<String>,
+        post: impl Fn(T) -> Result<Option<Post>, String>,
     ) {
-        let broken = self.rejects.iter().filter_map(|reject| items.get(reject.item));
-        self.unread = broken.filter_map(|item| Some(blank(source, &id(item)?).ok()?.id)).collect();
+        let ids: Vec<Option<String>> = items.iter().map(id).collect();
+        self.read(items, post);
+        let broken = self.rejects.iter().filter_map(|reject| ids.get(reject.item)?.as_deref());
+        self.unread = broken.filter_map(|id| Some(blank(source, id).ok()?.id)).collect();
     }
 
     /// How far back the page goes: to when its oldest post was written, if it does not say otherwise.

@@ -122,13 +122,12 @@ impl Recheck for Rss {
     /// is none, and does not have the post's, is none, whatever its status.
     fn parse(&self, posts: &[Post], answer: &Answer<'_>) -> Result<Rechecked, ParseError> {
         let page = decoded(answer);
-        let gone: Vec<PostId> = posts
-            .iter()
-            .filter(|post| {
-                regrets(&page) && !post.title.as_deref().is_some_and(|title| has_words(&page, title))
-            })
-            .map(|post| post.id.clone())
-            .collect();
+        if !regrets(&page) {
+            return Ok(Rechecked::default());
+        }
+        let has_title = |post: &&Post| post.title.as_deref().is_some_and(|title| has_words(&page, title));
+        let gone: Vec<PostId> =
+            posts.iter().filter(|post| !has_title(post)).map(|post| post.id.clone()).collect();
         Ok(Rechecked { shows_none: !gone.is_empty(), gone, ..Rechecked::default() })
     }
 }
