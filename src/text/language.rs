@@ -64,6 +64,8 @@ pub(super) struct Lexicon {
     pub(super) stopwords: &'static str,
     /// Words that people join in hashtags.
     pub(super) words: &'static str,
+    /// Phrases by which somebody invites to what they offer.
+    invitations: &'static str,
 }
 
 macro_rules! lexicon {
@@ -73,6 +75,7 @@ macro_rules! lexicon {
             frequent: include_str!(concat!("../../index/lexicon/", $code, "/frequent.txt")),
             stopwords: include_str!(concat!("../../index/lexicon/", $code, "/stopwords.txt")),
             words: include_str!(concat!("../../index/lexicon/", $code, "/words.txt")),
+            invitations: include_str!(concat!("../../index/lexicon/", $code, "/invitations.txt")),
         }
     };
 }
@@ -100,6 +103,21 @@ pub(super) fn listed_words(list: &'static str) -> impl Iterator<Item = &'static 
 pub fn plain_words(language: Language) -> impl Iterator<Item = &'static str> {
     let lexicons = LEXICONS.iter().filter(move |lexicon| lexicon.language == language);
     lexicons.flat_map(|lexicon| [lexicon.frequent, lexicon.words]).flat_map(listed_words)
+}
+
+/// Whether a text invites to what its writer offers, in whatever language.
+#[must_use]
+pub fn invites(text: &str) -> bool {
+    let text = text.to_lowercase();
+    let has = |phrase: &str| {
+        let (words, goes_on) = phrase.strip_suffix('*').map_or((phrase, false), |words| (words, true));
+        text.match_indices(words).any(|(at, _)| {
+            !text[..at].ends_with(char::is_alphanumeric)
+                && (goes_on || !text[at + words.len()..].starts_with(char::is_alphanumeric))
+        })
+    };
+    let phrases = LEXICONS.iter().flat_map(|lexicon| lexicon.invitations.lines());
+    phrases.filter(|line| !line.starts_with('#')).any(has)
 }
 
 /// Bytes of a text that are read: more is not needed to be sure, and a complaint of ten pages should not cost more than one of a page.

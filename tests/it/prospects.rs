@@ -139,6 +139,24 @@ fn threads() -> Vec<Post> {
 }
 
 #[test]
+fn who_asks_about_a_provider_in_the_us_offers_nothing() {
+    let asks = said(
+        "us",
+        "amy",
+        0,
+        "@zijnet no internet for three days, should I switch to US Mobile? Who knows a better provider?",
+    );
+    let offers = said(
+        "ad",
+        "adco",
+        0,
+        "@zijnet no internet for three days? Who knows a better provider? Check out our plans!",
+    );
+    let (_folder, store) = store_of(vec![asks, offers], Some(&watchlist()));
+    assert_eq!(natives(&asked(&store, &ProspectsWanted::default())), ["us"]);
+}
+
+#[test]
 fn only_who_asks_waits_and_fits_is_a_prospect() {
     let (_folder, store) = store_of(threads(), Some(&watchlist()));
     let answer = asked(&store, &ProspectsWanted::default());

@@ -16,6 +16,7 @@ use crate::model::{
     Answered, Bound, BrandId, Condition, Fate, Flag, Intent, Kind, Query, Range, Role, Says, Severity, Wait,
 };
 use crate::store::{Market, Record, Snapshot, StoreError};
+use crate::text::invites;
 
 use solved::Solved;
 
@@ -27,36 +28,6 @@ const GLAD: f64 = 0.2;
 
 /// What stands before words of another that are passed on.
 const PASSED_ON: &str = "RT @";
-
-/// How who has something to offer invites to it, in the languages of Grouse.
-const INVITATIONS: [&str; 26] = [
-    "check out our",
-    "discover our",
-    "try our",
-    "see our offer",
-    "our new plans",
-    "switch to us",
-    "come to us",
-    "bekijk ons ",
-    "bekijk onze",
-    "ontdek ons ",
-    "ontdek onze",
-    "probeer onze",
-    "kom naar ons",
-    "stap over naar ons",
-    "entdecke unser",
-    "entdecken sie unser",
-    "wechseln sie zu uns",
-    "découvrez notre",
-    "découvrez nos",
-    "rejoignez-nous",
-    "descubre nuestr",
-    "conoce nuestr",
-    "scopri i nostri",
-    "scopri le nostre",
-    "conheça noss",
-    "conheça os noss",
-];
 
 /// What is asked of prospects.
 #[derive(Debug, Clone)]
@@ -297,8 +268,7 @@ fn is_anothers(record: &Record) -> bool {
 
 /// Whether a post asks what a seller asks, and then invites: it has another provider to offer.
 fn is_offer(record: &Record) -> bool {
-    let words = record.post.title.iter().chain([&record.post.text]).map(|text| text.to_lowercase());
-    words.into_iter().any(|text| INVITATIONS.iter().any(|invitation| text.contains(invitation)))
+    record.post.title.iter().chain([&record.post.text]).any(|text| invites(text))
 }
 
 /// Whether the writer said later that all is well.
