@@ -178,7 +178,7 @@ pub struct PaceAnswer {
     pub expected_median_low: Option<f64>,
     /// The upper end.
     pub expected_median_high: Option<f64>,
-    /// Time within which nine of ten of all are answered; null if it never comes to that.
+    /// Time within which nine of ten of all are answered; null if it has not come to that.
     pub expected_p90_seconds: Option<f64>,
     /// Shares within 30 and 60 minutes, 8 and 24 hours.
     pub within: Vec<WithinAnswer>,

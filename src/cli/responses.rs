@@ -133,14 +133,14 @@ fn pace_told(out: &mut String, clock: &str, pace: &PaceAnswer) {
         out,
         "    with those who still wait: {}, {}",
         pace.expected_median_seconds.map_or_else(
-            || "fewer than half are answered at all".to_owned(),
+            || "half not yet".to_owned(),
             |median| {
                 let between = between(pace.expected_median_low, pace.expected_median_high);
                 format!("half within {}{between}", Wait::spoken(median))
             }
         ),
         pace.expected_p90_seconds.map_or_else(
-            || "fewer than nine of ten ever".to_owned(),
+            || "nine of ten not yet".to_owned(),
             |p90| format!("nine of ten within {}", Wait::spoken(p90))
         ),
     );

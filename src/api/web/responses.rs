@@ -230,15 +230,16 @@ fn pace(
     pace: &PaceAnswer,
     number: &impl Fn(usize, Option<&String>) -> Number,
 ) -> PaceView {
-    let never = |seconds: Option<f64>| seconds.map_or_else(|| "never".to_owned(), Wait::spoken);
+    // So many may be answered yet.
+    let reached = |seconds: Option<f64>| seconds.map_or_else(|| "not yet".to_owned(), Wait::spoken);
     PaceView {
         name,
         median: pace.median_seconds.map_or_else(|| "–".to_owned(), Wait::spoken),
         median_range: range(pace.median_low, pace.median_high),
         p90: pace.p90_seconds.map_or_else(|| "–".to_owned(), Wait::spoken),
-        expected_median: never(pace.expected_median_seconds),
+        expected_median: reached(pace.expected_median_seconds),
         expected_range: range(pace.expected_median_low, pace.expected_median_high),
-        expected_p90: never(pace.expected_p90_seconds),
+        expected_p90: reached(pace.expected_p90_seconds),
         within: pace
             .within
             .iter()

@@ -135,7 +135,7 @@ impl Survival {
         Estimate { value: 1.0 - step.waiting, low, high }
     }
 
-    /// The time within which the share `p` is answered; `None` if it never comes to that. Its interval holds the times
+    /// The time within which the share `p` is answered; `None` if it has not come to that. Its interval holds the times
     /// at which the band of [`Survival::answered_within`] does not exclude `p` (Brookmeyer and Crowley 1982); an end is
     /// `None` where the band never leaves `p`.
     #[must_use]
