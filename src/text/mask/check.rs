@@ -198,14 +198,16 @@ pub(super) fn british(code: &[u8]) -> bool {
         && (b'a'..=b'd').contains(last)
 }
 
-/// The Portuguese NIF: weights 9 to 2, 11 minus the rest by 11, ten and eleven written as 0 (Decreto-Lei 14/2013).
+/// The Portuguese NIF: weights 9 to 2, 11 minus the rest by 11, ten and eleven written as 0 (Decreto-Lei 14/2013). Nobody's begins
+/// as a mobile telephone's number does: 91 is that of a house's owners together, and 92, 93 and 96 are not given out.
 pub(super) fn portuguese(digits: &[u8]) -> bool {
     let sum: u32 = digits.iter().zip((2..=9).rev()).map(|(&digit, weight)| u32::from(digit) * weight).sum();
     let key = match sum % 11 {
         0 | 1 => 0,
         rest => 11 - rest,
     };
-    digits.len() == 9 && digits[0] != 0 && key == u32::from(digits[8])
+    let is_mobile = matches!(digits, [9, 1 | 2 | 3 | 6, ..]);
+    digits.len() == 9 && digits[0] != 0 && !is_mobile && key == u32::from(digits[8])
 }
 
 /// The number of a Portuguese citizen's card, with its letters: Luhn's doubling over all signs, a letter read as ten and
