@@ -92,13 +92,16 @@ pub(super) fn intent<'h>(heard: &'h Heard, leaving: Option<&Leaving<'h>>) -> (In
                 .any(|cue| first(cue).is_some());
         return (if is_hurt { Intent::AskingForHelp } else { Intent::Question }, asked);
     }
-    if let Some(found) = heard.grievance() {
+    let praise = first(Cue::Praise).or_else(|| better_one(heard));
+    // `They sorted it within the hour, hats off` tells of what went wrong as well.
+    let is_glad = praise.is_some() && heard.context.sentiment >= PRAISING;
+    if let Some(found) = heard.grievance().filter(|_| !is_glad) {
         return (Intent::Venting, Some(found));
     }
-    let praise = first(Cue::Praise).or_else(|| better_one(heard));
     let failure = first(Cue::Failure);
     // Thanks of somebody who is not hurt are thanks, however they were felt: of 131 such tweets to airlines 111 are positive.
-    let thanked = if failure.is_some() { 0.0 } else { BITTER };
+    let is_hurt = failure.is_some() || first(Cue::Vulnerable).is_some();
+    let thanked = if is_hurt { 0.0 } else { BITTER };
     if (praise.is_some() && heard.context.sentiment >= thanked) || heard.context.sentiment >= PRAISING {
         return (Intent::Praise, praise);
     }

@@ -26,7 +26,7 @@ use phrases::{Cue, table};
 /// Spans that are shown for one judgement: enough to check it, few enough to read.
 const MOST_EVIDENCE: usize = 3;
 
-/// Probability of a complaint from which on praise mocks: `Bravo. Two hours late`.
+/// Probability of a complaint from which on praise mocks, if it is felt badly: `Bravo. Two hours late`.
 const MOCKED: f32 = 0.6;
 
 /// What is known of a post before its phrases are read.
@@ -97,7 +97,7 @@ impl<'a> Heard<'a> {
             Finder::new(table, title, &places[..titled]).find(true, &mut found);
         }
         Finder::new(table, context.text, &places[titled..]).find(false, &mut found);
-        if context.complaint < MOCKED {
+        if context.complaint < MOCKED || context.sentiment >= 0.0 {
             found.retain(|found| found.cue != Cue::Mock);
         }
         for mock in found.iter_mut().filter(|found| found.cue == Cue::Mock) {

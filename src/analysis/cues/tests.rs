@@ -143,6 +143,8 @@ fn who_leaves_is_heard_in_dutch() {
             ("Moet ik overstappen naar Ziggo?", ""),
             ("Je moet overstappen naar Odido, veel beter dan KPN", ""),
             ("Ik ga naar de Ziggo winkel", ""),
+            ("KPN schrijft gewoon door terwijl ik in maart heb opgezegd", ""),
+            ("KPN heeft mijn opzegging niet verwerkt", ""),
             ("Hallo KPN, kunnen jullie helpen?", ""),
             ("Ik vertrek morgen naar Spanje, heb ik daar bereik?", ""),
             ("geen storing meer gehad bij KPN", ""),
@@ -184,6 +186,10 @@ fn who_leaves_is_heard_in_english() {
             ("Salt is leaving the market", ""),
             ("My friend left Salt", ""),
             ("I left my bag on Delta", ""),
+            ("Been with Salt for 12 years and never had an issue", ""),
+            ("I was with Salt for 12 years", "salt>-"),
+            ("Considering a move to Salt, how is the signal?", "->salt"),
+            ("Fix my refund, Delta, or I'm going to the papers", ""),
         ],
     );
 }
@@ -252,6 +258,25 @@ fn who_says_that_one_brand_is_better_praises_unless_they_complain() {
     ] {
         let heard = hear_felt(Kind::Post, Language::Dutch, None, text, complaint, -0.05);
         assert_eq!(heard.intent, expect, "{text} at {complaint}");
+    }
+}
+
+#[test]
+fn who_has_left_threatens_no_more() {
+    for text in
+        ["Wat ben ik blij dat ik van KPN af ben", "Van KPN naar Ziggo gegaan", "Weg bij KPN, nu bij Ziggo"]
+    {
+        let heard = hear(Kind::Post, Language::Dutch, None, text, 0.4);
+        assert_eq!((heard.intent, &heard.signals[..]), (Intent::AnnouncingSwitch, &[][..]), "{text}");
+    }
+}
+
+#[test]
+fn who_is_glad_praises_whatever_went_wrong_before() {
+    let text = "My Salt card got cloned and they sorted it within the hour, hats off";
+    for (sentiment, expect) in [(0.6, Intent::Praise), (0.2, Intent::Venting)] {
+        let heard = hear_felt(Kind::Post, Language::English, None, text, 0.4, sentiment);
+        assert_eq!(heard.intent, expect, "felt {sentiment}");
     }
 }
 
