@@ -29,7 +29,17 @@ pub(super) fn leaving<'h>(heard: &'h Heard) -> Option<Leaving<'h>> {
         .collect();
     // With its brands if any of them names some: `I quit. I'm leaving KPN` is about KPN.
     let first = *said.first()?;
-    let from = said.iter().find_map(|found| found.slots.from);
+    // `Thinking of a move to Ziggo` leaves nobody, though it begins as `thinking of leaving Ziggo` does.
+    let may = |found: &&&Found| found.cue == Cue::MayLeave;
+    let is_gone_to = |found: &Found, brand: usize| {
+        let mut thought = said.iter().filter(may);
+        thought.any(|to| to.slots.from.is_none() && to.slots.to == Some(brand) && to.overlaps(found))
+    };
+    let left = |found: &&Found| {
+        let is_thought = found.cue == Cue::MayLeave;
+        found.slots.from.filter(|brand| !is_thought || !is_gone_to(found, *brand))
+    };
+    let from = said.iter().find_map(left);
     let named_to = said.iter().filter_map(|found| found.slots.to).find(|to| Some(*to) != from);
     let to = match named_to.map(|to| heard.brand(to).clone()) {
         None if heard.first(Cue::ToYou).is_some() => spoken_to(heard, from.map(|from| heard.brand(from))),
