@@ -8,6 +8,7 @@ mod cues;
 pub mod learned;
 mod reading;
 mod route;
+mod telling;
 
 pub use brands::BrandMatcher;
 pub use route::{Judged, Known, Router};
@@ -16,13 +17,14 @@ use self::case::case_of;
 use self::cues::{Context, meaning};
 use self::learned::{Learned, Verdict};
 use self::reading::Reading;
+use self::telling::keep_telling;
 use crate::model::{BrandId, Finding, Judgement, Kind, Language, Mask, MaskKind, Post, Says, Watchlist};
 use crate::text::language::{Prior, detect};
 use crate::text::mask::mask;
 
 /// The version of the judgements. Another one with each change after which a post may be judged otherwise: an index says
 /// by which its posts were judged, and `grouse reindex` brings it the new ones.
-pub const ANALYSIS: &str = "13";
+pub const ANALYSIS: &str = "14";
 
 /// Judges posts by one watchlist, or by none.
 #[derive(Debug)]
@@ -115,8 +117,9 @@ impl Judge {
             complaint: verdict.complaint.probability,
             sentiment: verdict.sentiment,
         });
-        let mut evidence = meaning.evidence;
-        evidence.extend(verdict.evidence);
+        let mut evidence = verdict.evidence;
+        keep_telling(&mut evidence, title_reading.as_ref(), &reading, &named, language);
+        evidence.extend(meaning.evidence);
         evidence.sort_by_key(|evidence| (evidence.of, !evidence.is_in_title, evidence.start));
         let mut says = meaning.says;
         // An address or number of the desk is another channel, too, and was masked.

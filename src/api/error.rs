@@ -52,7 +52,7 @@ pub enum AskError {
     #[error("there is nothing at `{0}`: see /")]
     NoSuchPage(String),
     /// Nothing there is asked in that way.
-    #[error("nothing can be done with `{0}` here: ask with GET")]
+    #[error("nothing can be done with `{0}` here: the header `Allow` says with what")]
     Method(String),
     /// Posts are pushed, and nobody said that any are expected.
     #[error(

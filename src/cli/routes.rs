@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::Data;
 use super::correct::heal_all;
-use super::output::{harmless, json, number, posts, table, text};
+use super::output::{harmless, json, number, posts, say, table, text};
 use super::watchlists;
 use crate::ingest::{IngestConfig, Moves, apply_routes, try_routes};
 use crate::model::{Condition, Query, Watchlist, WatchlistId};
@@ -79,7 +79,12 @@ impl Routes {
             }
             (Some(of), names) if names.contains(&of.as_str()) => of.clone(),
             (None, names) if names.contains(&watchlist.id.as_str()) => watchlist.id.to_string(),
-            (None, [only]) => (*only).to_owned(),
+            (None, [only]) => {
+                say(format!(
+                    "the rules are read in place of those of `{only}`, the only watchlist of this index"
+                ));
+                (*only).to_owned()
+            }
             (_, names) => bail!("say with --of whose rules they replace: {}", names.join(", ")),
         };
         watchlist.id = WatchlistId::new(name)?;

@@ -306,12 +306,17 @@ fn intent_and_target_on_our_own_lists_do_not_get_worse() {
         ("meaning_7", "signal", 0.94),
         ("meaning_8", "intent", 0.95),
         ("meaning_8", "signal", 0.95),
+        ("meaning_11", "intent", 0.83),
+        ("meaning_11", "target", 0.94),
+        ("meaning_11", "signal", 0.94),
+        ("meaning_12", "intent", 0.83),
+        ("meaning_12", "signal", 0.93),
     ] {
         let path = format!("tests/fixtures/{list}.csv");
         let (answer, _) = eval(&path, task, &["--watchlist", "tests/fixtures/meaning.toml"]);
         let accuracy = answer["all"]["accuracy"]["value"].as_f64().unwrap();
         assert!(accuracy >= least, "{list} {task}: {accuracy}");
-        assert!(answer["all"]["rows"].as_u64().unwrap() > 100, "{list}");
+        assert!(answer["all"]["rows"].as_u64().unwrap() > 79, "{list}");
     }
 }
 

@@ -157,6 +157,24 @@ fn who_asks_about_a_provider_in_the_us_offers_nothing() {
 }
 
 #[test]
+fn who_asks_how_to_leave_a_competitor_is_a_prospect_whether_they_complain_or_not() {
+    let text = "Hoe zeg ik mijn abonnement bij zijnet op? Ik heb hier geen internet nodig";
+    let (_folder, store) = store_of(vec![said("how", "amy", 0, text)], Some(&watchlist()));
+    let answer = asked(&store, &ProspectsWanted::default());
+    let [prospect] = answer.prospects.as_slice() else { panic!("{:#?}", answer.prospects) };
+    let expect = match prospect.post.judgement.intent {
+        "question" => "asks how to leave Zijnet",
+        _ => "asks Zijnet for help",
+    };
+    assert_eq!(prospect.why[0], expect);
+    assert!(
+        prospect.post.judgement.signals.contains(&"threat-to-leave"),
+        "{:?}",
+        prospect.post.judgement.signals
+    );
+}
+
+#[test]
 fn only_who_asks_waits_and_fits_is_a_prospect() {
     let (_folder, store) = store_of(threads(), Some(&watchlist()));
     let answer = asked(&store, &ProspectsWanted::default());

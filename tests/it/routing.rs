@@ -133,6 +133,13 @@ fn rules_are_tried_applied_to_history_and_stay() {
         [(None, Some("Praise"), Some("test:4")), (Some("Privacy"), Some("Lost and found"), Some("test:2"))]
     );
     assert_eq!(routes(&data), expect, "to try changes nothing");
+    let said = |file: &str| {
+        let output = grouse(&data).args(["routes", "--try", file]).output().unwrap();
+        assert!(output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(said(&other).contains("in place of those of `demo`"), "{}", said(&other));
+    assert_eq!(said(&first), "", "its own name needs no word");
     run(&data, &["routes", "--apply", &other]);
     let expect = ["test:1 Lost and found", "test:2 Lost and found", "test:3 Privacy", "test:4 Praise"];
     assert_eq!(routes(&data), expect);

@@ -16,6 +16,7 @@ mod target;
 mod tests;
 
 use crate::model::{Aspect, BrandId, Evidence, Intent, Kind, Language, Says, Signal, Switch};
+use crate::text::is_stopword;
 
 use super::brands::Named;
 use super::reading::Reading;
@@ -24,6 +25,9 @@ use phrases::{Cue, table};
 
 /// Spans that are shown for one judgement: enough to check it, few enough to read.
 const MOST_EVIDENCE: usize = 3;
+
+/// Probability of a complaint from which on praise mocks, if it is felt badly: `Bravo. Two hours late`.
+const MOCKED: f32 = 0.6;
 
 /// What is known of a post before its phrases are read.
 #[derive(Debug, Clone, Copy)]
@@ -93,6 +97,12 @@ impl<'a> Heard<'a> {
             Finder::new(table, title, &places[..titled]).find(true, &mut found);
         }
         Finder::new(table, context.text, &places[titled..]).find(false, &mut found);
+        if context.complaint < MOCKED || context.sentiment >= 0.0 {
+            found.retain(|found| found.cue != Cue::Mock);
+        }
+        for mock in found.iter_mut().filter(|found| found.cue == Cue::Mock) {
+            mock.cue = Cue::Sarcasm;
+        }
         let is_asking = context.title.into_iter().chain([context.text]).any(has_question_mark);
         Self { context, found, is_asking }
     }
@@ -104,6 +114,21 @@ impl<'a> Heard<'a> {
 
     fn first(&self, cue: Cue) -> Option<&Found> {
         self.all(cue).next()
+    }
+
+    /// The failure that says most: `on hold for 2 hours` rather than the `again` before it.
+    fn failure_to_show(&self) -> Option<&Found> {
+        let is_telling = |found: &&Found| {
+            let reading = self.reading(found.is_in_title);
+            found.words.clone().any(|word| {
+                reading
+                    .words
+                    .get(word)
+                    .is_some_and(|word| !is_stopword(self.context.language, reading.folded(word)))
+            })
+        };
+        let telling = self.all(Cue::Failure).filter(is_telling);
+        telling.reduce(|most, next| if next.words.len() > most.words.len() { next } else { most })
     }
 
     fn is_complaint(&self) -> bool {

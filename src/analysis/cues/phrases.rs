@@ -37,6 +37,8 @@ pub(super) enum Cue {
     Join,
     /// The writer may leave: is thinking of it, or will if nothing happens.
     MayLeave,
+    /// How a contract is ended is asked: the writer is on the way out, and wants to be told.
+    HowToLeave,
     /// The brand spoken to is the one that is gone to.
     ToYou,
     /// The writer does not leave.
@@ -67,6 +69,8 @@ pub(super) enum Cue {
     Compare,
     /// Says the opposite of what is meant.
     Sarcasm,
+    /// Praise that is meant only where nothing went wrong: [`Cue::Sarcasm`] in a complaint, and nothing elsewhere.
+    Mock,
     /// See [`Signal::ThreatToGoPublic`](crate::model::Signal::ThreatToGoPublic); so are the following.
     Public,
     Legal,
@@ -81,11 +85,12 @@ pub(super) enum Cue {
     Automatic,
 }
 
-const SECTIONS: [(&str, Cue); 29] = [
+const SECTIONS: [(&str, Cue); 31] = [
     ("leave", Cue::Leave),
     ("left", Cue::Left),
     ("join", Cue::Join),
     ("may-leave", Cue::MayLeave),
+    ("how-to-leave", Cue::HowToLeave),
     ("to-you", Cue::ToYou),
     ("stay", Cue::Stay),
     ("alternative", Cue::Alternative),
@@ -101,6 +106,7 @@ const SECTIONS: [(&str, Cue); 29] = [
     ("failure", Cue::Failure),
     ("compare", Cue::Compare),
     ("sarcasm", Cue::Sarcasm),
+    ("mock", Cue::Mock),
     ("public", Cue::Public),
     ("legal", Cue::Legal),
     ("safety", Cue::Safety),

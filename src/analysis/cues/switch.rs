@@ -14,11 +14,13 @@ pub(super) struct Leaving<'h> {
     pub(super) to: Option<BrandId>,
     /// It has happened: there is nobody left to keep.
     pub(super) is_over: bool,
+    /// Nothing is announced, only asked how it is done.
+    pub(super) is_only_asked: bool,
 }
 
 /// The switch that `heard` announces. A switch that is only advised to others, or denied, is none.
 pub(super) fn leaving<'h>(heard: &'h Heard) -> Option<Leaving<'h>> {
-    let said: Vec<&Found> = [Cue::Leave, Cue::Left, Cue::MayLeave, Cue::Join]
+    let said: Vec<&Found> = [Cue::Leave, Cue::Left, Cue::MayLeave, Cue::Join, Cue::HowToLeave]
         .into_iter()
         .flat_map(|cue| heard.all(cue))
         .filter(|found| !heard.all(Cue::Stay).any(|stay| heard.are_together(stay, found)))
@@ -27,7 +29,17 @@ pub(super) fn leaving<'h>(heard: &'h Heard) -> Option<Leaving<'h>> {
         .collect();
     // With its brands if any of them names some: `I quit. I'm leaving KPN` is about KPN.
     let first = *said.first()?;
-    let from = said.iter().find_map(|found| found.slots.from);
+    // `Thinking of a move to Ziggo` leaves nobody, though it begins as `thinking of leaving Ziggo` does.
+    let may = |found: &&&Found| found.cue == Cue::MayLeave;
+    let is_gone_to = |found: &Found, brand: usize| {
+        let mut thought = said.iter().filter(may);
+        thought.any(|to| to.slots.from.is_none() && to.slots.to == Some(brand) && to.overlaps(found))
+    };
+    let left = |found: &&Found| {
+        let is_thought = found.cue == Cue::MayLeave;
+        found.slots.from.filter(|brand| !is_thought || !is_gone_to(found, *brand))
+    };
+    let from = said.iter().find_map(left);
     let named_to = said.iter().filter_map(|found| found.slots.to).find(|to| Some(*to) != from);
     let to = match named_to.map(|to| heard.brand(to).clone()) {
         None if heard.first(Cue::ToYou).is_some() => spoken_to(heard, from.map(|from| heard.brand(from))),
@@ -43,7 +55,9 @@ pub(super) fn leaving<'h>(heard: &'h Heard) -> Option<Leaving<'h>> {
         matches!(found.cue, Cue::Left | Cue::Join) || heard.all(Cue::Left).any(|left| left.overlaps(found))
     };
     let is_over = said.iter().all(|found| is_done(found)) && said.iter().any(|found| found.cue == Cue::Left);
-    Some(Leaving { said: first, from, to, is_over })
+    let is_how = |found: &Found| heard.all(Cue::HowToLeave).any(|how| how.overlaps(found));
+    let is_only_asked = said.iter().all(|found| is_how(found));
+    Some(Leaving { said: first, from, to, is_over, is_only_asked })
 }
 
 /// The brand that `you` means, where another one is left.

@@ -16,7 +16,7 @@ const OTHER_SENTENCE: i32 = 8;
 
 /// The target, if the post is a complaint, is meant as one, or announces that a brand is left.
 pub(super) fn target(heard: &Heard, leaving: Option<&Leaving>, intent: Intent) -> Option<BrandId> {
-    if let Some(leaving) = leaving
+    if let Some(leaving) = leaving.filter(|leaving| !leaving.is_only_asked)
         && let Some(from) = &leaving.from
     {
         // Who regrets a switch blames the brand they went to.
@@ -34,7 +34,14 @@ pub(super) fn target(heard: &Heard, leaving: Option<&Leaving>, intent: Intent) -
         Intent::AskingForAlternative => heard.first(Cue::Failure).is_some() || heard.grievance().is_some(),
         _ => false,
     };
-    if !heard.is_complaint() && !is_aggrieved {
+    // Nobody is to blame for a trap that others lay in their name, nor for an offer.
+    let is_blameless = match intent {
+        Intent::Spam => true,
+        Intent::Remark | Intent::Question => heard.first(Cue::Phishing).is_some(),
+        Intent::News => heard.first(Cue::Failure).is_none(),
+        _ => false,
+    };
+    if is_blameless || (!heard.is_complaint() && !is_aggrieved) {
         return None;
     }
     let named = heard.context.named;
@@ -57,7 +64,9 @@ pub(super) fn target(heard: &Heard, leaving: Option<&Leaving>, intent: Intent) -
                 .into_iter()
                 .map(|number| (score(number), number))
                 .reduce(|best, next| if next.0 > best.0 { next } else { best })?;
-            (best.0 > PRAISED / 2).then(|| mentions[best.1].clone())
+            // Who vents of one brand alone means it, with whatever praise.
+            let is_alone = mentions.len() == 1 && intent == Intent::Venting && gone_to.is_none();
+            (best.0 > PRAISED / 2 || (is_alone && heard.is_complaint())).then(|| mentions[best.1].clone())
         }
     }
 }

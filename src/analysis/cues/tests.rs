@@ -31,10 +31,22 @@ static MATCHER: LazyLock<BrandMatcher> = LazyLock::new(|| {
 
 /// What a post is heard to mean, `complaint` being what the learned weights would say of it.
 fn hear(kind: Kind, language: Language, title: Option<&str>, text: &str, complaint: f32) -> Meaning {
+    let sentiment = if complaint > 0.5 { -0.5 } else { 0.1 };
+    hear_felt(kind, language, title, text, complaint, sentiment)
+}
+
+/// The same, with what they would say of how it is felt.
+fn hear_felt(
+    kind: Kind,
+    language: Language,
+    title: Option<&str>,
+    text: &str,
+    complaint: f32,
+    sentiment: f32,
+) -> Meaning {
     let named = MATCHER.named(title, text);
     let title = title.map(|title| Reading::new(title, language));
     let text = Reading::new(text, language);
-    let sentiment = if complaint > 0.5 { -0.5 } else { 0.1 };
     let about = named.mentions.clone();
     let context = Context {
         title: title.as_ref(),
@@ -131,6 +143,8 @@ fn who_leaves_is_heard_in_dutch() {
             ("Moet ik overstappen naar Ziggo?", ""),
             ("Je moet overstappen naar Odido, veel beter dan KPN", ""),
             ("Ik ga naar de Ziggo winkel", ""),
+            ("KPN schrijft gewoon door terwijl ik in maart heb opgezegd", ""),
+            ("KPN heeft mijn opzegging niet verwerkt", ""),
             ("Hallo KPN, kunnen jullie helpen?", ""),
             ("Ik vertrek morgen naar Spanje, heb ik daar bereik?", ""),
             ("geen storing meer gehad bij KPN", ""),
@@ -172,8 +186,142 @@ fn who_leaves_is_heard_in_english() {
             ("Salt is leaving the market", ""),
             ("My friend left Salt", ""),
             ("I left my bag on Delta", ""),
+            ("Been with Salt for 12 years and never had an issue", ""),
+            ("I was with Salt for 12 years", "salt>-"),
+            ("Considering a move to Salt, how is the signal?", "->salt"),
+            ("Fix my refund, Delta, or I'm going to the papers", ""),
         ],
     );
+}
+
+#[test]
+fn who_asks_how_to_leave_asks_and_is_on_the_way_out() {
+    for (language, text) in [
+        (Language::English, "How do I cancel my Salt subscription?"),
+        (Language::English, "how do i leave salt"),
+        (Language::English, "@salt where can I cancel my contract?"),
+        (Language::English, "Salt, can I cancel my contract?"),
+        (Language::Dutch, "hoe zeg ik mijn abonnement bij KPN op"),
+        (Language::Dutch, "Hoe kan ik KPN opzeggen?"),
+        (Language::Dutch, "@KPN waar kan ik mijn contract beëindigen?"),
+        (Language::Dutch, "KPN, kan ik mijn abonnement nu al opzeggen?"),
+        (Language::German, "Wie kann ich mein Salt Abo kündigen?"),
+        (Language::French, "Comment résilier mon abonnement Orange ?"),
+        (Language::Spanish, "¿Cómo cancelo mi contrato con Vodafone?"),
+        (Language::Italian, "Come posso disdire il contratto Vodafone?"),
+        (Language::Portuguese, "Como cancelo o contrato da Vodafone?"),
+    ] {
+        for (complaint, intent) in [(0.1, Intent::Question), (0.9, Intent::AskingForHelp)] {
+            let meaning = hear(Kind::Post, language, None, text, complaint);
+            assert_eq!(
+                (meaning.intent, meaning.signals, meaning.switch.from.is_some(), meaning.target.is_some()),
+                (intent, vec![Signal::ThreatToLeave], true, complaint > 0.5),
+                "{text}"
+            );
+        }
+    }
+    // Who says that they leave announces it, whatever they ask besides; and not all that ends is a contract.
+    for text in ["I want to leave Salt, how do I do that?", "Ik wil weg bij KPN, hoe pak ik dat aan?"] {
+        let meaning = hear(Kind::Post, Language::Dutch, None, text, 0.4);
+        assert_eq!(meaning.intent, Intent::AnnouncingSwitch, "{text}");
+    }
+    for text in ["How do I cancel my order with Salt?", "Hoe kan ik mijn reservering bij KPN annuleren?"] {
+        let meaning = hear(Kind::Post, Language::Dutch, None, text, 0.2);
+        assert_eq!((meaning.intent, meaning.signals), (Intent::Question, Vec::new()), "{text}");
+    }
+}
+
+#[test]
+fn a_post_that_is_felt_a_little_badly_vents_only_where_something_fails() {
+    use Intent::{News, Praise, Remark, Venting};
+    for (text, sentiment, expect) in [
+        ("Ons kantoor zit boven de winkel van KPN", -0.3, Remark),
+        ("Ons kantoor zit boven de winkel van KPN", -0.5, Venting),
+        ("De app van KPN is traag", -0.3, Venting),
+        ("De app van KPN is traag", 0.0, Remark),
+        ("KPN bedankt, alles doet het", -0.3, Praise),
+        ("KPN bedankt, maar nu is de tv kapot", -0.3, Remark),
+        ("KPN legt in april glasvezel aan in Ede", -0.3, News),
+    ] {
+        let heard = hear_felt(Kind::Post, Language::Dutch, None, text, 0.3, sentiment);
+        assert_eq!(heard.intent, expect, "{text} at {sentiment}");
+    }
+}
+
+#[test]
+fn who_says_that_one_brand_is_better_praises_unless_they_complain() {
+    for (text, complaint, expect) in [
+        ("Ziggo is echt veel beter dan KPN", 0.3, Intent::Praise),
+        ("Ziggo is echt veel beter dan KPN", 0.8, Intent::Venting),
+        ("KPN is duurder dan Ziggo", 0.3, Intent::Remark),
+        ("Ziggo is slechter dan KPN", 0.3, Intent::Remark),
+    ] {
+        let heard = hear_felt(Kind::Post, Language::Dutch, None, text, complaint, -0.05);
+        assert_eq!(heard.intent, expect, "{text} at {complaint}");
+    }
+}
+
+#[test]
+fn who_has_left_threatens_no_more() {
+    for text in
+        ["Wat ben ik blij dat ik van KPN af ben", "Van KPN naar Ziggo gegaan", "Weg bij KPN, nu bij Ziggo"]
+    {
+        let heard = hear(Kind::Post, Language::Dutch, None, text, 0.4);
+        assert_eq!((heard.intent, &heard.signals[..]), (Intent::AnnouncingSwitch, &[][..]), "{text}");
+    }
+}
+
+#[test]
+fn who_is_glad_praises_whatever_went_wrong_before() {
+    let text = "My Salt card got cloned and they sorted it within the hour, hats off";
+    for (sentiment, expect) in [(0.6, Intent::Praise), (0.2, Intent::Venting)] {
+        let heard = hear_felt(Kind::Post, Language::English, None, text, 0.4, sentiment);
+        assert_eq!(heard.intent, expect, "felt {sentiment}");
+    }
+}
+
+#[test]
+fn a_word_of_praise_mocks_in_a_complaint() {
+    for (language, text) in [
+        (Language::Dutch, "Bravo KPN. Om zeven uur alles weg"),
+        (Language::Dutch, "Geweldig. De monteur stond bij de buren"),
+        (Language::English, "Brilliant. Salt sent the box to Leeds"),
+        (Language::English, "They left us at the gate. Great service as always"),
+        (Language::German, "Super. Der Techniker war beim Nachbarn"),
+        (Language::French, "Bravo Orange. La box est chez le voisin"),
+    ] {
+        for (complaint, expect) in [(0.2, false), (0.9, true)] {
+            let signals = hear(Kind::Post, language, None, text, complaint).signals;
+            assert_eq!(signals.contains(&Signal::Sarcasm), expect, "{text} at {complaint}");
+        }
+    }
+}
+
+#[test]
+fn offers_and_warnings_in_the_name_of_a_brand_blame_nobody() {
+    use Intent::{News, Question, Remark, Venting};
+    for (language, text, intent, signals, target) in [
+        (Language::Dutch, "Stap vandaag over naar KPN en krijg 40% korting", News, vec![], "-"),
+        (Language::English, "Switch to Salt now and save 20 a month, offer ends Friday", News, vec![], "-"),
+        (Language::Dutch, "Let op: valse mails uit naam van ING", Remark, vec![Signal::Phishing], "-"),
+        (Language::English, "Beware of fake texts pretending to be ING", Remark, vec![Signal::Phishing], "-"),
+        (Language::Dutch, "Is deze mail van ING echt of nep?", Question, vec![Signal::Phishing], "-"),
+        (
+            Language::English,
+            "Somebody pretending to be ING emptied my account and ING won't refund me",
+            Venting,
+            vec![Signal::PaymentIncident, Signal::Phishing],
+            "ing",
+        ),
+        (Language::English, "On hold with KPN for an hour and then they hang up", Venting, vec![], "kpn"),
+    ] {
+        let heard = hear(Kind::Post, language, None, text, 0.7);
+        assert_eq!(
+            (heard.intent, heard.signals, id(heard.target.as_ref())),
+            (intent, signals, target),
+            "{text}"
+        );
+    }
 }
 
 #[test]
@@ -267,6 +415,9 @@ fn the_brand_that_is_blamed_is_told_from_the_others_in_dutch() {
             ("Overgestapt van KPN naar Ziggo, want KPN is een drama", "kpn"),
             ("Waar KPN het wel doet, ligt Ziggo er weer uit", "ziggo"),
             ("Ziggo heeft mijn modem kapot gemaakt, KPN komt morgen aansluiten", "ziggo"),
+            ("Ziggo raakt mijn post kwijt, KPN vindt die terug", "ziggo"),
+            ("Bij Ziggo is er altijd wel iets mis, liever KPN dan Ziggo", "ziggo"),
+            ("Bravo KPN. Alweer plat", "kpn"),
             ("wat een drama", "-"),
         ],
     );

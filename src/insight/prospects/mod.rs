@@ -13,7 +13,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::model::{
-    Answered, Bound, BrandId, Condition, Fate, Flag, Intent, Kind, Query, Range, Role, Says, Severity, Wait,
+    Answered, Bound, BrandId, Condition, Fate, Flag, Intent, Kind, Query, Range, Role, Says, Severity,
+    Signal, Wait,
 };
 use crate::store::{Market, Record, Snapshot, StoreError};
 use crate::text::invites;
@@ -191,14 +192,18 @@ fn fresh(until: Option<i64>, stale: Wait) -> Query {
     })
 }
 
-/// Complaints about a competitor that ask for something, not answered or answered late. Who asks for another provider or
-/// leaves complains of the one they have, whatever their words.
+/// Complaints about a competitor that ask for something, not answered or answered late. Who asks for another provider, or
+/// leaves, or asks how, complains of the one they have, whatever their words.
 fn let_down(late: Wait) -> Query {
     let intent = |intent: Intent| Query::Where(Condition::Intent(intent));
     let helpless = Query::Where(Condition::Complaint(true)).and(intent(Intent::AskingForHelp));
     // One who says it happily has gone already, and is glad.
-    let leaving = Query::Or(vec![intent(Intent::AskingForAlternative), intent(Intent::AnnouncingSwitch)])
-        .and(Query::Where(Condition::Sentiment(Range::new(None, Some(GLAD)))));
+    let leaving = Query::Or(vec![
+        intent(Intent::AskingForAlternative),
+        intent(Intent::AnnouncingSwitch),
+        Query::Where(Condition::Signal(Some(Signal::ThreatToLeave))),
+    ])
+    .and(Query::Where(Condition::Sentiment(Range::new(None, Some(GLAD)))));
     let not = |query: Query| Query::Not(Box::new(query));
     let open = Query::Or(vec![
         Query::Where(Condition::Answered(Some(Answered::No))),
@@ -251,7 +256,8 @@ fn prospect(
     let second = record.post.created?.as_second();
     let age = u32::try_from(until? - second).unwrap_or(0);
     let (solves, is_whole) = problems.of(&record)?;
-    let wants_away = matches!(judgement.intent, Intent::AskingForAlternative | Intent::AnnouncingSwitch);
+    let wants_away = matches!(judgement.intent, Intent::AskingForAlternative | Intent::AnnouncingSwitch)
+        || judgement.signals.contains(&Signal::ThreatToLeave);
     let fit = match (wants_away, is_whole) {
         (true, true) => Fit::Strong,
         (true, false) | (false, true) => Fit::Good,
@@ -307,6 +313,7 @@ fn why(prospect: &Prospect, market: &Market) -> Vec<String> {
             Some(to) => format!("leaves {brand} for {}", name(to)),
             None => format!("says to leave {brand}"),
         },
+        Intent::Question => format!("asks how to leave {brand}"),
         _ => format!("asks {brand} for help"),
     };
     let fits = if prospect.fit == Fit::Fair { "close to" } else { "about" };
