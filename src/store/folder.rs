@@ -28,9 +28,9 @@ const WRITER_LOCK: &str = "writer.lock";
 const REBUILD_LOCK: &str = "reindex.lock";
 /// Held by who has made the index anew and waits to put it in its place: who writes for long gives way.
 const TURN_LOCK: &str = "turn.lock";
-/// How often who would make the index anew looks whether it may, and how long after each look: a second in all.
-const LOOKS: usize = 20;
-const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
+/// How often who finds taken what is soon free looks again, and how long after each look: a second in all.
+pub(super) const LOOKS: usize = 20;
+pub(super) const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 /// The engine's own folder, as long as the index was never made anew.
 const POSTS: &str = "posts";
 

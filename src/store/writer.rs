@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rustc_hash::{FxHashMap, FxHashSet};
+use tantivy::directory::error::LockError;
 use tantivy::indexer::{IndexWriterOptions, LogMergePolicy, NoMergePolicy};
 use tantivy::{
     DocAddress, DocSet, Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, TERMINATED, TantivyDocument,
-    Term,
+    TantivyError, Term,
 };
 
 use super::error::StoreError;
-use super::folder::{self, About, Holder, Lock, Market};
+use super::folder::{self, About, BETWEEN_LOOKS, Holder, LOOKS, Lock, Market};
 use super::met::Ids;
 use super::record::{Fields, Prepared, Preparer, Record, hash};
 use super::records::{Earlier, Records, arrived, read_document};
@@ -34,6 +35,25 @@ pub struct WriterConfig {
 impl Default for WriterConfig {
     fn default() -> Self {
         Self { threads: 2, bytes_per_thread: 80 << 20 }
+    }
+}
+
+/// The writer of the engine. It has a lock of its own, which says nothing once ours is held, but which a program that is being started
+/// may have open until it runs, as it has all that its parent had open: that is waited for.
+fn engine(index: &Index, config: WriterConfig) -> tantivy::Result<IndexWriter> {
+    let mut looks = 0..LOOKS;
+    loop {
+        let options = IndexWriterOptions::builder()
+            .num_worker_threads(config.threads)
+            .memory_budget_per_thread(config.bytes_per_thread)
+            .num_merge_threads(1)
+            .build();
+        let is_held =
+            |error: &TantivyError| matches!(error, TantivyError::LockFailure(LockError::LockBusy, _));
+        match index.writer_with_options(options) {
+            Err(error) if is_held(&error) && looks.next().is_some() => thread::sleep(BETWEEN_LOOKS),
+            opened => return opened,
+        }
     }
 }
 
@@ -133,12 +153,7 @@ impl Writer {
             tantivy::directory::MmapDirectory::open(&posts).map_err(|error| failed(error.into()))?;
         let index = Index::open_or_create(directory, schema).map_err(failed)?;
         tokenizer::register(&index);
-        let options = IndexWriterOptions::builder()
-            .num_worker_threads(config.threads)
-            .memory_budget_per_thread(config.bytes_per_thread)
-            .num_merge_threads(1)
-            .build();
-        let writer: IndexWriter = index.writer_with_options(options).map_err(failed)?;
+        let writer = engine(&index, config).map_err(failed)?;
         // What a killed writer left that belongs to no commit: deletions are named by a number that comes again.
         writer.garbage_collect_files().wait().map_err(failed)?;
         let mut merges = LogMergePolicy::default();
@@ -441,7 +456,7 @@ impl Writer {
     }
 
     /// A worker that died took its reason with it; the commit that it fails tells.
-    fn reason(&mut self, error: tantivy::TantivyError) -> StoreError {
+    fn reason(&mut self, error: TantivyError) -> StoreError {
         let error = self.engine.commit().err().unwrap_or(error);
         StoreError::of(error, &self.folder)
     }

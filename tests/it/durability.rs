@@ -450,3 +450,23 @@ fn of_a_cut_gzip_all_before_the_cut_is_kept() {
     run(&data, &["import", &path]);
     assert_eq!(state(&data).2, 3000);
 }
+
+/// A program that is being started has open what its parent had, also the lock of an index that was closed just now.
+#[test]
+fn the_lock_of_the_engine_is_waited_for_by_who_has_ours() {
+    let folder = tempfile::tempdir().unwrap();
+    put(folder.path(), vec![post("1", "late")], None);
+    let engines = fs::File::open(folder.path().join("posts/.tantivy-writer.lock")).unwrap();
+    engines.try_lock().unwrap();
+    // Who has our lock says so there.
+    let holder = folder.path().join("writer.json");
+    fs::remove_file(&holder).unwrap();
+    std::thread::scope(|scope| {
+        let other = scope.spawn(|| put(folder.path(), vec![post("2", "later")], None));
+        while !holder.exists() && !other.is_finished() {
+            std::thread::yield_now();
+        }
+        engines.unlock().unwrap();
+    });
+    assert_eq!(state(folder.path()).2, 2);
+}
