@@ -117,9 +117,9 @@ impl Access {
             let unbound = || Refused::Unbound(name, host(url).unwrap_or_default().to_owned());
             self.keys.at(name, url).ok_or_else(unbound)
         };
-        let bearer = |value: &str| ("authorization".to_owned(), format!("Bearer {value}"));
         match request.auth {
-            Auth::None => {}
+            // What is for closed doors is sent once one is met: `signed`.
+            Auth::None | Auth::BearerAtIfClosed(_) => {}
             Auth::Bearer(name) => outgoing.headers.push(bearer(&secret(name)?)),
             Auth::BearerIfSet(name) => outgoing.headers.extend(secret(name).ok().map(|value| bearer(&value))),
             Auth::Parameter(parameter, name) => add(&mut outgoing.url, parameter, &secret(name)?),
@@ -146,6 +146,15 @@ impl Access {
         }
         outgoing.is_secret = plain != (outgoing.url.clone(), outgoing.headers.len());
         Ok(outgoing)
+    }
+
+    /// A request that was made as a stranger, with the token that there is for a host that is closed to strangers.
+    pub(super) fn signed(&self, outgoing: &Outgoing, auth: Auth) -> Option<Outgoing> {
+        let Auth::BearerAtIfClosed(name) = auth else { return None };
+        let token = self.keys.at(name, &outgoing.url)?;
+        let mut signed = Outgoing { is_secret: true, ..outgoing.clone() };
+        signed.headers.push(bearer(&token));
+        Some(signed)
     }
 
     /// The variables that a source needs and that are not set.
@@ -284,6 +293,10 @@ impl Drop for Reserved<'_> {
 pub(crate) fn host(url: &str) -> Option<&str> {
     let (_, rest) = url.split_once("://")?;
     rest.split(['/', '?', '#']).next()
+}
+
+fn bearer(token: &str) -> (String, String) {
+    ("authorization".to_owned(), format!("Bearer {token}"))
 }
 
 fn add(url: &mut String, parameter: &str, value: &str) {

@@ -1774,8 +1774,55 @@ fn who_refuses_and_names_no_time_is_left_alone_for_a_while() {
     drop(replay);
     let replay = Replay::start(|_| Reply::status(401));
     place.harvest(&replay, &[]);
-    let why = "Mastodon shows this to nobody who is not signed in (401)".to_owned();
-    assert_eq!(place.health().remove(0), (Health::NoCredentials, Some(why)));
+    let why = "Mastodon shows this to nobody who is not signed in (401); GROUSE_MASTODON_TOKEN may hold a token for it, as token@host";
+    assert_eq!(place.health().remove(0), (Health::NoCredentials, Some(why.to_owned())));
+}
+
+/// Some instances show a tag to their members only, each with a status of its own. Others are asked as a stranger, token or not.
+#[test]
+fn a_tag_that_is_closed_to_strangers_is_read_with_the_token_for_its_host() {
+    let hosts = [
+        ("a.example", 401),
+        ("b.example", 403),
+        ("c.example", 422),
+        ("open.example", 200),
+        ("d.example", 401),
+    ];
+    let targets: Vec<&str> = hosts.iter().map(|(host, _)| *host).collect();
+    let place = Place::new(&format!("[[source]]\nname = \"mastodon\"\ntargets = {targets:?}\n"));
+    let replay = Replay::start(move |asked| {
+        let status = hosts.iter().find(|(host, _)| *host == asked.host).unwrap().1;
+        match asked.headers.get("authorization").map(String::as_str) {
+            Some("Bearer mine") => timeline(50, asked),
+            // It is for a search alone, and told so wherever else it is shown.
+            Some(_) => Reply::status(403),
+            None if status == 200 => timeline(50, asked),
+            None => {
+                Reply { status, ..Reply::ok("{\"error\": \"This method requires an authenticated user\"}") }
+            }
+        }
+    });
+    let report = place.harvest(&replay, &[]);
+    assert_eq!((&report["new"], &report["sources"][0]["answered"]), (&json!(50), &json!(1)), "{report}");
+    let health = place.health();
+    assert_eq!(health.iter().filter(|(health, _)| *health == Health::NoCredentials).count(), 3, "{health:?}");
+    assert_eq!(health.iter().filter(|(health, _)| *health == Health::Blocked).count(), 1, "{health:?}");
+    let before = replay.asked().len();
+    let mut command = place.command(&replay, &["--json"]);
+    let tokens = "mine@a.example mine@b.example mine@c.example search-only@open.example";
+    let output = command.env("GROUSE_MASTODON_TOKEN", tokens).output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&report["new"], &report["sources"][0]["answered"]), (&json!(150), &json!(4)), "{report}");
+    let asked = replay.asked().split_off(before);
+    let of = |host: &str| -> Vec<bool> {
+        let asked = asked.iter().filter(|asked| asked.host == host && asked.path.contains("/tag/"));
+        asked.map(|asked| asked.headers.contains_key("authorization")).collect()
+    };
+    // Once a door is found closed, the token is shown at once, page after page.
+    let first_and_others = of("a.example");
+    let (first, others) = first_and_others.split_first().unwrap();
+    assert!(!first && others.len() > 1 && others.iter().all(|signed| *signed), "{asked:?}");
+    assert!(of("open.example").iter().chain(&of("d.example")).all(|signed| !signed), "{asked:?}");
 }
 
 /// With the key, and any number of times: it is there once, and the answer comes when it is.
