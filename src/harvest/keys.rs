@@ -107,7 +107,7 @@ impl Access {
             headers: request.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
             body: request.body.map(|body| (body.kind.to_owned(), body.text)),
             is_put: request.is_put,
-            pace: Some(about.pace),
+            pace: Some(request.pace.unwrap_or_default().max(about.pace)),
             heeds_robots: about.heeds_robots,
             ..Outgoing::default()
         };
@@ -314,7 +314,12 @@ fn add(url: &mut String, parameter: &str, value: &str) {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use jiff::Timestamp;
+
     use super::*;
+    use crate::model::Post;
 
     #[tokio::test(start_paused = true)]
     async fn what_rounding_leaves_of_money_set_apart_is_waited_for_by_nobody() {
@@ -329,7 +334,21 @@ mod tests {
             reserved.pay(0.0);
         }
         let all = access.reserve(&x, 0.1, 0.1);
-        assert!(tokio::time::timeout(std::time::Duration::from_secs(1), all).await.is_ok());
+        assert!(tokio::time::timeout(Duration::from_secs(1), all).await.is_ok());
+    }
+
+    /// Of single complaints the bureau allows five a minute, and of lists twenty.
+    #[tokio::test]
+    async fn a_look_at_one_complaint_is_followed_by_a_longer_rest() {
+        let client = Client::new(crate::net::NetConfig::default(), || Timestamp::UNIX_EPOCH, || 0.5).unwrap();
+        let access = Access::new(Keys::new(|_| None), BTreeMap::new());
+        let bureau = crate::sources::by_name("cfpb").unwrap();
+        let post = Post::bare(SourceId::new("cfpb").unwrap(), "7", "");
+        let look = bureau.recheck().unwrap().request(&[post]).unwrap();
+        let pace = access.outgoing(look, bureau.about(), &client).await.unwrap().pace;
+        assert_eq!(pace, Some(Duration::from_secs(12)));
+        let list = access.outgoing(Request::default(), bureau.about(), &client).await.unwrap().pace;
+        assert_eq!(list, Some(bureau.about().pace));
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub struct Request {
     pub body: Option<Body>,
     /// or a `PUT`.
     pub is_put: bool,
+    /// Least time before the next request to the host, where that is more than the source's own.
+    pub pace: Option<Duration>,
 }
 
 /// What is sent along with a request.
