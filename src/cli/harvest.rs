@@ -72,8 +72,13 @@ struct Wanted {
 #[derive(Debug, Clone, Copy, Args)]
 pub(super) struct Money {
     /// Most US dollars that one source may cost in a month; without it, none that costs money is asked
-    #[arg(long, value_name = "DOLLARS", default_value_t = 0.0)]
+    #[arg(long, value_name = "DOLLARS", default_value_t = 0.0, value_parser = dollars, allow_negative_numbers = true)]
     pub(super) max_dollars: f64,
+}
+
+fn dollars(text: &str) -> Result<f64, String> {
+    let amount = text.parse().ok().filter(|amount: &f64| amount.is_finite() && *amount >= 0.0);
+    amount.ok_or_else(|| "give an amount, as 5 or 12.50".to_owned())
 }
 
 fn source(text: &str) -> Result<SourceId, String> {
@@ -266,12 +271,16 @@ pub(super) fn spent(plan: &Plan, state: &State, now: Timestamp) -> Result<BTreeM
 
 impl Harvest {
     pub(super) fn run(&self) -> Result<ExitCode> {
+        let began = now();
+        if let Some(day) = self.since.filter(|day| *day > began.to_zoned(TimeZone::UTC).date()) {
+            // A walk that ends there would end at once, and leave out what lies between.
+            bail!("{day} is yet to come: --since goes back to a day");
+        }
         let prepared = prepared(&self.wanted.watchlist)?;
         if self.dry_run {
             let state = State::open_if_there(&self.data.data)?;
             return self.show(&prepared.plan(&self.wanted.source, state.as_ref())?);
         }
-        let began = now();
         let mut writer = Writer::open(&self.data.data, "grouse harvest", began, WriterConfig::default())?;
         let mut state = State::open(&self.data.data)?;
         let kept = prepared.keep(&mut state, began)?;
@@ -284,10 +293,7 @@ impl Harvest {
             );
         }
         let config = HarvestConfig {
-            back_to: self
-                .since
-                .map(|date| date.to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp()))
-                .transpose()?,
+            back_to: self.back_to()?,
             max_dollars: self.wanted.money.max_dollars,
             ..HarvestConfig::default()
         };
@@ -339,6 +345,11 @@ impl Harvest {
         Ok(if is_failure { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
 
+    /// The moment to which it is to go back.
+    fn back_to(&self) -> Result<Option<Timestamp>> {
+        Ok(self.since.map(|day| day.to_zoned(TimeZone::UTC)).transpose()?.map(|zoned| zoned.timestamp()))
+    }
+
     /// Shows what would be asked.
     fn show(&self, plan: &Plan) -> Result<ExitCode> {
         #[derive(Serialize)]
@@ -365,12 +376,15 @@ impl Harvest {
         }
         let keys = keys();
         let now = now();
+        let back_to = self.back_to()?;
+        let first = now - jiff::SignedDuration::from_hours(24 * HarvestConfig::default().first_days);
         let asked = plan.jobs.iter().map(|job| {
+            let progress = if back_to.is_some() { &crate::state::Progress::default() } else { &job.progress };
             let ask = Ask {
                 question: &job.question,
-                since: Some(now - jiff::SignedDuration::from_hours(24 * HarvestConfig::default().first_days)),
-                mark: job.progress.mark.as_deref(),
-                next: job.progress.next.as_deref(),
+                since: Some(back_to.unwrap_or(first)),
+                mark: progress.mark.as_deref(),
+                next: progress.next.as_deref(),
                 now,
             };
             let live = job.source.live(&job.question, job.progress.mark.as_deref());

@@ -132,7 +132,13 @@ impl Listener {
     /// Walks to the end of what is new. Returns whether it came there.
     async fn walk(&mut self) -> Result<bool, Stopped> {
         let order = self.job.source.about().order;
-        let back_to = self.config.back_to.filter(|_| !self.went_back && order == Order::Backward);
+        let had = self.job.progress.had;
+        let back_to = self
+            .config
+            .back_to
+            .filter(|_| !self.went_back && order == Order::Backward)
+            // To what is newer than the walk before is walked anyway, and one that ended there would leave out what lies between.
+            .filter(|back_to| had.is_none_or(|had| *back_to < had));
         if let Some(back_to) = back_to
             && self.job.progress.back_to != Some(back_to)
         {

@@ -1339,6 +1339,47 @@ fn what_is_only_listened_to_has_gaps_between_its_connections() {
     assert_eq!(shown(), [&one, &zero, &zero, &zero, &zero, &one].map(Clone::clone));
 }
 
+/// Who was away for long and goes back to yesterday has what lies between as well.
+#[test]
+fn going_back_to_a_day_leaves_out_nothing_since_the_last_walk() {
+    let place = Place::new(HACKER_NEWS);
+    let replay = Replay::start(|asked| search_site(100, asked));
+    assert_eq!(place.harvest(&replay, &["--since", "2025-12-31"])["new"], 100);
+    drop(replay);
+    // As if that had been when the last of them was written.
+    let mut state = place.state();
+    for (stream, mut progress, standing) in state.streams().unwrap() {
+        progress.had = Some("2026-01-01T01:40:00Z".parse().unwrap());
+        let step =
+            grouse::state::Step { stream, progress, standing, covered: None, dollars: 0.0, seen: Vec::new() };
+        state.keep_steps(&[step], jiff_now()).unwrap();
+    }
+    drop(state);
+    // More than a day of them came since.
+    let replay = Replay::start(|asked| search_site(2_000, asked));
+    assert_eq!(place.harvest(&replay, &["--since", "2026-01-02"])["new"], 1_900);
+    let shown = place.command(&replay, &["--dry-run", "--since", "2026-01-02"]).output().unwrap();
+    // The second of that day.
+    assert!(String::from_utf8_lossy(&shown.stdout).contains("1767312000"), "{shown:?}");
+}
+
+/// A day to come would end the walk at once and move the place all the same; an amount that is none would be waited for for ever.
+#[test]
+fn days_and_amounts_that_make_no_sense_are_refused() {
+    let place = Place::new(HACKER_NEWS);
+    let replay = Replay::start(|asked| search_site(5, asked));
+    for (arguments, why) in [
+        (["--since", "2999-01-01"], "2999-01-01 is yet to come"),
+        (["--max-dollars", "NaN"], "give an amount, as 5"),
+        (["--max-dollars", "inf"], "give an amount, as 5"),
+        (["--max-dollars", "-5"], "give an amount, as 5"),
+    ] {
+        let output = place.command(&replay, &arguments).output().unwrap();
+        assert!(!output.status.success() && errors(&output).contains(why), "{}", errors(&output));
+    }
+    assert!(replay.asked().is_empty());
+}
+
 /// With a token of one's own, an instance is searched for words and listened to.
 #[test]
 fn an_instance_is_searched_and_listened_to_with_a_token() {
