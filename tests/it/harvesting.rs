@@ -527,20 +527,43 @@ fn serving_and_harvesting_end_together_soon_after_they_are_told() {
         .unwrap();
     let mut running = common::Running(child);
     common::until(60, "90 posts were kept", || (place.ids().len() == 90).then_some(()));
-    // Who wants to import meanwhile is told what to do.
-    let file = place.data().with_file_name("more.csv");
-    fs::write(&file, "id,text\n1,acme is late\n").unwrap();
-    let said = common::fail(&place.data(), &["import", &file.display().to_string()]);
+    // Who wants to harvest as well is told what to do.
+    let output = place.command(&replay, &[]).output().unwrap();
+    let said = errors(&output);
+    assert!(!output.status.success());
     for words in ["`grouse serve --harvest`", "stop it, run this again, and start it anew"] {
         assert!(said.contains(words), "{said}");
     }
+    // Who imports has the index for as long as that takes, and nobody waits for its end.
+    let mut importing = common::grouse(&place.data())
+        .args(["import", "-", "--source", "desk"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut input = importing.stdin.take().unwrap();
+    let mut importing = common::Running(importing);
+    std::io::Write::write_all(&mut input, b"id,text\n1,acme is late\n").unwrap();
+    let holder = || grouse::store::holder(&place.data()).map(|holder| holder.command);
+    common::until(60, "the import has the index", || {
+        // What a pipe gives is looked at by its first megabyte.
+        let row = format!("2,{}\n", "acme is late ".repeat(100));
+        let _ = std::io::Write::write_all(&mut input, row.as_bytes());
+        (holder().as_deref() == Some("grouse import")).then_some(())
+    });
     let told = Instant::now();
     assert!(Command::new("kill").arg(running.0.id().to_string()).status().unwrap().success());
     let status = common::until(20, "the program ended", || running.0.try_wait().unwrap());
     assert!(status.success(), "{status}");
     assert!(told.elapsed() < Duration::from_secs(5), "{:?}", told.elapsed());
+    drop(input);
+    let status = common::until(60, "the import ended", || importing.0.try_wait().unwrap());
+    assert!(status.success(), "{status}");
     // Nobody holds the index any more, and all is there.
+    assert_eq!(holder(), None);
     assert_eq!(place.harvest(&replay, &[])["new"], 0);
+    assert_eq!(place.ids().len(), 92);
 }
 
 /// A run that is told to stop while a site is silent ends soon, and says no more than it knows.
