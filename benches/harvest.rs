@@ -81,14 +81,26 @@ fn measure(posts: u64, word: &str, expected: u64) -> f64 {
     runtime.spawn(run(plan.jobs, client, keys, config, BTreeMap::new(), to, stopped));
     let (mut new, mut passed_by) = (0, 0);
     let handle = runtime.handle();
-    let kept = keep_harvest(&mut from, handle, &lists, writer, &mut state, Keeping::default(), now, |kept| {
-        new += kept.report.new;
-        passed_by += kept.passed_by;
-    });
+    let (mut lists, keeping) = (Some(lists), Keeping::default());
+    let lists = |_: &State| lists.take();
+    let kept = keep_harvest(
+        &mut from,
+        handle,
+        lists,
+        writer,
+        &mut state,
+        keeping,
+        now,
+        || false,
+        |kept| {
+            new += kept.report.new;
+            passed_by += kept.passed_by;
+        },
+    );
     let rate = posts as f64 / began.elapsed().as_secs_f64();
     println!("{word}: {rate:.0} posts/s, peak so far {} MB", peak());
     assert_eq!((new, passed_by), (expected, posts - expected));
-    kept.unwrap().close().unwrap();
+    kept.unwrap().unwrap().close().unwrap();
     site.wait().unwrap();
     rate
 }

@@ -8,7 +8,7 @@ use super::error::AskError;
 use super::parameters::Parameters;
 use super::responses::fate_answer;
 use crate::insight::{Prospect, ProspectsAsked, prospects as find};
-use crate::model::{BrandId, Role, Wait};
+use crate::model::{BrandId, PostId, Role, Wait};
 use crate::store::{Market, Store};
 
 /// Prospects in an answer unless asked otherwise.
@@ -22,6 +22,9 @@ pub const LATE: Wait = Wait::hours(24);
 
 /// Posts older than this are stale, unless asked otherwise. A choice: who complained a month ago has it solved or gave up.
 pub const STALE: Wait = Wait::hours(30 * 24);
+
+/// Posts of others that are shown.
+const MAX_OTHERS: usize = 20;
 
 /// Posts of a thread that are shown.
 const MAX_THREAD: usize = 20;
@@ -53,7 +56,7 @@ pub struct ProspectsAnswer {
     pub question: QuestionAnswer,
     /// How many posts that is.
     pub candidates: usize,
-    /// Those of them that are about something that we solve, one for each person.
+    /// Those of them that are about something that we solve, one for each person, or for all who wrote the same.
     pub total: usize,
     /// An answer after so many seconds is late.
     pub late_seconds: u32,
@@ -84,11 +87,24 @@ pub struct ProspectAnswer {
     pub age_seconds: u32,
     /// Why it stands here, in words.
     pub why: Vec<String>,
+    /// People who wrote this, and wait.
+    pub people: usize,
+    /// Where the others of them wrote it, as far as there is room.
+    pub others: Vec<OtherAnswer>,
     /// What was said below it, the oldest first.
     pub thread: Vec<PostAnswer>,
     /// How the house answers, from the watchlist; null if it says nothing.
     pub guidance: Option<String>,
     /// Where the post can be read; null if the source does not tell.
+    pub url: Option<String>,
+}
+
+/// A post of another person in the same words.
+#[derive(Debug, Clone, Serialize)]
+pub struct OtherAnswer {
+    /// The post.
+    pub id: PostId,
+    /// Where it can be read; null if the source does not tell.
     pub url: Option<String>,
 }
 
@@ -162,6 +178,13 @@ fn prospect_answer(prospect: Prospect, market: &Market, guidance: Option<&str>) 
         freshness: prospect.freshness.as_str(),
         age_seconds: prospect.age,
         why: prospect.why,
+        people: 1 + prospect.others.len(),
+        others: prospect
+            .others
+            .into_iter()
+            .take(MAX_OTHERS)
+            .map(|other| OtherAnswer { id: other.id, url: other.url })
+            .collect(),
         thread: prospect.thread.iter().take(MAX_THREAD).map(|record| post_answer(record, None)).collect(),
         guidance: guidance.map(str::to_owned),
     }

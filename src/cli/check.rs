@@ -154,6 +154,8 @@ struct Credentials {
     is_ours: bool,
     /// A question by which they can be tried.
     job: Option<Job>,
+    /// That question can be asked without them.
+    is_offered: bool,
 }
 
 /// The credentials that are set for the sources of `watchlists`.
@@ -172,8 +174,10 @@ fn credentials(watchlists: &[Watchlist]) -> Result<BTreeMap<SourceId, Credential
                 && keys.get(name).is_some()
                 && keys.at(name, &request.url).is_none()
             {
-                let unbound = &mut found.entry(job.stream.source.clone()).or_default().unbound;
-                unbound.insert((name, host(&request.url).unwrap_or_default().to_owned()));
+                if !request.auth.is_offered() {
+                    let unbound = &mut found.entry(job.stream.source.clone()).or_default().unbound;
+                    unbound.insert((name, host(&request.url).unwrap_or_default().to_owned()));
+                }
                 continue;
             }
             let wanted: BTreeSet<&str> =
@@ -188,7 +192,10 @@ fn credentials(watchlists: &[Watchlist]) -> Result<BTreeMap<SourceId, Credential
             known.missing.extend(missing);
             // A stream that is opened without them tells nothing of them.
             let tells = !is_live || request.auth.variables().next().is_some();
-            if tells && known.job.is_none() {
+            // One that can be asked without may be refused by a token that is for the others.
+            let is_better = known.is_offered && !request.auth.is_offered();
+            if tells && (known.job.is_none() || is_better) {
+                known.is_offered = request.auth.is_offered();
                 known.is_ours =
                     request.auth.is_bound() || about.keys_go_to.iter().any(|host| is_at(&request.url, host));
                 known.job = Some(job);

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -23,9 +23,9 @@ use super::output::{harmless, json, number, posts, say, text};
 use super::reindex::say_if_mixed;
 use super::serve::Signals;
 use super::watchlists;
-use crate::harvest::{self, Delivery, Due, DueAsk, DuePost, HarvestConfig, Job, Keys, Plan};
+use crate::harvest::{self, Delivery, Due, DueAsk, DuePost, HarvestConfig, Job, Keys, Names, Plan};
 use crate::ingest::{Keeping, Kept, Report, keep_harvest, naming};
-use crate::model::{SourceId, Watchlist, WatchlistId};
+use crate::model::{Post, SourceId, Watchlist, WatchlistId};
 use crate::net::{Client, NetConfig, Proxies};
 use crate::sources::Ask;
 use crate::state::{Health, State};
@@ -72,8 +72,13 @@ struct Wanted {
 #[derive(Debug, Clone, Copy, Args)]
 pub(super) struct Money {
     /// Most US dollars that one source may cost in a month; without it, none that costs money is asked
-    #[arg(long, value_name = "DOLLARS", default_value_t = 0.0)]
+    #[arg(long, value_name = "DOLLARS", default_value_t = 0.0, value_parser = dollars, allow_negative_numbers = true)]
     pub(super) max_dollars: f64,
+}
+
+fn dollars(text: &str) -> Result<f64, String> {
+    let amount = text.parse().ok().filter(|amount: &f64| amount.is_finite() && *amount >= 0.0);
+    amount.ok_or_else(|| "give an amount, as 5 or 12.50".to_owned())
 }
 
 fn source(text: &str) -> Result<SourceId, String> {
@@ -88,28 +93,61 @@ fn source(text: &str) -> Result<SourceId, String> {
 pub(super) struct Prepared {
     pub(super) watchlists: BTreeMap<WatchlistId, Watchlist>,
     texts: Vec<(WatchlistId, String)>,
+    /// What says whether a post names a brand of them, as they are now.
+    names: Arc<RwLock<Names>>,
 }
 
 /// Reads the watchlists of those names.
 pub(super) fn prepared(names: &[String]) -> Result<Prepared> {
-    let mut prepared = Prepared { watchlists: BTreeMap::new(), texts: Vec::new() };
+    let (mut watchlists, mut texts) = (BTreeMap::new(), Vec::new());
     for name in names {
         let (watchlist, text) = watchlists::load_with_text(name)?;
-        prepared.texts.push((watchlist.id.clone(), text));
-        prepared.watchlists.insert(watchlist.id.clone(), watchlist);
+        texts.push((watchlist.id.clone(), text));
+        watchlists.insert(watchlist.id.clone(), watchlist);
     }
-    Ok(prepared)
+    let names = Arc::new(RwLock::new(naming(&watchlists)));
+    Ok(Prepared { watchlists, texts, names })
+}
+
+fn by_id(texts: Vec<(WatchlistId, String)>) -> Result<BTreeMap<WatchlistId, Watchlist>> {
+    let lists = watchlists::of_texts(texts)?;
+    Ok(lists.into_iter().map(|watchlist| (watchlist.id.clone(), watchlist)).collect())
 }
 
 impl Prepared {
-    /// Keeps the watchlists beside the index, whose posts are judged by them. Returns all that are kept there: what people
-    /// say of older posts is brought in meanwhile, by the watchlists of those.
-    pub(super) fn keep(&self, state: &mut State, now: Timestamp) -> Result<BTreeMap<WatchlistId, Watchlist>> {
+    /// Keeps the watchlists beside the index, whose posts are judged by them. Returns what says, each time that they are others,
+    /// which are kept there: those of older posts as well, since what people say of these is brought in meanwhile.
+    pub(super) fn keep(
+        &self,
+        state: &mut State,
+        now: Timestamp,
+    ) -> Result<impl FnMut(&State) -> Option<BTreeMap<WatchlistId, Watchlist>> + Send + use<>> {
         for (id, text) in &self.texts {
             state.keep_watchlist(id, text, now)?;
         }
-        let kept = watchlists::kept(Some(state))?;
-        Ok(kept.into_iter().map(|watchlist| (watchlist.id.clone(), watchlist)).collect())
+        let mut known = state.watchlists()?;
+        // What cannot be read is said now.
+        let mut first = Some(by_id(known.clone())?);
+        let asked: BTreeMap<WatchlistId, String> = self.texts.iter().cloned().collect();
+        let names = self.names.clone();
+        Ok(move |state: &State| {
+            if first.is_some() {
+                return first.take();
+            }
+            // Another process may hold it, or another version have kept what this one cannot read: a later look tells.
+            let texts = state.watchlists().ok().filter(|texts| *texts != known)?;
+            let others = by_id(texts.clone()).ok()?;
+            for (id, text) in texts.iter().filter(|list| !known.contains(list)) {
+                if asked.get(id).is_some_and(|asked| asked != text) {
+                    say(format_args!(
+                        "grouse: the watchlist {id} was changed: posts that come are judged by it from now on, and sources asked by it once this is started again"
+                    ));
+                }
+            }
+            *names.write().unwrap_or_else(PoisonError::into_inner) = naming(&others);
+            known = texts;
+            Some(others)
+        })
     }
 
     /// Says that what `jobs` ask is all that these watchlists ask from now on.
@@ -126,7 +164,12 @@ impl Prepared {
             all.jobs.extend(plan.jobs);
             all.skipped.extend(plan.skipped);
         }
-        all.tell_names(&naming(&self.watchlists));
+        let names = self.names.clone();
+        all.tell_names(
+            &(Arc::new(move |id: &WatchlistId, post: &Post| {
+                names.read().unwrap_or_else(PoisonError::into_inner)(id, post)
+            }) as Names),
+        );
         Ok(all)
     }
 }
@@ -266,12 +309,16 @@ pub(super) fn spent(plan: &Plan, state: &State, now: Timestamp) -> Result<BTreeM
 
 impl Harvest {
     pub(super) fn run(&self) -> Result<ExitCode> {
+        let began = now();
+        if let Some(day) = self.since.filter(|day| *day > began.to_zoned(TimeZone::UTC).date()) {
+            // A walk that ends there would end at once, and leave out what lies between.
+            bail!("{day} is yet to come: --since goes back to a day");
+        }
         let prepared = prepared(&self.wanted.watchlist)?;
         if self.dry_run {
             let state = State::open_if_there(&self.data.data)?;
             return self.show(&prepared.plan(&self.wanted.source, state.as_ref())?);
         }
-        let began = now();
         let mut writer = Writer::open(&self.data.data, "grouse harvest", began, WriterConfig::default())?;
         let mut state = State::open(&self.data.data)?;
         let kept = prepared.keep(&mut state, began)?;
@@ -284,10 +331,7 @@ impl Harvest {
             );
         }
         let config = HarvestConfig {
-            back_to: self
-                .since
-                .map(|date| date.to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp()))
-                .transpose()?,
+            back_to: self.back_to()?,
             max_dollars: self.wanted.money.max_dollars,
             ..HarvestConfig::default()
         };
@@ -317,11 +361,20 @@ impl Harvest {
         super::panics::go_on();
         let jobs = plan.jobs.iter().cloned().chain(about_had).collect();
         runtime.spawn(harvest::run(jobs, client, keys(), config, spent, to, stopped));
-        let kept =
-            keep_harvest(&mut from, runtime.handle(), &kept, writer, &mut state, keeping(), now, |kept| {
-                progress.note(kept);
-            });
-        let closed = kept.map_err(anyhow::Error::from).and_then(|mut writer| {
+        let is_over = || *is_stopped.borrow();
+        let kept = keep_harvest(
+            &mut from,
+            runtime.handle(),
+            kept,
+            writer,
+            &mut state,
+            keeping(),
+            now,
+            is_over,
+            |kept| progress.note(kept),
+        );
+        let closed = kept.map_err(anyhow::Error::from).and_then(|writer| {
+            let Some(mut writer) = writer else { return Ok(()) };
             heal_all(&self.data.data, &mut writer)?;
             say_if_mixed(&writer)?;
             Ok(writer.close()?)
@@ -337,6 +390,11 @@ impl Harvest {
         }
         let is_failure = outcome.sources.iter().all(|source| source.answered == 0);
         Ok(if is_failure { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    }
+
+    /// The moment to which it is to go back.
+    fn back_to(&self) -> Result<Option<Timestamp>> {
+        Ok(self.since.map(|day| day.to_zoned(TimeZone::UTC)).transpose()?.map(|zoned| zoned.timestamp()))
     }
 
     /// Shows what would be asked.
@@ -365,12 +423,15 @@ impl Harvest {
         }
         let keys = keys();
         let now = now();
+        let back_to = self.back_to()?;
+        let first = now - jiff::SignedDuration::from_hours(24 * HarvestConfig::default().first_days);
         let asked = plan.jobs.iter().map(|job| {
+            let progress = if back_to.is_some() { &crate::state::Progress::default() } else { &job.progress };
             let ask = Ask {
                 question: &job.question,
-                since: Some(now - jiff::SignedDuration::from_hours(24 * HarvestConfig::default().first_days)),
-                mark: job.progress.mark.as_deref(),
-                next: job.progress.next.as_deref(),
+                since: Some(back_to.unwrap_or(first)),
+                mark: progress.mark.as_deref(),
+                next: progress.next.as_deref(),
                 now,
             };
             let live = job.source.live(&job.question, job.progress.mark.as_deref());
@@ -648,6 +709,34 @@ pub(super) fn span(time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What another process keeps while a stream is read says from then on which of its posts are passed by.
+    #[test]
+    fn watchlists_that_are_kept_meanwhile_are_told_once_and_say_what_names_a_brand() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mine.toml");
+        let text = |alias: &str| {
+            format!(
+                "name = \"Mine\"\npurpose = \"To test.\"\nlanguages = [\"en\"]\n[[brand]]\nname = \"Acme\"\nrole = \"own\"\naliases = [\"{alias}\"]\n"
+            )
+        };
+        std::fs::write(&path, text("acme")).unwrap();
+        let prepared = prepared(&[path.display().to_string()]).unwrap();
+        let mut state = State::open(folder.path()).unwrap();
+        let mut others = prepared.keep(&mut state, now()).unwrap();
+        let id = prepared.watchlists.keys().next().unwrap().clone();
+        let post = Post::bare(SourceId::new("test").unwrap(), "1", "the roadrunner is late");
+        let is_named = || prepared.names.read().unwrap()(&id, &post);
+        assert!(others(&state).unwrap().into_keys().eq([id.clone()]));
+        assert!(others(&state).is_none() && !is_named());
+        state.keep_watchlist(&id, &text("roadrunner"), now()).unwrap();
+        let kept = others(&state).unwrap();
+        assert!(kept[&id].brands[0].aliases.contains(&"roadrunner".to_owned()));
+        assert!(others(&state).is_none() && is_named());
+        // What cannot be read changes nothing.
+        state.keep_watchlist(&id, "name = 7", now()).unwrap();
+        assert!(others(&state).is_none() && is_named());
+    }
 
     #[test]
     fn time_left_is_what_the_rest_takes_at_the_same_pace() {

@@ -10,7 +10,7 @@ use super::correct::heal_all;
 use super::harvest::{Money, client, due, keeping, keys, now, offer_keys, prepared, spent};
 use super::output::say;
 use crate::harvest::{self, HarvestConfig, Inbox};
-use crate::ingest::{IngestError, keep_harvest};
+use crate::ingest::keep_harvest;
 use crate::sources;
 use crate::state::State;
 use crate::store::{Writer, WriterConfig};
@@ -69,6 +69,7 @@ impl Harvesting {
         });
         // What is pushed comes as long as nobody says stop, however many sources are asked.
         let open = (to.clone(), stopped.clone());
+        let is_stopped = stopped.clone();
         let keeper = std::thread::Builder::new()
             .name("harvest".to_owned())
             .spawn(move || -> Result<()> {
@@ -86,11 +87,12 @@ impl Harvesting {
                 let kept = keep_harvest(
                     &mut from,
                     runtime.handle(),
-                    &watchlists,
+                    watchlists,
                     writer,
                     &mut state,
                     keeping(),
                     now,
+                    || *is_stopped.borrow(),
                     |kept| {
                         if kept.report.new > 0 {
                             tracing::info!(
@@ -106,7 +108,10 @@ impl Harvesting {
                     // The page goes on with what is there; whoever runs it must know that nothing new comes.
                     say(format_args!("grouse: harvesting ended: {error}"));
                 }
-                kept.map_err(IngestError::into).and_then(|writer| writer.close().map_err(Into::into))
+                if let Some(writer) = kept? {
+                    writer.close()?;
+                }
+                Ok(())
             })
             .context("could not start harvesting")?;
         Ok(Self { stop, inbox, keeper })

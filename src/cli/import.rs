@@ -20,7 +20,7 @@ use serde::Serialize;
 use super::Data;
 use super::correct::heal_all;
 use super::output::{harmless, json, number, say, text, without_commands};
-use super::reindex::say_if_mixed;
+use super::reindex::{say_if_mixed, say_waiting};
 use super::watchlists;
 use crate::ingest::{Happening, IngestConfig, Report, ingest};
 use crate::model::{Post, SourceId};
@@ -130,7 +130,8 @@ impl Import {
         // The program's own clock is read here, at the rim.
         #[expect(clippy::disallowed_methods, reason = "this is the rim where the clock is read")]
         let now = Timestamp::now();
-        let mut writer = Writer::open(&self.data.data, "grouse import", now, WriterConfig::default())?;
+        let config = WriterConfig::default();
+        let mut writer = Writer::open_in_turn(&self.data.data, "grouse import", now, config, say_waiting)?;
         if let (Some(watchlist), Some(text)) = (&watchlist, &watchlist_text) {
             State::open(&self.data.data)?.keep_watchlist(&watchlist.id, text, now)?;
         }

@@ -107,6 +107,9 @@ fn card(number: usize, prospect: &ProspectAnswer) -> String {
         };
         let _ = writeln!(out, "     {who}: {words}");
     }
-    let _ = writeln!(out, "   {}", prospect.url.as_deref().map_or_else(|| post.id.clone(), harmless));
+    let others = prospect.others.iter().map(|other| (other.url.as_deref(), other.id.as_str()));
+    for (url, id) in std::iter::once((prospect.url.as_deref(), post.id.as_str())).chain(others) {
+        let _ = writeln!(out, "   {}", harmless(url.unwrap_or(id)));
+    }
     out
 }

@@ -16,7 +16,7 @@ use super::watchlists;
 use crate::api::OUTDATED;
 use crate::ingest::{Adaptation, Again, Remaking, reindex};
 use crate::state::State;
-use crate::store::{Holder, Rebuild, Writer, WriterConfig};
+use crate::store::{Holder, Rebuild, Writer, WriterConfig, holder};
 
 /// Judge all posts again and write the index anew, while others go on asking it
 #[derive(Debug, Args)]
@@ -38,6 +38,8 @@ impl Reindex {
         // The program's own clock is read here, at the rim.
         #[expect(clippy::disallowed_methods, reason = "this is the rim where the clock is read")]
         let now = Timestamp::now();
+        // Looked at now: once all is done, who gave way may not have come back yet.
+        let harvesting = holder(folder).filter(Holder::gives_way);
         let rebuild = Rebuild::begin(folder, "grouse reindex", now, WriterConfig::default())?;
         let mut state = State::open(folder)?;
         let bar = progress_bar("reindex", Some(rebuild.total()));
@@ -62,6 +64,11 @@ impl Reindex {
         // Killed before this, the next import or reindex by hand would ask for the watchlist again: nothing is wrong then.
         if let Some((watchlist, text)) = &given {
             state.keep_watchlist(&watchlist.id, text, now)?;
+            if let Some(harvesting) = harvesting {
+                say(format_args!(
+                    "grouse: {harvesting} judges what comes by it from now on; start that again for sources to be asked by it, too"
+                ));
+            }
         }
         // What people said while old and new changed places. Who harvests brings it, too.
         if !state.pending()?.is_empty() {
@@ -81,6 +88,13 @@ impl Reindex {
 fn waiting(holder: Option<&Holder>) -> String {
     let whom = holder.map_or_else(|| "another program".to_owned(), ToString::to_string);
     format!("grouse: all posts are judged, and change places when {whom} is done; to give up costs nothing")
+}
+
+/// Says for whom is waited who gives way soon.
+pub(super) fn say_waiting(holder: &Holder) {
+    say(format_args!(
+        "grouse: waits until {holder} has kept what came and gives way; that goes on afterwards"
+    ));
 }
 
 /// Says that an index holds posts that were judged by another version of the analysis, or that what was learned from a user's

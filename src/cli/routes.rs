@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::Data;
 use super::correct::heal_all;
 use super::output::{harmless, json, number, posts, say, table, text};
+use super::reindex::say_waiting;
 use super::watchlists;
 use crate::ingest::{IngestConfig, Moves, apply_routes, try_routes};
 use crate::model::{Condition, Query, Watchlist, WatchlistId};
@@ -55,7 +56,8 @@ impl Routes {
             // The program's own clock is read here, at the rim.
             #[expect(clippy::disallowed_methods, reason = "this is the rim where the clock is read")]
             let now = Timestamp::now();
-            let mut writer = Writer::open(folder, "grouse routes", now, WriterConfig::default())?;
+            let config = WriterConfig::default();
+            let mut writer = Writer::open_in_turn(folder, "grouse routes", now, config, say_waiting)?;
             // Kept first: killed after this, `grouse routes --apply` or a reindex does the rest.
             State::open(folder)?.keep_watchlist(&watchlist.id, &file, now)?;
             heal_all(folder, &mut writer)?;

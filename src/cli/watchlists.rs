@@ -66,8 +66,13 @@ pub(super) fn load_with_text(name: &str) -> Result<(Watchlist, String)> {
 
 /// The watchlists that posts of an index were judged by, as they are kept beside it.
 pub(super) fn kept(state: Option<&State>) -> Result<Vec<Watchlist>> {
-    let kept = state.map(State::watchlists).transpose()?.unwrap_or_default();
-    kept.into_iter()
+    of_texts(state.map(State::watchlists).transpose()?.unwrap_or_default())
+}
+
+/// Reads watchlists that are kept with an index.
+pub(super) fn of_texts(texts: Vec<(WatchlistId, String)>) -> Result<Vec<Watchlist>> {
+    texts
+        .into_iter()
         .map(|(id, text)| {
             let name = id.to_string();
             checked(

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
 
 use super::Delivery;
 use super::answers::answers_round;
@@ -83,6 +84,10 @@ pub(super) struct Sweep {
 /// Requests of a sweep that has no time to keep in one run that is made once: it must come to its end while people wait.
 const SWEPT_ONCE: u32 = 20;
 
+/// Longest that a run that is made once looks at what is had, for the same reason: where a site wants much time between two looks,
+/// the rest waits for the next run.
+const LONGEST_ONCE: Duration = Duration::from_mins(15);
+
 /// Pause where nothing is due.
 const IDLE: Duration = Duration::from_mins(10);
 
@@ -154,7 +159,8 @@ impl Listener {
             self.wait_until_due().await;
         }
         let mut swept = 0;
-        while !self.config.is_once || left > 0 {
+        let end = Instant::now() + LONGEST_ONCE;
+        while !self.config.is_once || (left > 0 && Instant::now() < end) {
             let may_sweep = !self.config.is_once || swept < SWEPT_ONCE;
             let Some((at, posts)) = self.due_now(&round, &due, may_sweep).await? else {
                 if self.config.is_once {

@@ -107,7 +107,7 @@ impl Access {
             headers: request.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
             body: request.body.map(|body| (body.kind.to_owned(), body.text)),
             is_put: request.is_put,
-            pace: Some(about.pace),
+            pace: Some(request.pace.unwrap_or_default().max(about.pace)),
             heeds_robots: about.heeds_robots,
             ..Outgoing::default()
         };
@@ -117,9 +117,9 @@ impl Access {
             let unbound = || Refused::Unbound(name, host(url).unwrap_or_default().to_owned());
             self.keys.at(name, url).ok_or_else(unbound)
         };
-        let bearer = |value: &str| ("authorization".to_owned(), format!("Bearer {value}"));
         match request.auth {
-            Auth::None => {}
+            // What is for closed doors is sent once one is met: `signed`.
+            Auth::None | Auth::BearerAtIfClosed(_) => {}
             Auth::Bearer(name) => outgoing.headers.push(bearer(&secret(name)?)),
             Auth::BearerIfSet(name) => outgoing.headers.extend(secret(name).ok().map(|value| bearer(&value))),
             Auth::Parameter(parameter, name) => add(&mut outgoing.url, parameter, &secret(name)?),
@@ -146,6 +146,15 @@ impl Access {
         }
         outgoing.is_secret = plain != (outgoing.url.clone(), outgoing.headers.len());
         Ok(outgoing)
+    }
+
+    /// A request that was made as a stranger, with the token that there is for a host that is closed to strangers.
+    pub(super) fn signed(&self, outgoing: &Outgoing, auth: Auth) -> Option<Outgoing> {
+        let Auth::BearerAtIfClosed(name) = auth else { return None };
+        let token = self.keys.at(name, &outgoing.url)?;
+        let mut signed = Outgoing { is_secret: true, ..outgoing.clone() };
+        signed.headers.push(bearer(&token));
+        Some(signed)
     }
 
     /// The variables that a source needs and that are not set.
@@ -286,6 +295,10 @@ pub(crate) fn host(url: &str) -> Option<&str> {
     rest.split(['/', '?', '#']).next()
 }
 
+fn bearer(token: &str) -> (String, String) {
+    ("authorization".to_owned(), format!("Bearer {token}"))
+}
+
 fn add(url: &mut String, parameter: &str, value: &str) {
     url.push(if url.contains('?') { '&' } else { '?' });
     url.push_str(parameter);
@@ -301,7 +314,12 @@ fn add(url: &mut String, parameter: &str, value: &str) {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use jiff::Timestamp;
+
     use super::*;
+    use crate::model::Post;
 
     #[tokio::test(start_paused = true)]
     async fn what_rounding_leaves_of_money_set_apart_is_waited_for_by_nobody() {
@@ -316,7 +334,21 @@ mod tests {
             reserved.pay(0.0);
         }
         let all = access.reserve(&x, 0.1, 0.1);
-        assert!(tokio::time::timeout(std::time::Duration::from_secs(1), all).await.is_ok());
+        assert!(tokio::time::timeout(Duration::from_secs(1), all).await.is_ok());
+    }
+
+    /// Of single complaints the bureau allows five a minute, and of lists twenty.
+    #[tokio::test]
+    async fn a_look_at_one_complaint_is_followed_by_a_longer_rest() {
+        let client = Client::new(crate::net::NetConfig::default(), || Timestamp::UNIX_EPOCH, || 0.5).unwrap();
+        let access = Access::new(Keys::new(|_| None), BTreeMap::new());
+        let bureau = crate::sources::by_name("cfpb").unwrap();
+        let post = Post::bare(SourceId::new("cfpb").unwrap(), "7", "");
+        let look = bureau.recheck().unwrap().request(&[post]).unwrap();
+        let pace = access.outgoing(look, bureau.about(), &client).await.unwrap().pace;
+        assert_eq!(pace, Some(Duration::from_secs(12)));
+        let list = access.outgoing(Request::default(), bureau.about(), &client).await.unwrap().pace;
+        assert_eq!(list, Some(bureau.about().pace));
     }
 
     #[test]

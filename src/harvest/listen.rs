@@ -30,6 +30,8 @@ pub(super) struct Listener {
     pub(super) opted_out: Known,
     /// A backward walk to a moment that was asked for has been made.
     went_back: bool,
+    /// The token that there may be is sent at once: the site was met closed to strangers.
+    signs: bool,
 }
 
 /// How one request ended.
@@ -69,7 +71,7 @@ impl Listener {
         to: mpsc::Sender<Delivery>,
     ) -> Self {
         let (holds, opted_out) = Default::default();
-        Self { job, client, access, config, to, holds, opted_out, went_back: false }
+        Self { job, client, access, config, to, holds, opted_out, went_back: false, signs: false }
     }
 
     /// Follows the stream until it is done or `stop` says so. What is under way then is given up: it was not kept, and
@@ -130,7 +132,13 @@ impl Listener {
     /// Walks to the end of what is new. Returns whether it came there.
     async fn walk(&mut self) -> Result<bool, Stopped> {
         let order = self.job.source.about().order;
-        let back_to = self.config.back_to.filter(|_| !self.went_back && order == Order::Backward);
+        let had = self.job.progress.had;
+        let back_to = self
+            .config
+            .back_to
+            .filter(|_| !self.went_back && order == Order::Backward)
+            // To what is newer than the walk before is walked anyway, and one that ended there would leave out what lies between.
+            .filter(|back_to| had.is_none_or(|had| *back_to < had));
         if let Some(back_to) = back_to
             && self.job.progress.back_to != Some(back_to)
         {
@@ -184,6 +192,11 @@ impl Listener {
             Ok(outgoing) => outgoing,
             Err(refused) => return Asked::Failed(of_refusal(&refused)),
         };
+        if self.signs
+            && let Some(signed) = self.access.signed(&outgoing, auth)
+        {
+            outgoing = signed;
+        }
         let progress = &mut self.job.progress;
         if outgoing.is_secret {
             // Secrets go where the source says, and nowhere that a site said; nor is a place kept that may hold one.
@@ -215,17 +228,25 @@ impl Listener {
                 return Asked::Failed(Failure::new(Health::Spent, why));
             }
         };
-        let result = self.client.send(&outgoing).await;
+        let mut result = self.client.send(&outgoing).await;
+        let is_closed = result.as_ref().is_ok_and(|incoming| matches!(incoming.status, 401 | 403 | 422));
+        if is_closed
+            && !outgoing.is_secret
+            && let Some(signed) = self.access.signed(&outgoing, auth)
+        {
+            result = self.client.send(&signed).await;
+            (self.signs, outgoing.is_secret) = (true, true);
+        }
         let asked = match result {
-            Ok(incoming) => self.read(incoming, auth).await,
+            Ok(incoming) => self.read(incoming, auth, outgoing.is_secret).await,
             Err(error) => Asked::Failed(of_net(&error)),
         };
         reserved.pay(if let Asked::Page(page, _) = &asked { cost(about, page) } else { 0.0 });
         asked
     }
 
-    /// Reads what came back.
-    async fn read(&self, incoming: Incoming, auth: Auth) -> Asked {
+    /// Reads what came back to who asked so, with a secret or without.
+    async fn read(&self, incoming: Incoming, auth: Auth, is_secret: bool) -> Asked {
         let title = self.job.source.about().title;
         let is_later_page = self.job.progress.next.is_some();
         if incoming.status == 304 {
@@ -235,8 +256,7 @@ impl Listener {
             self.access.forget(auth).await;
         }
         let answer = Answer { status: incoming.status, headers: &incoming.headers, body: &incoming.body };
-        if incoming.status == 401 && auth == Auth::None {
-            let why = format!("{title} shows this to nobody who is not signed in (401)");
+        if let Some(why) = closed_to_strangers(title, incoming.status, auth).filter(|_| !is_secret) {
             return Asked::Failed(Failure::new(Health::NoCredentials, why));
         }
         if let Some(failure) = of_answer(self.job.source, &answer, incoming.wait) {
@@ -512,6 +532,8 @@ pub async fn try_out(job: Job, client: Client, keys: Keys) -> Result<Tried, (Hea
     let (to, _from) = mpsc::channel(1);
     let mut listener = Listener::new(job, client, access, HarvestConfig::default(), to);
     (listener.job.progress, listener.job.standing) = Default::default();
+    // A token that there is for the host is what is tried, whether the host wants one or not.
+    listener.signs = true;
     match listener.ask().await {
         Asked::Page(page, _) => Ok(Tried::Posts(page.posts.len())),
         Asked::Same(_) => Ok(Tried::Posts(0)),
@@ -562,6 +584,17 @@ impl Failure {
 /// US dollars that a page cost. What could not be read was paid for as well.
 fn cost(about: &About, page: &Page) -> f64 {
     about.dollars_per_post * (page.posts.len() + page.rejects.len()) as f64 + page.dollars
+}
+
+/// What is said of a status by which a site turns away who is not signed in; `None` of others.
+fn closed_to_strangers(title: &str, status: u16, auth: Auth) -> Option<String> {
+    let may_sign = matches!(auth, Auth::BearerAtIfClosed(_));
+    let is_closed = if status == 422 { may_sign } else { status == 401 && (may_sign || auth == Auth::None) };
+    let remedy = match auth.variables().next() {
+        Some(name) => format!("; {name} may hold a token for it, as token@host"),
+        None => String::new(),
+    };
+    is_closed.then(|| format!("{title} shows this to nobody who is not signed in ({status}){remedy}"))
 }
 
 /// Why a status is no answer; `None` for one that is.

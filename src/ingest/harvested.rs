@@ -52,7 +52,11 @@ pub struct Kept<'a> {
 
 /// Keeps deliveries until there are no more, and returns the writer. `clock` gives the time.
 ///
-/// Where another process has made the index anew, the new one is gone on with; what comes while they change places waits.
+/// `watchlists` is asked before each batch by which watchlists posts are judged: it says so at first, and later only where they
+/// are others than before.
+///
+/// Where another process has made the index anew, or writes in its turn, what is there then is gone on with; what comes meanwhile
+/// waits. `None` if `is_over` says during that that all is to end: what waits is asked for again.
 ///
 /// Waits by `runtime`, and so must not be called on one of its own threads.
 ///
@@ -62,26 +66,34 @@ pub struct Kept<'a> {
 pub fn keep_harvest(
     deliveries: &mut Receiver<Delivery>,
     runtime: &Handle,
-    watchlists: &BTreeMap<WatchlistId, Watchlist>,
+    mut watchlists: impl FnMut(&State) -> Option<BTreeMap<WatchlistId, Watchlist>>,
     mut writer: Writer,
     state: &mut State,
     keeping: Keeping,
     clock: impl Fn() -> Timestamp,
+    is_over: impl Fn() -> bool,
     mut happens: impl FnMut(&Kept<'_>),
-) -> Result<Writer, IngestError> {
-    let lists: Vec<Watchlist> = watchlists.values().cloned().collect();
+) -> Result<Option<Writer>, IngestError> {
+    let (mut by_id, mut lists) = (BTreeMap::new(), Vec::new());
     while let Some(batch) = runtime.block_on(gather(deliveries, keeping)) {
+        if let Some(others) = watchlists(state) {
+            lists = others.values().cloned().collect();
+            by_id = others;
+        }
         if !batch.is_empty() {
             let now = clock();
             writer.begin_run(now);
-            let kept = keep(&batch, watchlists, &mut writer, state, keeping, now)?;
+            let kept = keep(&batch, &by_id, &mut writer, state, keeping, now)?;
             happens(&kept);
         }
         // What people said meanwhile, while the index was ours.
         heal(state, &mut writer, &lists)?;
-        writer = writer.give_way(&clock)?;
+        match writer.give_way(&clock, &is_over)? {
+            Some(again) => writer = again,
+            None => return Ok(None),
+        }
     }
-    Ok(writer)
+    Ok(Some(writer))
 }
 
 /// What says whether a post names a brand of its watchlist, one of `watchlists`.

@@ -128,7 +128,7 @@ pub enum NetError {
         status: u16,
     },
     /// The host wants to be left alone for a while.
-    #[error("{host} wants to be left alone for {} seconds", .wait.as_secs())]
+    #[error("{host} wants to be left alone for {}", spoken(*.wait))]
     Wait {
         /// Which host.
         host: String,
@@ -162,4 +162,28 @@ pub fn base64(bytes: &[u8]) -> String {
         }
     }
     out
+}
+
+/// A wait as people say it.
+fn spoken(wait: Duration) -> String {
+    match wait.as_secs() {
+        seconds @ 0..120 => format!("{seconds} seconds"),
+        seconds @ 120..7_200 => format!("{} minutes", seconds.div_ceil(60)),
+        seconds => format!("{} hours", seconds.div_ceil(3_600)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_told_as_people_say_it() {
+        for (seconds, told) in
+            [(90, "90 seconds"), (119, "119 seconds"), (121, "3 minutes"), (21_599, "6 hours")]
+        {
+            let error = NetError::Wait { host: "a.example".to_owned(), wait: Duration::from_secs(seconds) };
+            assert_eq!(error.to_string(), format!("a.example wants to be left alone for {told}"));
+        }
+    }
 }

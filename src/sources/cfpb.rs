@@ -39,6 +39,9 @@ static ABOUT: About = About {
 /// Complaints on one page.
 const PER_PAGE: usize = 100;
 
+/// Time between two looks at single complaints, of which five a minute are allowed.
+const PACE_OF_ONE: Duration = Duration::from_secs(12);
+
 /// Days that words may be published late.
 const LATE_DAYS: i64 = 60;
 
@@ -139,14 +142,14 @@ impl Source for Cfpb {
 
 impl Recheck for Cfpb {
     fn rules(&self) -> RecheckRules {
-        // Five a minute are allowed.
         RecheckRules { most: 1, a_day: 720, keep: None }
     }
 
     fn request(&self, posts: &[Post]) -> Option<Request> {
         let number = native(posts.first()?);
         let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-        is_number.then(|| Request { url: format!("{ADDRESS}{number}"), ..Request::default() })
+        let url = format!("{ADDRESS}{number}");
+        is_number.then(|| Request { url, pace: Some(PACE_OF_ONE), ..Request::default() })
     }
 
     /// A list of one, or of none for a complaint that was taken out.

@@ -31,7 +31,7 @@ static ABOUT: About = About {
     title: "Mastodon",
     needs: &[],
     keys_go_to: &[],
-    costs: "nothing; search and stream want GROUSE_MASTODON_TOKEN, as token@host, which is sent to that host alone",
+    costs: "nothing; search, stream and what is closed to strangers want GROUSE_MASTODON_TOKEN, as token@host, which is sent to that host alone",
     dollars_per_post: 0.0,
     allows: "reading public posts, within each instance's own terms",
     forbids: "keeping what was deleted there, and posts of people who opted out of being listed",
@@ -130,8 +130,9 @@ impl Source for Mastodon {
         if let Some(next) = ask.next {
             let _ = write!(url, "&max_id={}", escaped(next));
         }
-        // A tag is shown to everybody: no secret is sent for it.
-        Request { url, ..Request::default() }
+        // Most instances show a tag to everybody. A token for what they do not may be one that is for a search alone, and what they
+        // show to who is signed in lacks whom that account has muted.
+        Request { url, auth: Auth::BearerAtIfClosed(TOKEN), ..Request::default() }
     }
 
     fn live(&self, question: &Question, _: Option<&str>) -> Option<Request> {

@@ -22,6 +22,8 @@ pub struct Request {
     pub body: Option<Body>,
     /// or a `PUT`.
     pub is_put: bool,
+    /// Least time before the next request to the host, where that is more than the source's own.
+    pub pace: Option<Duration>,
 }
 
 /// What is sent along with a request.
@@ -51,6 +53,8 @@ pub enum Auth {
     BearerAt(&'static str),
     /// The same if it holds one, else without.
     BearerAtIfSet(&'static str),
+    /// Without at first, and the same only where the site shows it to nobody who is not signed in.
+    BearerAtIfClosed(&'static str),
     /// A parameter of the address with the token that the variable holds for its host.
     ParameterAt(&'static str, &'static str),
     /// A header with the value of the variable.
@@ -70,6 +74,7 @@ impl Auth {
             | Self::ParameterIfSet(_, name)
             | Self::BearerAt(name)
             | Self::BearerAtIfSet(name)
+            | Self::BearerAtIfClosed(name)
             | Self::ParameterAt(_, name)
             | Self::Header(_, name) => (Some(name), None),
             Self::Session(sign_in) => (Some(sign_in.variables.0), Some(sign_in.variables.1)),
@@ -77,10 +82,16 @@ impl Auth {
         one.into_iter().chain(other)
     }
 
+    /// Whether the host can be asked without a token, and may be asked with one.
+    #[must_use]
+    pub fn is_offered(self) -> bool {
+        matches!(self, Self::BearerAtIfSet(_) | Self::BearerAtIfClosed(_))
+    }
+
     /// Whether the variable holds tokens that each name their host, and are sent to no other.
     #[must_use]
     pub fn is_bound(self) -> bool {
-        matches!(self, Self::BearerAt(_) | Self::BearerAtIfSet(_) | Self::ParameterAt(..))
+        matches!(self, Self::BearerAt(_) | Self::ParameterAt(..)) || self.is_offered()
     }
 }
 

@@ -59,8 +59,14 @@ impl Source for Rss {
     }
 
     fn remedy(&self, target: &str) -> Option<&'static str> {
-        let host = target.strip_prefix("https://").or_else(|| target.strip_prefix("http://")).map(host_of);
-        match host {
+        let rest = target.strip_prefix("https://").or_else(|| target.strip_prefix("http://"));
+        let has_secret =
+            rest.and_then(|rest| rest.split(['/', '?', '#']).next()).is_some_and(|at| at.contains('@'));
+        match rest.map(host_of) {
+            // It would be kept, and shown wherever the source is.
+            Some(host) if is_elsewhere(host) && has_secret => {
+                Some("leave out the name and the password: feeds are asked without")
+            }
             Some(host) if is_elsewhere(host) => None,
             Some(_) => Some("name a public host: what is in this machine or its network is not asked"),
             None => Some("write the address of a feed as \"https://example.com/feed.xml\""),
@@ -692,6 +698,14 @@ fn unescaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_with_a_password_is_no_target() {
+        let names = |target: &str, word: &str| Rss.remedy(target).is_some_and(|remedy| remedy.contains(word));
+        assert!(names("https://ann:secret@example.com/feed", "the password"));
+        assert!(names("https://ann@router/feed", "public"));
+        assert_eq!(Rss.remedy("https://example.com/@ann/feed?by=@bob"), None);
+    }
 
     #[test]
     fn a_page_that_regrets_in_its_title_is_not_there() {

@@ -284,8 +284,7 @@ impl Lock {
         Err(StoreError::Locked { folder: folder.to_owned(), holder: None })
     }
 
-    /// Asks who writes to give way; `Writer::give_way` is what they do. Only for who holds the right to make the index anew:
-    /// others have this one no longer than they look whether it is taken.
+    /// Asks who writes to give way; `Writer::give_way` is what they do. Waits for others that ask for the same.
     pub(super) fn ask_for_turn(folder: &Path) -> Result<Self, StoreError> {
         let path = folder.join(TURN_LOCK);
         let failed = |source: io::Error| refused("lock", &path, source);
@@ -299,6 +298,11 @@ impl Lock {
     /// Whether it is the right to write to the index.
     pub(super) fn is_to_write(&self) -> bool {
         self.name == WRITER_LOCK
+    }
+
+    /// As [`ask_for_turn`](Self::ask_for_turn), but does not wait.
+    pub(super) fn try_ask_for_turn(folder: &Path) -> Result<Option<Self>, StoreError> {
+        Self::try_take(folder, TURN_LOCK)
     }
 
     fn try_take(folder: &Path, name: &'static str) -> Result<Option<Self>, StoreError> {
@@ -318,19 +322,18 @@ impl Lock {
     }
 }
 
-/// Whether somebody waits to put a new index in its place.
+/// Who writes to the index in `folder` now; `None` where nobody does, or it cannot be told.
+#[must_use]
+pub fn holder(folder: &Path) -> Option<Holder> {
+    let is_held = folder.is_dir() && Lock::try_take(folder, WRITER_LOCK).is_ok_and(|lock| lock.is_none());
+    if is_held { Holder::read(folder) } else { None }
+}
+
+/// Whether somebody waits for who writes to give way.
 pub(super) fn is_turn_wanted(folder: &Path) -> bool {
     // Looked at every second: a file that is not there is not made.
     let file = File::open(folder.join(TURN_LOCK));
     file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
-}
-
-/// Waits until nobody waits to put a new index in its place: it is there then, or who made it is gone.
-pub(super) fn wait_for_turn(folder: &Path) {
-    if let Ok(file) = File::open(folder.join(TURN_LOCK)) {
-        // Where files cannot be locked, nobody waits.
-        let _ = file.lock_shared();
-    }
 }
 
 /// Makes sure that a file that was put in place stays there if the power fails.
@@ -373,6 +376,12 @@ impl fmt::Display for Holder {
 }
 
 impl Holder {
+    /// Whether it gives way to who asks for a turn, as who harvests does between two batches.
+    #[must_use]
+    pub fn gives_way(&self) -> bool {
+        self.command.ends_with("harvest")
+    }
+
     /// This process, running `command` since `now`.
     pub(super) fn new(command: &str, now: Timestamp) -> Self {
         Self { process: std::process::id(), command: command.to_owned(), since: format!("{now:.0}") }

@@ -32,7 +32,7 @@ mod writer;
 pub use assigned::Assigned;
 pub use counts::{Buckets, Counts};
 pub use error::StoreError;
-pub use folder::{FORMAT, Holder, Market, MarketBrand, has_index, verify};
+pub use folder::{FORMAT, Holder, Market, MarketBrand, has_index, holder, verify};
 pub use marks::Mark;
 pub use membership::Membership;
 pub use moments::Moment;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -111,6 +111,9 @@ const MAX_MET: usize = 200_000;
 /// How often who gave way looks whether the index is free again.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
+/// How long is waited for who harvests to give way: it does so after a batch, which takes seconds.
+const PATIENCE: Duration = Duration::from_mins(1);
+
 impl std::fmt::Debug for Writer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Writer").field("folder", &self.folder).finish_non_exhaustive()
@@ -179,22 +182,57 @@ impl Writer {
         })
     }
 
-    /// For who writes as long as it lives: where another process has made the index anew and waits to put it in its place, lets
-    /// it do so, and goes on with the new one. What waits for a commit keeps the index.
+    /// As [`open`](Writer::open), but where who harvests writes, asks it to give way and waits for that. `waits` is told whom for.
+    ///
+    /// # Errors
+    /// Those of [`open`](Writer::open): also where it does not give way within a minute.
+    pub fn open_in_turn(
+        folder: &Path,
+        command: &str,
+        now: Timestamp,
+        config: WriterConfig,
+        waits: impl FnOnce(&Holder),
+    ) -> Result<Self, StoreError> {
+        let open = || Self::open(folder, command, now, config);
+        let mut opened = open();
+        match &opened {
+            Err(StoreError::Locked { holder: Some(holder), .. }) if holder.gives_way() => waits(holder),
+            _ => return opened,
+        }
+        let end = Instant::now() + PATIENCE;
+        let mut turn = None;
+        while matches!(opened, Err(StoreError::Locked { .. })) && Instant::now() < end {
+            if turn.is_none() {
+                turn = Lock::try_ask_for_turn(folder)?;
+            }
+            thread::sleep(LOOK_AGAIN);
+            opened = open();
+        }
+        opened
+    }
+
+    /// For who writes as long as it lives: where another process waits to write, or to put an index that it made anew in the place
+    /// of this one, lets it do so, and goes on with what is there then. What waits for a commit keeps the index. `None` if
+    /// `is_over` says meanwhile that nothing is to be written any more.
     ///
     /// # Errors
     /// Those of [`Writer::open`], but that the index is locked, which is waited for.
-    pub fn give_way(self, clock: impl Fn() -> Timestamp) -> Result<Self, StoreError> {
+    pub fn give_way(
+        self,
+        clock: impl Fn() -> Timestamp,
+        is_over: impl Fn() -> bool,
+    ) -> Result<Option<Self>, StoreError> {
         if self.waiting > 0 || !folder::is_turn_wanted(&self.folder) {
-            return Ok(self);
+            return Ok(Some(self));
         }
         let (folder, command, config) = (self.folder.clone(), self.command.clone(), self.config);
         self.close()?;
         loop {
-            folder::wait_for_turn(&folder);
-            match Self::open(&folder, &command, clock(), config) {
-                // Somebody was quicker, as one who corrects a post: that is soon over.
-                Err(StoreError::Locked { .. }) => thread::sleep(LOOK_AGAIN),
+            // Who asked has the index by the time it no longer asks, and may have it for long.
+            let is_free = !folder::is_turn_wanted(&folder);
+            match if is_free { Self::open(&folder, &command, clock(), config).map(Some) } else { Ok(None) } {
+                Ok(None) | Err(StoreError::Locked { .. }) if is_over() => return Ok(None),
+                Ok(None) | Err(StoreError::Locked { .. }) => thread::sleep(LOOK_AGAIN),
                 opened => return opened,
             }
         }

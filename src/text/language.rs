@@ -66,6 +66,8 @@ pub(super) struct Lexicon {
     pub(super) words: &'static str,
     /// Phrases by which somebody invites to what they offer.
     invitations: &'static str,
+    /// Phrases for what was long ago.
+    long_ago: &'static str,
 }
 
 macro_rules! lexicon {
@@ -76,6 +78,7 @@ macro_rules! lexicon {
             stopwords: include_str!(concat!("../../index/lexicon/", $code, "/stopwords.txt")),
             words: include_str!(concat!("../../index/lexicon/", $code, "/words.txt")),
             invitations: include_str!(concat!("../../index/lexicon/", $code, "/invitations.txt")),
+            long_ago: include_str!(concat!("../../index/lexicon/", $code, "/long-ago.txt")),
         }
     };
 }
@@ -108,6 +111,17 @@ pub fn plain_words(language: Language) -> impl Iterator<Item = &'static str> {
 /// Whether a text invites to what its writer offers, in whatever language.
 #[must_use]
 pub fn invites(text: &str) -> bool {
+    says(text, |lexicon| lexicon.invitations)
+}
+
+/// Whether a text speaks of what was long ago, in whatever language.
+#[must_use]
+pub fn is_of_long_ago(text: &str) -> bool {
+    says(text, |lexicon| lexicon.long_ago)
+}
+
+/// Whether one of the phrases of a list stands in a text, by whole words.
+fn says(text: &str, list: fn(&Lexicon) -> &'static str) -> bool {
     let text = text.to_lowercase();
     let has = |phrase: &str| {
         let (words, goes_on) = phrase.strip_suffix('*').map_or((phrase, false), |words| (words, true));
@@ -116,7 +130,7 @@ pub fn invites(text: &str) -> bool {
                 && (goes_on || !text[at + words.len()..].starts_with(char::is_alphanumeric))
         })
     };
-    let phrases = LEXICONS.iter().flat_map(|lexicon| lexicon.invitations.lines());
+    let phrases = LEXICONS.iter().flat_map(|lexicon| list(lexicon).lines());
     phrases.filter(|line| !line.starts_with('#')).any(has)
 }
 

@@ -17,7 +17,7 @@ pub use analyzer::{Analyzer, BREAK, Decoded, Encoded, column_values, decode};
 pub use fold::{fold, fold_into, lower};
 pub use hashtag::split_hashtag;
 pub use key::{key_slot, word_key};
-pub use language::{invites, plain_words};
+pub use language::{invites, is_of_long_ago, plain_words};
 pub use stems::{Memo, Particle, Particles, STEMMER, Stems};
 pub use stopwords::is_stopword;
 pub use tokens::{Token, TokenKind, tokens};

@@ -527,20 +527,43 @@ fn serving_and_harvesting_end_together_soon_after_they_are_told() {
         .unwrap();
     let mut running = common::Running(child);
     common::until(60, "90 posts were kept", || (place.ids().len() == 90).then_some(()));
-    // Who wants to import meanwhile is told what to do.
-    let file = place.data().with_file_name("more.csv");
-    fs::write(&file, "id,text\n1,acme is late\n").unwrap();
-    let said = common::fail(&place.data(), &["import", &file.display().to_string()]);
+    // Who wants to harvest as well is told what to do.
+    let output = place.command(&replay, &[]).output().unwrap();
+    let said = errors(&output);
+    assert!(!output.status.success());
     for words in ["`grouse serve --harvest`", "stop it, run this again, and start it anew"] {
         assert!(said.contains(words), "{said}");
     }
+    // Who imports has the index for as long as that takes, and nobody waits for its end.
+    let mut importing = common::grouse(&place.data())
+        .args(["import", "-", "--source", "desk"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut input = importing.stdin.take().unwrap();
+    let mut importing = common::Running(importing);
+    std::io::Write::write_all(&mut input, b"id,text\n1,acme is late\n").unwrap();
+    let holder = || grouse::store::holder(&place.data()).map(|holder| holder.command);
+    common::until(60, "the import has the index", || {
+        // What a pipe gives is looked at by its first megabyte.
+        let row = format!("2,{}\n", "acme is late ".repeat(100));
+        let _ = std::io::Write::write_all(&mut input, row.as_bytes());
+        (holder().as_deref() == Some("grouse import")).then_some(())
+    });
     let told = Instant::now();
     assert!(Command::new("kill").arg(running.0.id().to_string()).status().unwrap().success());
     let status = common::until(20, "the program ended", || running.0.try_wait().unwrap());
     assert!(status.success(), "{status}");
     assert!(told.elapsed() < Duration::from_secs(5), "{:?}", told.elapsed());
+    drop(input);
+    let status = common::until(60, "the import ended", || importing.0.try_wait().unwrap());
+    assert!(status.success(), "{status}");
     // Nobody holds the index any more, and all is there.
+    assert_eq!(holder(), None);
     assert_eq!(place.harvest(&replay, &[])["new"], 0);
+    assert_eq!(place.ids().len(), 92);
 }
 
 /// A run that is told to stop while a site is silent ends soon, and says no more than it knows.
@@ -1339,6 +1362,47 @@ fn what_is_only_listened_to_has_gaps_between_its_connections() {
     assert_eq!(shown(), [&one, &zero, &zero, &zero, &zero, &one].map(Clone::clone));
 }
 
+/// Who was away for long and goes back to yesterday has what lies between as well.
+#[test]
+fn going_back_to_a_day_leaves_out_nothing_since_the_last_walk() {
+    let place = Place::new(HACKER_NEWS);
+    let replay = Replay::start(|asked| search_site(100, asked));
+    assert_eq!(place.harvest(&replay, &["--since", "2025-12-31"])["new"], 100);
+    drop(replay);
+    // As if that had been when the last of them was written.
+    let mut state = place.state();
+    for (stream, mut progress, standing) in state.streams().unwrap() {
+        progress.had = Some("2026-01-01T01:40:00Z".parse().unwrap());
+        let step =
+            grouse::state::Step { stream, progress, standing, covered: None, dollars: 0.0, seen: Vec::new() };
+        state.keep_steps(&[step], jiff_now()).unwrap();
+    }
+    drop(state);
+    // More than a day of them came since.
+    let replay = Replay::start(|asked| search_site(2_000, asked));
+    assert_eq!(place.harvest(&replay, &["--since", "2026-01-02"])["new"], 1_900);
+    let shown = place.command(&replay, &["--dry-run", "--since", "2026-01-02"]).output().unwrap();
+    // The second of that day.
+    assert!(String::from_utf8_lossy(&shown.stdout).contains("1767312000"), "{shown:?}");
+}
+
+/// A day to come would end the walk at once and move the place all the same; an amount that is none would be waited for for ever.
+#[test]
+fn days_and_amounts_that_make_no_sense_are_refused() {
+    let place = Place::new(HACKER_NEWS);
+    let replay = Replay::start(|asked| search_site(5, asked));
+    for (arguments, why) in [
+        (["--since", "2999-01-01"], "2999-01-01 is yet to come"),
+        (["--max-dollars", "NaN"], "give an amount, as 5"),
+        (["--max-dollars", "inf"], "give an amount, as 5"),
+        (["--max-dollars", "-5"], "give an amount, as 5"),
+    ] {
+        let output = place.command(&replay, &arguments).output().unwrap();
+        assert!(!output.status.success() && errors(&output).contains(why), "{}", errors(&output));
+    }
+    assert!(replay.asked().is_empty());
+}
+
 /// With a token of one's own, an instance is searched for words and listened to.
 #[test]
 fn an_instance_is_searched_and_listened_to_with_a_token() {
@@ -1774,8 +1838,55 @@ fn who_refuses_and_names_no_time_is_left_alone_for_a_while() {
     drop(replay);
     let replay = Replay::start(|_| Reply::status(401));
     place.harvest(&replay, &[]);
-    let why = "Mastodon shows this to nobody who is not signed in (401)".to_owned();
-    assert_eq!(place.health().remove(0), (Health::NoCredentials, Some(why)));
+    let why = "Mastodon shows this to nobody who is not signed in (401); GROUSE_MASTODON_TOKEN may hold a token for it, as token@host";
+    assert_eq!(place.health().remove(0), (Health::NoCredentials, Some(why.to_owned())));
+}
+
+/// Some instances show a tag to their members only, each with a status of its own. Others are asked as a stranger, token or not.
+#[test]
+fn a_tag_that_is_closed_to_strangers_is_read_with_the_token_for_its_host() {
+    let hosts = [
+        ("a.example", 401),
+        ("b.example", 403),
+        ("c.example", 422),
+        ("open.example", 200),
+        ("d.example", 401),
+    ];
+    let targets: Vec<&str> = hosts.iter().map(|(host, _)| *host).collect();
+    let place = Place::new(&format!("[[source]]\nname = \"mastodon\"\ntargets = {targets:?}\n"));
+    let replay = Replay::start(move |asked| {
+        let status = hosts.iter().find(|(host, _)| *host == asked.host).unwrap().1;
+        match asked.headers.get("authorization").map(String::as_str) {
+            Some("Bearer mine") => timeline(50, asked),
+            // It is for a search alone, and told so wherever else it is shown.
+            Some(_) => Reply::status(403),
+            None if status == 200 => timeline(50, asked),
+            None => {
+                Reply { status, ..Reply::ok("{\"error\": \"This method requires an authenticated user\"}") }
+            }
+        }
+    });
+    let report = place.harvest(&replay, &[]);
+    assert_eq!((&report["new"], &report["sources"][0]["answered"]), (&json!(50), &json!(1)), "{report}");
+    let health = place.health();
+    assert_eq!(health.iter().filter(|(health, _)| *health == Health::NoCredentials).count(), 3, "{health:?}");
+    assert_eq!(health.iter().filter(|(health, _)| *health == Health::Blocked).count(), 1, "{health:?}");
+    let before = replay.asked().len();
+    let mut command = place.command(&replay, &["--json"]);
+    let tokens = "mine@a.example mine@b.example mine@c.example search-only@open.example";
+    let output = command.env("GROUSE_MASTODON_TOKEN", tokens).output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&report["new"], &report["sources"][0]["answered"]), (&json!(150), &json!(4)), "{report}");
+    let asked = replay.asked().split_off(before);
+    let of = |host: &str| -> Vec<bool> {
+        let asked = asked.iter().filter(|asked| asked.host == host && asked.path.contains("/tag/"));
+        asked.map(|asked| asked.headers.contains_key("authorization")).collect()
+    };
+    // Once a door is found closed, the token is shown at once, page after page.
+    let first_and_others = of("a.example");
+    let (first, others) = first_and_others.split_first().unwrap();
+    assert!(!first && others.len() > 1 && others.iter().all(|signed| *signed), "{asked:?}");
+    assert!(of("open.example").iter().chain(&of("d.example")).all(|signed| !signed), "{asked:?}");
 }
 
 /// With the key, and any number of times: it is there once, and the answer comes when it is.

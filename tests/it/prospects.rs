@@ -156,6 +156,64 @@ fn who_asks_about_a_provider_in_the_us_offers_nothing() {
     assert_eq!(natives(&asked(&store, &ProspectsWanted::default())), ["us"]);
 }
 
+/// Who left long ago has another provider by now; who leaves now, after years as a customer, has not.
+#[test]
+fn who_left_long_ago_is_no_prospect() {
+    let now = [
+        "I left Zijnet this week, no internet for three days. Terrible.",
+        "Two years ago I signed a contract, and now I'm leaving @zijnet: no internet for three days. Terrible!",
+        "Drie jaar geleden werd ik klant en nu ga ik weg bij @zijnet, weer geen internet. Waardeloos.",
+        "@zijnet had no internet for days, like last year. I'm leaving. Terrible service.",
+    ];
+    let long_ago = [
+        "I left Zijnet two years ago, no internet for days. Terrible company.",
+        "We switched from Zijnet to Derdenet years ago, no internet all week. Terrible.",
+        "About three years ago we left Zijnet because of no internet. Terrible.",
+        "Vorig jaar ben ik overgestapt van Zijnet naar Derdenet, geen internet en slechte service. Waardeloos.",
+        "Ik ben twee jaar geleden weggegaan bij Zijnet, steeds geen internet. Waardeloos.",
+    ];
+    let posts = |texts: &[&str], name: &str| -> Vec<Post> {
+        texts
+            .iter()
+            .zip(1..)
+            .map(|(text, at)| said(&format!("{name}-{at}"), &format!("{name}{at}"), at, text))
+            .collect()
+    };
+    let (_folder, store) =
+        store_of([posts(&now, "now"), posts(&long_ago, "then")].concat(), Some(&watchlist()));
+    let mut found = natives(&asked(&store, &ProspectsWanted::default()))
+        .into_iter()
+        .map(str::to_owned)
+        .collect::<Vec<_>>();
+    found.sort();
+    assert_eq!(found, ["now-1", "now-2", "now-3", "now-4"]);
+}
+
+/// Five who post one text are one entry, which says so and where the others are; who of them is helped is not counted.
+#[test]
+fn people_who_write_the_same_are_one_prospect_that_tells_of_them() {
+    let text = "@zijnet al drie dagen geen internet, wie weet een betere provider?";
+    let mut posts: Vec<Post> =
+        ["anna", "bob", "cees", "dora"].iter().zip(0..).map(|(who, at)| said(who, who, at, text)).collect();
+    posts.push(below("cees", "thanks", "cees", 5, "Opgelost inmiddels, bedankt!"));
+    // The same person twice.
+    posts.push(said("anna-2", "anna", 4, text));
+    // One without a name may be any of them.
+    posts.push(Post { author: None, ..said("nobody", "nobody", 2, text) });
+    let (folder, store) = store_of(posts, Some(&watchlist()));
+    let answer = asked(&store, &ProspectsWanted::default());
+    assert_eq!((answer.total, answer.candidates), (1, 6));
+    let [one] = answer.prospects.as_slice() else { panic!("{answer:#?}") };
+    let mut all: Vec<&str> =
+        one.others.iter().map(|other| other.id.as_str()).chain([one.post.id.as_str()]).collect();
+    all.sort_unstable();
+    assert_eq!((one.people, all), (3, vec!["test:anna-2", "test:bob", "test:dora"]));
+    assert_eq!(one.why.last().unwrap(), "2 others wrote the same");
+    assert!(one.others.iter().all(|other| other.url.as_deref().unwrap().starts_with("https://x.example/")));
+    let said = run(folder.path(), &["prospects"]);
+    assert_eq!(said.matches("https://x.example/").count(), 3, "{said}");
+}
+
 #[test]
 fn who_asks_how_to_leave_a_competitor_is_a_prospect_whether_they_complain_or_not() {
     let text = "Hoe zeg ik mijn abonnement bij zijnet op? Ik heb hier geen internet nodig";

@@ -251,11 +251,7 @@ struct Market {
 
 impl Market {
     fn open(folder: &Path, count: u64) -> Self {
-        let list = file(
-            folder,
-            "mine.toml",
-            "name = \"Mine\"\npurpose = \"To test.\"\nlanguages = [\"en\"]\ntime_zone = \"UTC\"\n\n[[brand]]\nid = \"redlane\"\nname = \"Redlane\"\nrole = \"own\"\naliases = [\"redlane\"]\n\n[[source]]\nname = \"webhook\"\n",
-        );
+        let list = file(folder, "mine.toml", mine(""));
         let data = folder.join("data");
         let path = file(folder, "rows.csv", rows(count));
         run(&data, &["import", &path, "--watchlist", &list, "--source", "test"]);
@@ -427,4 +423,73 @@ fn another_watchlist_gives_its_brands() {
     // The next one needs no word about it.
     run(&data, &["reindex"]);
     assert!(run(&data, &["search", "mention:red-lane"]).starts_with("20 posts"));
+}
+
+/// The watchlist of `Market`, with what is given for its brand.
+fn mine(brand: &str) -> String {
+    format!(
+        "name = \"Mine\"\npurpose = \"To test.\"\nlanguages = [\"en\"]\ntime_zone = \"UTC\"\n\n[[brand]]\nid = \"redlane\"\nname = \"Redlane\"\nrole = \"own\"\naliases = [\"redlane\"]\n{brand}\n[[source]]\nname = \"webhook\"\n"
+    )
+}
+
+/// Who harvests for weeks judges by the watchlist that was kept last, whoever kept it.
+#[test]
+fn who_harvests_judges_by_the_watchlist_that_was_kept_last() {
+    let folder = tempfile::tempdir().unwrap();
+    let market = Market::open(folder.path(), 50);
+    market.more_is_pushed();
+    let about = |brand: &str| -> usize {
+        run(&market.data, &["export", "--format", "ndjson", &format!("mention:{brand} source:webhook")])
+            .lines()
+            .count()
+    };
+    assert_eq!(about("parcel"), 0);
+    let more =
+        "\n[[brand]]\nid = \"parcel\"\nname = \"Parcel\"\nrole = \"competitor\"\naliases = [\"parcel\"]\n";
+    // The file may lie elsewhere; its name is the watchlist's.
+    let there = folder.path().join("new");
+    fs::create_dir(&there).unwrap();
+    let list = file(&there, "mine.toml", mine(more));
+    let output = grouse(&market.data).args(["reindex", "--watchlist", &list]).output().unwrap();
+    assert!(output.status.success());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains("judges what comes by it from now on; start that again for sources to be asked by it"),
+        "{said}"
+    );
+    let pushed = || market.pushed.lock().unwrap().len();
+    let before = pushed();
+    until(30, "more posts are kept", || (pushed() > before + 3).then_some(()));
+    // Those of before were judged anew, and those that came are judged by the same.
+    let all = run(&market.data, &["export", "--format", "ndjson", "source:webhook"]).lines().count();
+    assert!(
+        about("parcel") >= before + 3 && about("parcel") >= all - 1,
+        "{} of {all}, {before} before",
+        about("parcel")
+    );
+    market.end(50);
+}
+
+/// Who imports, or applies other rules, waits for a moment only, and who harvests goes on afterwards.
+#[test]
+fn imports_and_rules_take_turns_with_who_harvests() {
+    let folder = tempfile::tempdir().unwrap();
+    let market = Market::open(folder.path(), 100);
+    market.more_is_pushed();
+    let path = file(folder.path(), "more.csv", rows(2000));
+    let imported = run(&market.data, &["import", &path, "--watchlist", "demo", "--source", "test"]);
+    assert!(imported.contains("1,900 new"), "{imported}");
+    market.more_is_pushed();
+    let rules = format!("{}\n[[route]]\ndepartment = \"Claims\"\nwhen = \"parcel\"\n", mine(""));
+    let rules = file(folder.path(), "rules.toml", rules);
+    let applied = run(&market.data, &["routes", "--apply", &rules, "--of", "mine"]);
+    assert!(applied.contains("moved"), "{applied}");
+    let count =
+        |question: &str| run(&market.data, &["export", "--format", "ndjson", question]).lines().count();
+    // What comes from now on goes by the new rules as well.
+    let before = count("route:Claims source:webhook");
+    assert!(before > 0);
+    until(30, "more is routed", || (count("route:Claims source:webhook") > before).then_some(()));
+    assert_eq!(count("source:webhook -route:Claims"), 0);
+    market.end(2000);
 }

@@ -52,6 +52,8 @@ struct ProspectView {
     source: String,
     author: String,
     url: Option<String>,
+    /// Where others wrote the same.
+    others: Vec<String>,
     json: String,
     thread: Vec<TurnView>,
 }
@@ -158,6 +160,7 @@ fn prospect_view(
         source: post.source,
         author: post.author.unwrap_or_default(),
         url: prospect.url,
+        others: prospect.others.into_iter().filter_map(|other| other.url).collect(),
         thread,
     }
 }

@@ -3,21 +3,23 @@
 //!
 //! Fit, freshness, severity and reach stay four values, compared in this order and never added up: whoever reads the list
 //! must see why one stands above another. A post that only vents asks for nothing, and one whose writer thanked is
-//! helped: neither is a prospect, however well its problem fits. Nor is who passes another's words on, or has something to offer.
+//! helped: neither is a prospect, however well its problem fits. Nor is who passes another's words on, has something to offer, or left
+//! long ago.
 
 mod solved;
 
 use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::model::{
-    Answered, Bound, BrandId, Condition, Fate, Flag, Intent, Kind, Query, Range, Role, Says, Severity,
-    Signal, Wait,
+    Answered, Aspect, Bound, BrandId, CaseId, Condition, Fate, Flag, Intent, Kind, Post, Query, Range, Role,
+    Says, Severity, Signal, Wait,
 };
 use crate::store::{Market, Record, Snapshot, StoreError};
-use crate::text::invites;
+use crate::text::{invites, is_of_long_ago};
 
 use solved::Solved;
 
@@ -26,6 +28,9 @@ const MAX_CANDIDATES: usize = 50_000;
 
 /// Feeling above which somebody who leaves is not let down.
 const GLAD: f64 = 0.2;
+
+/// Words before and after those by which somebody leaves, among which stands when that was.
+const WHEN: (usize, usize) = (3, 5);
 
 /// What stands before words of another that are passed on.
 const PASSED_ON: &str = "RT @";
@@ -77,6 +82,8 @@ pub struct Prospect {
     pub age: u32,
     /// Its thread, the oldest post first.
     pub thread: Vec<Record>,
+    /// What other people wrote in the same words and have open as well, one post for each.
+    pub others: Vec<Post>,
     /// Why it stands here, in words.
     pub why: Vec<String>,
 }
@@ -157,24 +164,30 @@ pub fn prospects(snapshot: &Snapshot, asked: &ProspectsAsked) -> Result<Prospect
     found.sort_by(|one, other| {
         order(other).cmp(&order(one)).then_with(|| one.record.post.id.cmp(&other.record.post.id))
     });
-    // One person, and one text that many repeat, is one prospect: by the first post that is still open.
-    let (mut people, mut cases) = (BTreeSet::new(), BTreeSet::new());
-    let mut kept = Vec::new();
+    // One person is one prospect, by the first post that is still open; and so is one text that many repeat, which tells of them.
+    let (mut people, mut cases) = (BTreeSet::new(), BTreeMap::<CaseId, usize>::new());
+    let mut kept: Vec<Prospect> = Vec::new();
     for mut prospect in found {
         let post = &prospect.record.post;
         let person = post.author.as_ref().map(|author| (post.source.clone(), author.handle.to_lowercase()));
-        let is_known = person.as_ref().is_some_and(|person| people.contains(person))
-            || cases.contains(&prospect.record.case);
-        if is_known {
+        if person.as_ref().is_some_and(|person| people.contains(person)) {
             continue;
         }
         prospect.thread = snapshot.below(&post.id)?;
         if is_satisfied(&prospect) {
             continue;
         }
+        let is_anyone = person.is_some();
         people.extend(person);
-        cases.insert(prospect.record.case);
-        kept.push(prospect);
+        match cases.entry(prospect.record.case) {
+            // Without a name it may be the same person again.
+            Entry::Occupied(first) if is_anyone => kept[*first.get()].others.push(prospect.record.post),
+            Entry::Occupied(_) => {}
+            Entry::Vacant(free) => {
+                free.insert(kept.len());
+                kept.push(prospect);
+            }
+        }
     }
     let total = kept.len();
     kept.truncate(asked.limit);
@@ -235,7 +248,7 @@ fn prospect(
     problems: &mut Solved<'_>,
     until: Option<i64>,
 ) -> Option<Prospect> {
-    if is_anothers(&record) || is_offer(&record) {
+    if is_anothers(&record) || is_offer(&record) || left_long_ago(&record) {
         return None;
     }
     let role = |id: &BrandId| market.brand(id).and_then(|brand| brand.role.as_deref());
@@ -264,7 +277,8 @@ fn prospect(
         (false, false) => Fit::Fair,
     };
     let freshness = Freshness::of(age);
-    Some(Prospect { record, fate, brand, solves, fit, freshness, age, thread: Vec::new(), why: Vec::new() })
+    let (thread, others, why) = Default::default();
+    Some(Prospect { record, fate, brand, solves, fit, freshness, age, thread, others, why })
 }
 
 /// Whether a post passes another's words on: it is the other who waits.
@@ -275,6 +289,31 @@ fn is_anothers(record: &Record) -> bool {
 /// Whether a post asks what a seller asks, and then invites: it has another provider to offer.
 fn is_offer(record: &Record) -> bool {
     record.post.title.iter().chain([&record.post.text]).any(|text| invites(text))
+}
+
+/// Whether the writer says right beside the words of leaving that it was long ago.
+fn left_long_ago(record: &Record) -> bool {
+    let post = &record.post;
+    let mut leaving = record.judgement.evidence.iter().filter(|evidence| evidence.of == Aspect::Intent);
+    record.judgement.intent == Intent::AnnouncingSwitch
+        && leaving.any(|words| {
+            let text = if words.is_in_title { post.title.as_deref().unwrap_or_default() } else { &post.text };
+            is_of_long_ago(around(text, words.start, words.end))
+        })
+}
+
+/// A part of a text with the words around it, within its sentence.
+fn around(text: &str, start: usize, end: usize) -> &str {
+    let (Some(before), Some(after)) = (text.get(..start), text.get(end..)) else { return "" };
+    let is_end = |c: char| ".!?\n".contains(c);
+    let first = before.rfind(is_end).map_or(0, |at| at + 1);
+    let last = after.find(is_end).unwrap_or(after.len());
+    // A word begins behind a space.
+    let spaces = |part: &str| part.match_indices(' ').map(|(at, _)| at).collect::<Vec<_>>();
+    let left = spaces(before[first..].trim_end());
+    let from = left.len().checked_sub(WHEN.0).map_or(first, |at| first + left[at]);
+    let to = end + spaces(&after[..last]).get(WHEN.1).copied().unwrap_or(last);
+    &text[from..to]
 }
 
 /// Whether the writer said later that all is well.
@@ -349,6 +388,11 @@ fn why(prospect: &Prospect, market: &Market) -> Vec<String> {
     }
     if let Some(reach) = record.post.reach.filter(|reach| *reach > 0) {
         why.push(format!("may reach {reach} people"));
+    }
+    match prospect.others.len() {
+        0 => {}
+        1 => why.push("another wrote the same".to_owned()),
+        others => why.push(format!("{others} others wrote the same")),
     }
     why
 }
