@@ -11,7 +11,7 @@ use clap::Args;
 use tokio::task::JoinSet;
 
 use super::harvest::{client, keys, now, offer_keys};
-use super::output::{harmless, posts, text};
+use super::output::{counted, harmless, posts, text};
 use super::watchlists::{self, Found};
 use crate::config::{check_watchlist, shipped};
 use crate::harvest::{Job, Plan, Tried, host, try_out};
@@ -51,10 +51,10 @@ impl Check {
                         watchlist.languages.iter().map(|language| language.code()).collect();
                     let _ = writeln!(
                         out,
-                        "{}: right: {}, {} brands ({} own), in {}",
+                        "{}: right: {}, {} ({} own), in {}",
                         list.place,
                         watchlist.name,
-                        watchlist.brands.len(),
+                        counted(watchlist.brands.len() as u64, "brand"),
                         watchlist.brands_of(Role::Own).count(),
                         languages.join(", ")
                     );

@@ -44,6 +44,12 @@ pub(super) fn posts(count: u64) -> String {
     format!("{} {}", number(count), if count == 1 { "post" } else { "posts" })
 }
 
+/// `1 brand`, `3 brands`.
+pub(super) fn counted(count: u64, what: &str) -> String {
+    let many = if count == 1 || what.ends_with('s') { "" } else { "s" };
+    format!("{} {what}{many}", number(count))
+}
+
 /// How many posts answer a question that is explained as `posts that have …`.
 pub(super) fn answered(count: u64, explained: &str) -> String {
     let what = explained.strip_prefix("posts ").map_or_else(String::new, |what| format!(" {what}"));

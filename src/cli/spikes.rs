@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::Data;
 use super::filters::Filters;
-use super::output::{harmless, json, number, percent, posts, table, text};
+use super::output::{counted, harmless, json, number, percent, posts, table, text};
 use super::series::read;
 use crate::api::{self, SpikeAnswer, SpikesAnswer, SpikesWanted};
 use crate::insight::{DetectorConfig, episodes, steps};
@@ -161,11 +161,6 @@ fn shown(answer: &SpikesAnswer, zone: &TimeZone) -> String {
         let _ = writeln!(out, "\nand {} older: --limit", number(answer.total - answer.spikes.len() as u64));
     }
     out
-}
-
-fn counted(count: u64, what: &str) -> String {
-    let many = if count == 1 || what.ends_with('s') { "" } else { "s" };
-    format!("{} {what}{many}", number(count))
 }
 
 fn card(spike: &SpikeAnswer, zone: &TimeZone) -> String {
