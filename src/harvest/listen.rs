@@ -192,8 +192,9 @@ impl Listener {
             Ok(outgoing) => outgoing,
             Err(refused) => return Asked::Failed(of_refusal(&refused)),
         };
+        let mut signed = self.access.signed(&outgoing, auth);
         if self.signs
-            && let Some(signed) = self.access.signed(&outgoing, auth)
+            && let Some(signed) = signed.take()
         {
             outgoing = signed;
         }
@@ -230,10 +231,7 @@ impl Listener {
         };
         let mut result = self.client.send(&outgoing).await;
         let is_closed = result.as_ref().is_ok_and(|incoming| matches!(incoming.status, 401 | 403 | 422));
-        if is_closed
-            && !outgoing.is_secret
-            && let Some(signed) = self.access.signed(&outgoing, auth)
-        {
+        if is_closed && let Some(signed) = signed {
             result = self.client.send(&signed).await;
             (self.signs, outgoing.is_secret) = (true, true);
         }
