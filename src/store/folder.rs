@@ -28,7 +28,7 @@ const WRITER_LOCK: &str = "writer.lock";
 const REBUILD_LOCK: &str = "reindex.lock";
 /// Held by who has made the index anew and waits to put it in its place: who writes for long gives way.
 const TURN_LOCK: &str = "turn.lock";
-/// How often who finds taken what is soon free looks again, and how long after each look: a second in all.
+/// How often who finds taken what is free in a moment looks again, and how long after each look, as whoever waits for the index does.
 pub(super) const LOOKS: usize = 20;
 pub(super) const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 /// The engine's own folder, as long as the index was never made anew.

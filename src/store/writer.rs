@@ -108,9 +108,6 @@ const MAX_VERSIONS: usize = 64;
 /// Posts that are remembered without being written, before the memory is cleared: about 10 MB.
 const MAX_MET: usize = 200_000;
 
-/// How often who gave way looks whether the index is free again.
-const LOOK_AGAIN: Duration = Duration::from_millis(50);
-
 /// How long is waited for who harvests to give way: it does so after a batch, which takes seconds.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -205,7 +202,7 @@ impl Writer {
             if turn.is_none() {
                 turn = Lock::try_ask_for_turn(folder)?;
             }
-            thread::sleep(LOOK_AGAIN);
+            thread::sleep(BETWEEN_LOOKS);
             opened = open();
         }
         opened
@@ -232,7 +229,7 @@ impl Writer {
             let is_free = !folder::is_turn_wanted(&folder);
             match if is_free { Self::open(&folder, &command, clock(), config).map(Some) } else { Ok(None) } {
                 Ok(None) | Err(StoreError::Locked { .. }) if is_over() => return Ok(None),
-                Ok(None) | Err(StoreError::Locked { .. }) => thread::sleep(LOOK_AGAIN),
+                Ok(None) | Err(StoreError::Locked { .. }) => thread::sleep(BETWEEN_LOOKS),
                 opened => return opened,
             }
         }
