@@ -82,8 +82,8 @@ impl Routes {
             (Some(of), names) if names.contains(&of.as_str()) => of.clone(),
             (None, names) if names.contains(&watchlist.id.as_str()) => watchlist.id.to_string(),
             (None, [only]) => {
-                say(format!(
-                    "the rules are read in place of those of `{only}`, the only watchlist of this index"
+                say(format_args!(
+                    "grouse: the rules are read in place of those of `{only}`, the only watchlist of this index"
                 ));
                 (*only).to_owned()
             }
