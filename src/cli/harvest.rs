@@ -229,7 +229,7 @@ fn contact<'a>(watchlists: impl IntoIterator<Item = &'a Watchlist>) -> Result<St
         watchlists.into_iter().filter_map(|watchlist| watchlist.contact.as_deref()).collect();
     if contacts.is_empty() {
         bail!(
-            "sites are told whom they may write to, and nobody is named: put contact = \"you@acme.com\" on top of the watchlist, or set GROUSE_CONTACT, to a mail address or a page"
+            "no site is asked that cannot be told whom to write to: set GROUSE_CONTACT=you@acme.com, or put contact = \"you@acme.com\" on top of the watchlist; a page does as well"
         );
     }
     Ok(contacts.into_iter().collect::<Vec<_>>().join(", "))
