@@ -152,7 +152,15 @@ fn who_asks_about_a_provider_in_the_us_offers_nothing() {
         0,
         "@zijnet no internet for three days? Who knows a better provider? Check out our plans!",
     );
-    let (_folder, store) = store_of(vec![asks, offers], Some(&watchlist()));
+    let shared = said(
+        "shared",
+        "sam",
+        0,
+        "Fed up with no internet from Zijnet? Switch with us today and get three months free! Who wants in?",
+    );
+    let dutch =
+        said("dutch", "els", 0, "Klaar met geen internet van Zijnet? Bij ons stap je over in vijf minuten!");
+    let (_folder, store) = store_of(vec![asks, offers, shared, dutch], Some(&watchlist()));
     assert_eq!(natives(&asked(&store, &ProspectsWanted::default())), ["us"]);
 }
 
