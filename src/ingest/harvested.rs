@@ -83,6 +83,7 @@ pub fn keep_harvest(
         if !batch.is_empty() {
             let now = clock();
             writer.begin_run(now);
+            writer.wipe()?;
             let kept = keep(&batch, &by_id, &mut writer, state, keeping, now)?;
             happens(&kept);
         }
@@ -92,6 +93,10 @@ pub fn keep_harvest(
             Some(again) => writer = again,
             None => return Ok(None),
         }
+    }
+    // Who is told to end does not begin what may take long.
+    if !is_over() {
+        writer.wipe()?;
     }
     Ok(Some(writer))
 }

@@ -58,7 +58,11 @@ impl State {
                     forget.execute(params![source, REMEMBERED])?;
                 }
             }
-            step.commit()
+            step.commit()?;
+            // What is written over in the file stands in the log beside it as it was, until that is emptied. Who reads meanwhile
+            // keeps it, and then the last who closes the file empties it.
+            let _ = self.database.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+            Ok(())
         };
         let result = write();
         self.said(result)

@@ -158,6 +158,8 @@ pub(super) fn prepare(database: &mut Connection, path: &Path) -> Result<(), Stat
     database.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
     database.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
     database.pragma_update(None, "foreign_keys", true).map_err(failed)?;
+    // What is deleted is written over, and not only left unnamed in the file.
+    database.pragma_update(None, "secure_delete", true).map_err(failed)?;
     if found == known {
         return Ok(());
     }

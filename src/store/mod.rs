@@ -27,6 +27,7 @@ mod snapshot;
 mod terms;
 mod threads;
 mod tokenizer;
+mod wiping;
 mod writer;
 
 pub use assigned::Assigned;

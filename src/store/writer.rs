@@ -19,6 +19,7 @@ use super::met::Ids;
 use super::record::{Fields, Prepared, Preparer, Record, hash};
 use super::records::{Earlier, Records, arrived, read_document};
 use super::tokenizer;
+use super::wiping::Wiping;
 use crate::model::PostId;
 use crate::text::Analyzer;
 
@@ -36,6 +37,14 @@ impl Default for WriterConfig {
     fn default() -> Self {
         Self { threads: 2, bytes_per_thread: 80 << 20 }
     }
+}
+
+/// How small parts of the index are put together.
+fn merging() -> LogMergePolicy {
+    let mut merges = LogMergePolicy::default();
+    // By default deleted posts are never cleared out of a segment that is otherwise left alone.
+    merges.set_del_docs_ratio_before_merge(0.3);
+    merges
 }
 
 /// The writer of the engine. It has a lock of its own, which says nothing once ours is held, but which a program that is being started
@@ -156,10 +165,7 @@ impl Writer {
         let writer = engine(&index, config).map_err(failed)?;
         // What a killed writer left that belongs to no commit: deletions are named by a number that comes again.
         writer.garbage_collect_files().wait().map_err(failed)?;
-        let mut merges = LogMergePolicy::default();
-        // By default deleted posts are never cleared out of a segment that is otherwise left alone.
-        merges.set_del_docs_ratio_before_merge(0.3);
-        writer.set_merge_policy(Box::new(merges));
+        writer.set_merge_policy(Box::new(merging()));
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(failed)?;
         let committed = reader.searcher();
         Ok(Self {
@@ -374,6 +380,29 @@ impl Writer {
         Ok(true)
     }
 
+    /// From now on writes those parts of the index anew that still have words of posts which were taken out or changed, and begins with
+    /// those that are due at the moment of the run. Does not wait for it: [`close`](Writer::close) does.
+    ///
+    /// # Errors
+    /// Those of the engine.
+    pub fn wipe(&mut self) -> Result<(), StoreError> {
+        let failed = |error| StoreError::of(error, &self.folder);
+        let wiping = Wiping {
+            otherwise: merging(),
+            posts: self.about.posts(&self.folder),
+            now: Duration::from_millis(self.run),
+        };
+        let parts = self.engine.index().searchable_segment_metas().map_err(failed)?;
+        let is_due = parts.iter().any(|part| wiping.is_due(part));
+        drop(parts);
+        self.engine.set_merge_policy(Box::new(wiping));
+        if is_due && self.waiting == 0 {
+            // The engine looks at its parts after each commit, and at no other time.
+            self.engine.commit().map_err(failed)?;
+        }
+        Ok(())
+    }
+
     /// The committed posts whose ids begin like that.
     pub fn ids_with(&self, start: &str) -> Result<Vec<PostId>, StoreError> {
         let read = || -> tantivy::Result<Vec<PostId>> {
@@ -482,8 +511,14 @@ impl Writer {
 
     /// Lets running merges end, closes the index and hands the lock on.
     pub(super) fn ended(self) -> Result<Lock, StoreError> {
-        let Self { folder, engine, lock, .. } = self;
-        let result = engine.wait_merging_threads().map_err(|error| StoreError::of(error, &folder));
+        let Self { folder, engine, lock, reader, committed, .. } = self;
+        // Files that are read stay: first those of parts that were written anew before now, then, at its end, of each that still is.
+        drop((reader, committed));
+        let result = engine
+            .garbage_collect_files()
+            .wait()
+            .and_then(|_| engine.wait_merging_threads())
+            .map_err(|error| StoreError::of(error, &folder));
         if lock.is_to_write() {
             Holder::forget(&folder);
         }

@@ -67,7 +67,7 @@ pub(super) struct Lexicon {
     /// Phrases by which somebody invites to what they offer.
     invitations: &'static str,
     /// Phrases for what was long ago.
-    long_ago: &'static str,
+    pub(super) long_ago: &'static str,
 }
 
 macro_rules! lexicon {
@@ -111,18 +111,7 @@ pub fn plain_words(language: Language) -> impl Iterator<Item = &'static str> {
 /// Whether a text invites to what its writer offers, in whatever language.
 #[must_use]
 pub fn invites(text: &str) -> bool {
-    says(text, |lexicon| lexicon.invitations)
-}
-
-/// Whether a text speaks of what was long ago, in whatever language.
-#[must_use]
-pub fn is_of_long_ago(text: &str) -> bool {
-    says(text, |lexicon| lexicon.long_ago)
-}
-
-/// Whether one of the phrases of a list stands in a text, by whole words.
-fn says(text: &str, list: fn(&Lexicon) -> &'static str) -> bool {
-    let text = text.to_lowercase();
+    let text = text.to_lowercase().replace('’', "'");
     let has = |phrase: &str| {
         let (words, goes_on) = phrase.strip_suffix('*').map_or((phrase, false), |words| (words, true));
         text.match_indices(words).any(|(at, _)| {
@@ -130,7 +119,7 @@ fn says(text: &str, list: fn(&Lexicon) -> &'static str) -> bool {
                 && (goes_on || !text[at + words.len()..].starts_with(char::is_alphanumeric))
         })
     };
-    let phrases = LEXICONS.iter().flat_map(|lexicon| list(lexicon).lines());
+    let phrases = LEXICONS.iter().flat_map(|lexicon| lexicon.invitations.lines());
     // Nothing at all stands in every text.
     phrases.filter(|line| !line.is_empty() && !line.starts_with('#')).any(has)
 }

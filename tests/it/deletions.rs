@@ -291,6 +291,56 @@ fn words_that_people_took_out_of_reddit_go_with_all_that_was_said_of_them() {
     assert!(edited.contains("corrected"), "{edited}");
 }
 
+/// What was taken out or changed is not only hidden: its words, and what people wrote of it, stand in no file any more.
+#[test]
+fn nothing_of_what_went_stays_in_the_files() {
+    let place = Place::new("[[source]]\nname = \"nhtsa\"\ntargets = [\"acme/one/2024\"]\n");
+    // Of many, a few: a part of the index of which little goes is otherwise left alone.
+    let vehicles = |gone: u64, edited: &'static str| {
+        move |_: &Asked| {
+            let text = |number: u64| match number {
+                7 => "Quxzylophant smashed the windscreenery.".to_owned(),
+                8 => format!("The {edited} fails."),
+                number => format!("The brake number {number} fails."),
+            };
+            let shown = (1..=60).filter(|number| *number != gone);
+            let results = shown.map(|number| {
+                json!({ "odiNumber": number, "summary": text(number), "dateComplaintFiled": "12/09/2024" })
+            });
+            Reply::ok(json!({ "results": results.collect::<Vec<_>>() }).to_string())
+        }
+    };
+    let words = ["quxzylophant", "windscreener", "glimmerwidget", "zebrafinch", "annabellina"];
+    let left = || -> Vec<&str> {
+        let mut folders = vec![place.data()];
+        let mut all = String::new();
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    all.push_str(&String::from_utf8_lossy(&std::fs::read(path).unwrap()).to_lowercase());
+                }
+            }
+        }
+        words.into_iter().filter(|word| all.contains(word)).collect()
+    };
+    let replay = Replay::start(vehicles(0, "glimmerwidget"));
+    assert_eq!(place.harvest(&replay, &[])["new"], 60);
+    common::run(
+        &place.data(),
+        &["correct", "nhtsa:7", "complaint=no", "--note", "Zebrafinch", "--by", "Annabellina"],
+    );
+    assert_eq!(left(), words);
+    drop(replay);
+    let replay = Replay::start(vehicles(7, "axle"));
+    let report = place.harvest(&replay, &[]);
+    assert_eq!((&report["deleted"], &report["changed"]), (&json!(1), &json!(1)), "{report}");
+    assert_eq!(left(), Vec::<&str>::new());
+    assert_eq!(place.ids().len(), 59);
+}
+
 /// A list without any of what was asked for is readable, and may still be a fault of the site: it is believed once the site
 /// says the same an hour later.
 #[test]

@@ -152,7 +152,15 @@ fn who_asks_about_a_provider_in_the_us_offers_nothing() {
         0,
         "@zijnet no internet for three days? Who knows a better provider? Check out our plans!",
     );
-    let (_folder, store) = store_of(vec![asks, offers], Some(&watchlist()));
+    let shared = said(
+        "shared",
+        "sam",
+        0,
+        "Fed up with no internet from Zijnet? Switch with us today and get three months free! Who wants in?",
+    );
+    let dutch =
+        said("dutch", "els", 0, "Klaar met geen internet van Zijnet? Bij ons stap je over in vijf minuten!");
+    let (_folder, store) = store_of(vec![asks, offers, shared, dutch], Some(&watchlist()));
     assert_eq!(natives(&asked(&store, &ProspectsWanted::default())), ["us"]);
 }
 
@@ -164,6 +172,8 @@ fn who_left_long_ago_is_no_prospect() {
         "Two years ago I signed a contract, and now I'm leaving @zijnet: no internet for three days. Terrible!",
         "Drie jaar geleden werd ik klant en nu ga ik weg bij @zijnet, weer geen internet. Waardeloos.",
         "@zijnet had no internet for days, like last year. I'm leaving. Terrible service.",
+        "Klant sinds 2009 bij Zijnet en vandaag opgezegd, drie weken geen internet. Waardeloos.",
+        "I got this contract in 2023, and now I'm leaving @zijnet: no internet all week. Terrible service.",
     ];
     let long_ago = [
         "I left Zijnet two years ago, no internet for days. Terrible company.",
@@ -171,6 +181,12 @@ fn who_left_long_ago_is_no_prospect() {
         "About three years ago we left Zijnet because of no internet. Terrible.",
         "Vorig jaar ben ik overgestapt van Zijnet naar Derdenet, geen internet en slechte service. Waardeloos.",
         "Ik ben twee jaar geleden weggegaan bij Zijnet, steeds geen internet. Waardeloos.",
+        "I left Zijnet in 2022 because of no internet. Terrible company.",
+        "Cancelled Zijnet in the summer of 2020, no internet for weeks. Terrible.",
+        "We moved from Zijnet to Derdenet, no internet for weeks back then. Terrible.",
+        "In 2021 overgestapt van Zijnet naar Derdenet, steeds geen internet. Waardeloos.",
+        "Sinds 2020 weg bij Zijnet, altijd geen internet. Waardeloos.",
+        "Opgezegd bij Zijnet in het najaar van 2019, elke week geen internet. Waardeloos.",
     ];
     let posts = |texts: &[&str], name: &str| -> Vec<Post> {
         texts
@@ -186,7 +202,7 @@ fn who_left_long_ago_is_no_prospect() {
         .map(str::to_owned)
         .collect::<Vec<_>>();
     found.sort();
-    assert_eq!(found, ["now-1", "now-2", "now-3", "now-4"]);
+    assert_eq!(found, ["now-1", "now-2", "now-3", "now-4", "now-5", "now-6"]);
 }
 
 /// Five who post one text are one entry, which says so and where the others are; who of them is helped is not counted.

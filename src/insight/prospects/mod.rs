@@ -19,7 +19,7 @@ use crate::model::{
     Says, Severity, Signal, Wait,
 };
 use crate::store::{Market, Record, Snapshot, StoreError};
-use crate::text::{invites, is_of_long_ago};
+use crate::text::{invites, is_of_long_ago, left_long_ago};
 
 use solved::Solved;
 
@@ -248,7 +248,7 @@ fn prospect(
     problems: &mut Solved<'_>,
     until: Option<i64>,
 ) -> Option<Prospect> {
-    if is_anothers(&record) || is_offer(&record) || left_long_ago(&record) {
+    if is_anothers(&record) || is_offer(&record) || has_long_left(&record) {
         return None;
     }
     let role = |id: &BrandId| market.brand(id).and_then(|brand| brand.role.as_deref());
@@ -291,15 +291,21 @@ fn is_offer(record: &Record) -> bool {
     record.post.title.iter().chain([&record.post.text]).any(|text| invites(text))
 }
 
-/// Whether the writer says right beside the words of leaving that it was long ago.
-fn left_long_ago(record: &Record) -> bool {
-    let post = &record.post;
-    let mut leaving = record.judgement.evidence.iter().filter(|evidence| evidence.of == Aspect::Intent);
-    record.judgement.intent == Intent::AnnouncingSwitch
-        && leaving.any(|words| {
-            let text = if words.is_in_title { post.title.as_deref().unwrap_or_default() } else { &post.text };
-            is_of_long_ago(around(text, words.start, words.end))
-        })
+/// Whether the writer says, right beside the words of leaving or of a leaving that is past, that it was long ago.
+fn has_long_left(record: &Record) -> bool {
+    let (post, judgement) = (&record.post, &record.judgement);
+    let Some(created) = post.created.filter(|_| judgement.intent == Intent::AnnouncingSwitch) else {
+        return false;
+    };
+    let year = created.to_zoned(TimeZone::UTC).year();
+    let mut leaving = judgement.evidence.iter().filter(|evidence| evidence.of == Aspect::Intent);
+    // Who threatens to leave is still there.
+    let is_past = !judgement.signals.contains(&Signal::ThreatToLeave);
+    let mut texts = post.title.iter().chain([&post.text]);
+    leaving.any(|words| {
+        let text = if words.is_in_title { post.title.as_deref().unwrap_or_default() } else { &post.text };
+        is_of_long_ago(around(text, words.start, words.end), year)
+    }) || is_past && texts.any(|text| left_long_ago(text, record.language, year))
 }
 
 /// A part of a text with the words around it, within its sentence.

@@ -17,9 +17,14 @@ const SPAN: u32 = 16;
 const MANY_WORDS: usize = 4;
 
 /// Words that only say not, in the languages of Grouse.
-const NEGATIONS: &str = "niet geen nooit niets niks zonder not no never none nothing without doesn't doesnt won't wont \
-    can't cant didn't didnt isn't isnt don't dont hasn't hasnt nicht kein keine keinen nie ohne pas jamais aucun aucune \
-    sans no nunca sin non mai senza nao nunca sem";
+const NEGATIONS: &str = "niet geen nooit niets niks niemand nergens zonder not no never none nothing nobody without doesn't \
+    doesnt won't wont can't cant cannot couldn't couldnt wouldn't wouldnt didn't didnt isn't isnt wasn't wasnt aren't arent \
+    don't dont hasn't hasnt haven't havent nicht kein keine keinen nie nichts niemand ohne pas jamais aucun aucune rien \
+    personne sans no nunca nada nadie sin non mai niente nessuno senza nao não nunca nada ninguém sem";
+
+/// Stems of English adjectives that are compared: who says "slower than ever" says that it is slow.
+const COMPARED: &[&str] =
+    &["slow", "high", "weak", "long", "dear", "cold", "poor", "loud", "small", "short", "dirti"];
 
 /// The problems that we solve, as stems in each language that was met.
 pub(super) struct Solved<'a> {
@@ -38,8 +43,12 @@ struct Known {
 struct Problem {
     /// Stems of the words that say something.
     content: Vec<String>,
-    says_not: bool,
+    /// Stems of the words that only say not.
+    not: Vec<String>,
 }
+
+/// How much of a problem a text tells: whether all of it, how many words it has, and how many of them stand there themselves.
+type Told = (bool, usize, usize);
 
 impl Known {
     fn new(analyzer: &mut Analyzer, phrases: &[String], language: Language) -> Self {
@@ -51,8 +60,7 @@ impl Known {
                 let (not, content) = stems_of(analyzer, phrase, language)
                     .into_iter()
                     .partition(|stem| negations.contains(stem));
-                let not: Vec<String> = not;
-                Problem { content, says_not: !not.is_empty() }
+                Problem { content, not }
             })
             .collect();
         Self { problems, negations }
@@ -75,27 +83,38 @@ impl<'a> Solved<'a> {
             self.by_language.entry(language).or_insert_with(|| Known::new(analyzer, phrases, language));
         let encoded = analyzer.encode(title, text, language);
         let places: Vec<(u32, &str)> = decode(&encoded.stems).collect();
-        let mut best: Option<(bool, usize, &String)> = None;
+        let mut best: Option<(Told, &String)> = None;
         for (phrase, problem) in phrases.iter().zip(&known.problems) {
             let Some(is_whole) = problem.is_in(&places, &known.negations) else { continue };
-            // Of two, the one that says more.
-            let words = problem.words();
-            if best.is_none_or(|(whole, most, _)| (is_whole, words) > (whole, most)) {
-                best = Some((is_whole, words, phrase));
+            // Of two, the one that says more; and then the one whose own words stand there, as in the language of the post.
+            let told = (is_whole, problem.words(), problem.own_words(&places));
+            if best.is_none_or(|(most, _)| told > most) {
+                best = Some((told, phrase));
             }
         }
-        best.map(|(is_whole, _, phrase)| (phrase.clone(), is_whole))
+        best.map(|((is_whole, ..), phrase)| (phrase.clone(), is_whole))
     }
 }
 
 impl Problem {
     fn words(&self) -> usize {
-        self.content.len() + usize::from(self.says_not)
+        self.content.len() + usize::from(self.says_not())
+    }
+
+    fn says_not(&self) -> bool {
+        !self.not.is_empty()
+    }
+
+    /// How many of its words stand in a text themselves, what says not among them.
+    fn own_words(&self, places: &[(u32, &str)]) -> usize {
+        let words = self.content.iter().chain(&self.not);
+        words.filter(|word| places.iter().any(|(_, stem)| is_same(stem, word))).count()
     }
 
     /// Whether a text is about it, and with all of its words.
     fn is_in(&self, places: &[(u32, &str)], negations: &FxHashSet<String>) -> Option<bool> {
-        let starts = places.iter().filter(|(_, stem)| self.content.iter().any(|wanted| wanted == stem));
+        let starts =
+            places.iter().filter(|(_, stem)| self.content.iter().any(|wanted| is_same(stem, wanted)));
         let mut best = None;
         for (start, _) in starts {
             for (span, may_miss) in [(SPAN, 0), (SPAN / 2, usize::from(self.words() >= MANY_WORDS))] {
@@ -104,18 +123,26 @@ impl Problem {
                     places.iter().any(|(at, stem)| (from..start + span).contains(at) && is_it(stem))
                 };
                 let missing =
-                    self.content.iter().filter(|wanted| !near(&|stem| stem == wanted.as_str(), *start));
+                    self.content.iter().filter(|wanted| !near(&|stem| is_same(stem, wanted), *start));
                 let missing = missing.count();
                 let is_denied = near(&|stem| negations.contains(stem), start.saturating_sub(SPAN / 2));
                 // "No internet" without the "no" is any word about internet.
-                if missing > may_miss || (self.says_not && !is_denied && self.content.len() < 2) {
+                if missing > may_miss || (self.says_not() && !is_denied && self.content.len() < 2) {
                     continue;
                 }
-                best = best.max(Some(missing == 0 && (is_denied || !self.says_not)));
+                best = best.max(Some(missing == 0 && (is_denied || !self.says_not())));
             }
         }
         best
     }
+}
+
+/// Whether a stem of a text is the one of a problem, or says more of the same.
+fn is_same(stem: &str, wanted: &str) -> bool {
+    stem == wanted
+        || stem
+            .strip_prefix(wanted)
+            .is_some_and(|end| ["er", "est"].contains(&end) && COMPARED.contains(&wanted))
 }
 
 /// The stems of a phrase that say something.
@@ -165,6 +192,11 @@ mod tests {
                 "“customer not available”, they say, and I was home all morning: any chance of an answer",
                 None,
             ),
+            (English, "cannot cancel contract", "your website won't let me cancel my contract", Some(true)),
+            (English, "cannot cancel contract", "I can't cancel the contract", Some(true)),
+            (English, "slow internet", "internet slower than ever", Some(true)),
+            (English, "charge", "my charger broke", None),
+            (Dutch, "klantenservice neemt niet op", "bij de klantenservice neemt niemand op", Some(true)),
             (English, "lost parcel", "they lost my parcel again", Some(true)),
             (English, "lost parcel", "we lost the match", None),
             (English, "", "anything", None),
@@ -182,5 +214,15 @@ mod tests {
         let phrases = ["parcel", "lost parcel", "lost parcel in the rain"].map(str::to_owned);
         let found = Solved::new(&phrases).of_text(None, "they lost my parcel", Language::English);
         assert_eq!(found, Some(("lost parcel".to_owned(), true)));
+        // "Geen" and "no" both say not; of two that say as much, the one in the words of the post is told.
+        let phrases = ["geen internet", "traag internet", "no internet"].map(str::to_owned);
+        for (text, language, expect) in [
+            ("no internet since Monday", Language::English, "no internet"),
+            ("het internet is zo traag dat werken niet gaat", Language::Dutch, "traag internet"),
+            ("al dagen geen internet", Language::Dutch, "geen internet"),
+        ] {
+            let found = Solved::new(&phrases).of_text(None, text, language);
+            assert_eq!(found, Some((expect.to_owned(), true)), "{text}");
+        }
     }
 }
