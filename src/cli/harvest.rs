@@ -405,7 +405,8 @@ impl Harvest {
             let Some(mut writer) = writer else { return Ok(()) };
             heal_all(&self.data.data, &mut writer)?;
             say_if_mixed(&writer)?;
-            Ok(writer.close()?)
+            writer.close_unless(is_over)?;
+            Ok(())
         });
         // A name that is being looked up cannot be given up, and nobody waits for it.
         runtime.shutdown_background();

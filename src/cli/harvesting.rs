@@ -111,7 +111,7 @@ impl Harvesting {
                     say(format_args!("grouse: harvesting ended: {error}"));
                 }
                 if let Some(writer) = kept? {
-                    writer.close()?;
+                    writer.close_unless(|| *is_stopped.borrow())?;
                 }
                 Ok(())
             })

@@ -23,6 +23,9 @@ use super::wiping::Wiping;
 use crate::model::PostId;
 use crate::text::Analyzer;
 
+/// How long a merge may go on once all is to end: it is mostly done in less.
+const AT_THE_END: Duration = Duration::from_secs(2);
+
 /// How a writer uses the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WriterConfig {
@@ -229,7 +232,9 @@ impl Writer {
             return Ok(Some(self));
         }
         let (folder, command, config) = (self.folder.clone(), self.command.clone(), self.config);
-        self.close()?;
+        if !self.close_unless(&is_over)? {
+            return Ok(None);
+        }
         loop {
             // Who asked has the index by the time it no longer asks, and may have it for long.
             let is_free = !folder::is_turn_wanted(&folder);
@@ -509,6 +514,17 @@ impl Writer {
         self.ended().map(drop)
     }
 
+    /// The same, but once `is_over` says that all is to end, waits only a moment longer. What is committed is safe all the same; a
+    /// merge that still runs then ends with the program, which keeps the index as long as it lives, and is begun again by
+    /// whoever writes next. Returns whether the index is closed.
+    ///
+    /// # Errors
+    /// Those of [`close`](Writer::close).
+    pub fn close_unless(self, is_over: impl Fn() -> bool) -> Result<bool, StoreError> {
+        let closed = within(AT_THE_END, is_over, move || self.close());
+        closed.map_or(Ok(false), |closed| closed.map(|()| true))
+    }
+
     /// Lets running merges end, closes the index and hands the lock on.
     pub(super) fn ended(self) -> Result<Lock, StoreError> {
         let Self { folder, engine, lock, reader, committed, .. } = self;
@@ -534,6 +550,24 @@ impl Writer {
     fn find(&self, id: &str) -> Result<Option<Known>, StoreError> {
         find(&self.committed, &self.fields, id).map_err(|error| StoreError::of(error, &self.folder))
     }
+}
+
+/// Does some work on a thread of its own, which is waited for until `grace` after `is_over`; `None` if that took longer.
+fn within<T: Send + 'static>(
+    grace: Duration,
+    is_over: impl Fn() -> bool,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
+    let working = thread::spawn(work);
+    let mut over = None;
+    while !working.is_finished() {
+        if is_over() && over.get_or_insert_with(Instant::now).elapsed() >= grace {
+            return None;
+        }
+        thread::park_timeout(BETWEEN_LOOKS);
+    }
+    // A panic goes on here.
+    Some(working.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
 }
 
 /// The ids of all posts: the column `tie` has their hashes.
@@ -584,4 +618,28 @@ fn find_address(searcher: &Searcher, fields: &Fields, id: &str) -> tantivy::Resu
         }
     }
     Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[test]
+    fn what_takes_long_is_waited_for_until_all_is_to_end() {
+        let (let_go, held) = mpsc::channel::<()>();
+        assert_eq!(within(Duration::ZERO, || true, move || held.recv().is_err()), None);
+        drop(let_go);
+        let looks = std::cell::Cell::new(0);
+        let (let_go, held) = mpsc::channel();
+        let is_over = || {
+            looks.set(looks.get() + 1);
+            if looks.get() == 3 {
+                let_go.send(7).unwrap();
+            }
+            false
+        };
+        assert_eq!(within(Duration::ZERO, is_over, move || held.recv()), Some(Ok(7)));
+    }
 }

@@ -160,8 +160,16 @@ fn who_asks_about_a_provider_in_the_us_offers_nothing() {
     );
     let dutch =
         said("dutch", "els", 0, "Klaar met geen internet van Zijnet? Bij ons stap je over in vijf minuten!");
-    let (_folder, store) = store_of(vec![asks, offers, shared, dutch], Some(&watchlist()));
-    assert_eq!(natives(&asked(&store, &ProspectsWanted::default())), ["us"]);
+    let home = said(
+        "home",
+        "ann",
+        0,
+        "@zijnet no internet for three days, and nobody can come to our house. Who knows a better provider?",
+    );
+    let (_folder, store) = store_of(vec![asks, offers, shared, dutch, home], Some(&watchlist()));
+    let mut found = natives(&asked(&store, &ProspectsWanted::default()));
+    found.sort_unstable();
+    assert_eq!(found, ["home", "us"]);
 }
 
 /// Who left long ago has another provider by now; who leaves now, after years as a customer, has not.
