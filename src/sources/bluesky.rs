@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::answers::{Answers, AnswersRules};
+use super::loose::loose;
 use super::opt_outs::OptOuts;
 use super::page::{
     Answer, Auth, Page, ParseError, Reject, Request, SignIn, SignInForm, attributes, blank, is_back_at,
@@ -355,7 +356,7 @@ fn events(lines: &[u8], now: Timestamp) -> Page {
     let mut newest: Option<i64> = None;
     let lines = lines.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
     for (item, line) in lines.enumerate() {
-        let Ok(event) = serde_json::from_slice::<Event>(line) else {
+        let Ok(event) = serde_json::from_slice(line).and_then(loose::<Event>) else {
             page.rejects.push(Reject { item, reason: "it is no event".to_owned() });
             continue;
         };
@@ -390,7 +391,7 @@ fn events(lines: &[u8], now: Timestamp) -> Page {
             }
             continue;
         }
-        let record = commit.record.and_then(|record| serde_json::from_value::<Record>(record).ok());
+        let record = commit.record.and_then(|record| loose::<Record>(record).ok());
         match record.map(|record| of_record(record, &event.did, &commit.rkey, seen)) {
             Some(Ok(Some(post))) => page.posts.push(post),
             Some(Ok(None)) => {}
@@ -407,7 +408,7 @@ fn of_view(view: View) -> Result<Option<Post>, String> {
         return Ok(None);
     }
     let rkey = view.uri.rsplit('/').next().unwrap_or_default().to_owned();
-    let seen = view.indexed_at.as_deref().map(moment).transpose()?;
+    let seen = view.indexed_at.as_deref().and_then(|text| moment(text).ok());
     let Some(mut post) = of_record(view.record, &view.author.did, &rkey, seen)? else { return Ok(None) };
     post.url = Some(format!("https://bsky.app/profile/{}/post/{rkey}", view.author.handle));
     let is_bot = view.author.labels.iter().any(|label| label.val == "bot");

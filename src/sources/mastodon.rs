@@ -15,8 +15,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::answers::{Answers, AnswersRules};
+use super::loose::{called, loose};
 use super::page::{
-    Answer, Auth, Page, ParseError, Reject, Request, blank, escaped, host_of, is_elsewhere, parameters,
+    Answer, Auth, Page, ParseError, Reject, Request, blank, escaped, host_of, is_elsewhere, moment,
+    parameters, span,
 };
 use super::plan::{Ask, Question};
 use super::recheck::{Recheck, RecheckRules, Rechecked};
@@ -152,10 +154,10 @@ impl Source for Mastodon {
         let items: Vec<Value> =
             if place.ends_with(SEARCH) { answer.json::<Found>()?.statuses } else { answer.json()? };
         let mut page = Page::default();
-        let ids: Vec<&str> = items.iter().filter_map(|item| item.get("id")?.as_str()).collect();
+        let ids: Vec<String> = items.iter().filter_map(|item| called(item.get("id")?)).collect();
         // Ids grow with time, and are compared by length before text.
-        page.mark = ids.iter().max_by_key(|id| (id.len(), **id)).map(|id| (*id).to_owned());
-        let oldest = ids.iter().min_by_key(|id| (id.len(), **id)).map(|id| (*id).to_owned());
+        page.mark = ids.iter().max_by_key(|id| (id.len(), id.as_str())).cloned();
+        let oldest = ids.iter().min_by_key(|id| (id.len(), id.as_str())).cloned();
         // A timeline is asked for what is newer than the mark; a search cannot be.
         let is_back = ask
             .mark
@@ -244,9 +246,10 @@ fn instance(post: &Post) -> String {
 fn read(page: &mut Page, items: Vec<Value>, host: &str, mut known: BTreeMap<String, PostId>) {
     let Ok(source) = SourceId::new(ABOUT.name) else { return };
     for item in &items {
-        let text = |name: &str| item.get(name).and_then(Value::as_str);
-        if let (Some(number), Some(uri)) = (text("id"), text("uri")) {
-            known.insert(number.to_owned(), PostId::from_parts(&source, &native(uri)));
+        if let (Some(number), Some(uri)) =
+            (item.get("id").and_then(called), item.get("uri").and_then(Value::as_str))
+        {
+            known.insert(number, PostId::from_parts(&source, &native(uri)));
         }
     }
     page.read(items, |status: Status| {
@@ -267,7 +270,7 @@ fn events(lines: &[u8], host: &str) -> Page {
     let mut statuses = Vec::new();
     let lines = lines.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
     for (item, line) in lines.enumerate() {
-        let Ok(Event { event, payload }) = serde_json::from_slice(line) else {
+        let Ok(Event { event, payload }) = serde_json::from_slice(line).and_then(loose) else {
             page.rejects.push(Reject { item, reason: "it is no event".to_owned() });
             continue;
         };
@@ -345,7 +348,7 @@ fn post(status: Status, host: &str) -> Result<Option<Post>, String> {
         kind: if status.in_reply_to_id.is_some() { Kind::Reply } else { Kind::Post },
         title: Some(plain(&status.spoiler_text)).filter(|title| !title.is_empty()),
         text: plain(&status.content),
-        created: Some(status.created_at.parse().map_err(|_| "its date cannot be read".to_owned())?),
+        created: Some(moment(&status.created_at)?),
         author: Some(Author { handle, name: status.account.display_name.filter(|name| !name.is_empty()) }),
         tag: status.language.as_deref().and_then(Language::from_tag),
         reply_to: status.in_reply_to_id.map(|id| PostId::from_parts(&source, &format!("{host}/{id}"))),

@@ -25,6 +25,7 @@ mod youtube;
 mod answers;
 mod compliance;
 pub mod file;
+mod loose;
 mod opt_outs;
 mod page;
 mod plan;

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::loose::loose;
 use crate::model::{Post, PostId, SourceId};
 
 /// What to send. The secret is named and not held: only `harvest` looks it up.
@@ -147,7 +148,7 @@ impl<'a> Answer<'a> {
     #[must_use]
     pub fn is_error(&self) -> bool {
         const NAMES: [&str; 6] = ["error", "errors", "error_message", "message", "detail", "fault"];
-        let value = serde_json::from_slice::<Value>(self.body).ok();
+        let value = serde_json::from_slice::<Value>(self.text()).ok();
         value
             .is_some_and(|value| NAMES.iter().any(|name| value.get(name).is_some_and(|what| !what.is_null())))
     }
@@ -158,12 +159,18 @@ impl<'a> Answer<'a> {
         self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
     }
 
+    /// The body without the mark by which some programs say how they write.
+    fn text(&self) -> &'a [u8] {
+        self.body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(self.body)
+    }
+
     /// The body as JSON.
     ///
     /// # Errors
     /// [`ParseError::Page`] for a web page, [`ParseError::Unreadable`] for all else that is not JSON.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, ParseError> {
-        serde_json::from_slice(self.body).map_err(|error| {
+        let read = serde_json::from_slice::<Value>(self.text()).and_then(loose);
+        read.map_err(|error| {
             // An answer may hold people's words, and the parser's message may quote them: only the place is told.
             if is_web_page(self.body) {
                 ParseError::Page
@@ -175,7 +182,9 @@ impl<'a> Answer<'a> {
                     serde_json::error::Category::Eof => "it was cut off",
                     _ => "it is not JSON",
                 };
-                ParseError::Unreadable(format!("{what} (line {})", error.line()))
+                let place =
+                    if error.line() > 0 { format!(" (line {})", error.line()) } else { String::new() };
+                ParseError::Unreadable(format!("{what}{place}"))
             }
         })
     }
@@ -274,7 +283,7 @@ impl Page {
         post: impl Fn(T) -> Result<Option<Post>, String>,
     ) {
         for (item, value) in items.into_iter().enumerate() {
-            let read = serde_json::from_value::<T>(value).map_err(|error| shape(&error)).and_then(&post);
+            let read = loose::<T>(value).map_err(|error| shape(&error)).and_then(&post);
             match read {
                 Ok(Some(post)) => self.posts.push(post),
                 Ok(None) => {}

@@ -18,6 +18,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::file::dates::{self, DayOrder};
+use super::loose::loose;
 use super::page::{Answer, Page, ParseError, Reject, Request, host_of, is_elsewhere, is_web_page};
 use super::plan::Ask;
 use super::recheck::{Recheck, RecheckRules, Rechecked};
@@ -83,11 +84,8 @@ impl Source for Rss {
     }
 
     fn parse(&self, ask: &Ask<'_>, answer: &Answer<'_>) -> Result<Page, ParseError> {
-        let feed = if answer.body.trim_ascii_start().starts_with(b"{") {
-            read_json(answer)
-        } else {
-            read_xml(&decoded(answer))
-        };
+        let text = decoded(answer);
+        let feed = if text.trim_start().starts_with('{') { read_json(answer) } else { read_xml(&text) };
         // Some feeds say at first that they are a web page.
         let feed = feed.map_err(|error| if is_web_page(answer.body) { ParseError::Page } else { error })?;
         let mut page = Page { rejects: feed.rejects, ..Page::default() };
@@ -259,7 +257,7 @@ fn read_json(answer: &Answer<'_>) -> Result<Feed, ParseError> {
         out.rejects.push(too_many());
     }
     for (number, item) in feed.items.into_iter().take(MAX_ITEMS).enumerate() {
-        match serde_json::from_value::<JsonItem>(item) {
+        match loose::<JsonItem>(item) {
             Ok(item) => out.entries.push(Entry {
                 id: item.id.map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned)),
                 title: item.title,

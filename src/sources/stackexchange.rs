@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::answers::{Answers, AnswersRules};
+use super::loose::loose;
 use super::page::{Answer, Auth, Page, ParseError, Request, attributes, blank, parameters};
 use super::plan::Ask;
 use super::recheck::{Recheck, RecheckRules, Rechecked, native};
@@ -226,8 +227,7 @@ impl Recheck for StackExchange {
         }
         let wrapper: Wrapper = answer.json()?;
         let (page, items, _) = wrapper.opened()?;
-        let items: Vec<Option<Item>> =
-            items.into_iter().map(|item| serde_json::from_value(item).ok()).collect();
+        let items: Vec<Option<Item>> = items.into_iter().map(|item| loose(item).ok()).collect();
         let asked = |id: u64| posts.iter().find(|post| number(post) == Some(id.to_string().as_str()));
         let named: Vec<Option<String>> = items
             .iter()

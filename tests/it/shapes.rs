@@ -1,0 +1,176 @@
+//! Promise: a site that writes its answers in another way than it did is read all the same, to their end, and nothing of them is
+//! dated, named or addressed wrongly.
+
+use grouse::sources::{Answer, Ask, Page, Question, by_name};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+/// What a source reads in an answer to its first page, at noon of the first of March 2026.
+fn read_with(source: &str, place: &str, body: &[u8], headers: &[(&str, &str)]) -> Page {
+    let question = Question { place: place.to_owned(), query: "acme".to_owned(), about: None };
+    let now: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
+    let ask = Ask { question: &question, since: None, mark: None, next: None, now };
+    let headers: Vec<(String, String)> =
+        headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let answer = Answer { status: 200, headers: &headers, body };
+    by_name(source).unwrap().parse(&ask, &answer).unwrap_or_else(|error| panic!("{source}: {error}"))
+}
+
+fn read(source: &str, place: &str, body: &Value) -> Page {
+    read_with(source, place, body.to_string().as_bytes(), &[])
+}
+
+/// One post of each source, as plain as it may be, and its name.
+#[expect(clippy::too_many_lines, reason = "one for each source")]
+fn odd_answers() -> Vec<(&'static str, &'static str, Value, &'static str)> {
+    let at = "2026-03-01T10:00:00Z";
+    vec![
+        (
+            "hackernews",
+            "",
+            json!({ "hits": [{ "objectID": 7, "created_at_i": "1772359200", "author": null, "comment_text": "acme",
+                "parent_id": "6", "points": "5", "num_comments": -1, "story_title": null }], "nbPages": null }),
+            "hackernews:7",
+        ),
+        (
+            "bluesky",
+            "",
+            json!({ "posts": [{ "uri": "at://did:plc:a/app.bsky.feed.post/r", "author": { "did": "did:plc:a",
+                "handle": "a.example", "displayName": null, "labels": null }, "record": { "text": "acme", "createdAt": at,
+                "langs": null, "labels": null, "reply": null }, "indexedAt": "soon", "likeCount": "3", "quoteCount": -1,
+                "labels": null }], "cursor": null }),
+            "bluesky:did:plc:a/r",
+        ),
+        (
+            "mastodon",
+            "a.example",
+            json!([{ "id": 7, "uri": "https://a.example/users/ann/statuses/7", "url": null, "created_at": "2026-03-01T10:00:00",
+                "content": "<p>acme</p>", "spoiler_text": null, "in_reply_to_id": null, "reblog": null, "replies_count": "4",
+                "account": { "acct": "ann", "bot": null, "noindex": null, "followers_count": "12" } }]),
+            "mastodon:a.example/7",
+        ),
+        (
+            "reddit",
+            "r/all",
+            json!({ "kind": "Listing", "data": { "after": null, "children": [{ "kind": "t3", "data": { "name": "t3_7",
+                "author": "ann", "created_utc": "1772359200.0", "title": "acme", "selftext": null, "edited": false, "score": null,
+                "num_comments": "3", "upvote_ratio": "0.9" } }] } }),
+            "reddit:t3_7",
+        ),
+        (
+            "x",
+            "",
+            json!({ "data": [{ "id": 7, "text": "acme", "created_at": at, "author_id": 1, "referenced_tweets": null,
+                "public_metrics": { "like_count": "3" }, "edit_history_tweet_ids": null }], "includes": { "users": null },
+                "meta": { "result_count": "1", "newest_id": 7 } }),
+            "x:7",
+        ),
+        (
+            "stackexchange",
+            "stackoverflow",
+            json!({ "items": [{ "question_id": "7", "title": "acme", "creation_date": "1772359200", "tags": null,
+                "owner": { "user_type": "does_not_exist", "display_name": "ann" }, "view_count": null }],
+                "has_more": null, "quota_remaining": "250" }),
+            "stackexchange:stackoverflow/7",
+        ),
+        (
+            "github",
+            "github.com",
+            json!({ "total_count": "1", "incomplete_results": null, "items": [{ "number": "7", "title": "acme", "body": null,
+                "html_url": "https://github.com/acme/app/issues/7", "created_at": at, "user": null, "comments": "3" }] }),
+            "github:acme/app/issues/7",
+        ),
+        (
+            "discourse",
+            "a.example",
+            json!({ "latest_posts": [{ "id": "9", "username": "ann", "created_at": at, "cooked": "<p>acme</p>",
+                "post_number": "1", "topic_id": "7", "topic_slug": null, "reads": "3", "score": null, "hidden": null }] }),
+            "discourse:a.example/t/7/1",
+        ),
+        (
+            "lemmy",
+            "a.example",
+            json!({ "type_": "All", "comments": null, "posts": [{ "post": { "id": 7, "ap_id": "https://a.example/post/7",
+                "name": "acme", "body": null, "published": "2026-03-01T10:00:00.123456", "deleted": null },
+                "creator": { "actor_id": "https://a.example/u/ann", "bot_account": null }, "counts": { "score": "5" } }] }),
+            "lemmy:a.example/post/7",
+        ),
+        (
+            "youtube",
+            "video:v",
+            json!({ "items": [{ "id": "c", "snippet": { "topLevelComment": { "id": "c", "snippet": { "textDisplay": "acme",
+                "publishedAt": at, "likeCount": "3", "authorChannelId": null } } } }], "nextPageToken": null }),
+            "youtube:c",
+        ),
+        (
+            "cfpb",
+            "",
+            json!({ "hits": { "total": 1, "hits": [{ "_source": { "complaint_id": 7, "company": "ACME", "tags": null,
+                "date_received": "2026-03-01T12:00:00-05:00", "zip_code": 75201, "timely": null } }] } }),
+            "cfpb:7",
+        ),
+        (
+            "nhtsa",
+            "acme/one/2021",
+            json!({ "Count": 1, "Results": [{ "odiNumber": "7", "summary": "ACME", "dateComplaintFiled": null,
+                "products": [{ "productMake": "ACME", "productYear": 2021 }], "crash": "Yes", "numberOfInjuries": "1" }] }),
+            "nhtsa:7",
+        ),
+        (
+            "trustpilot",
+            "7",
+            json!({ "links": [], "reviews": [{ "id": "a7", "stars": "1", "title": null, "text": "acme", "createdAt":
+                "2026-03-01T10:00:00.000", "companyReply": null, "consumer": { "id": 5, "numberOfReviews": "2" } }] }),
+            "trustpilot:a7",
+        ),
+        (
+            "appstore",
+            "us/1",
+            json!({ "feed": { "entry": { "id": { "label": 7 }, "content": { "label": "acme" }, "title": null, "author": null,
+                "im:rating": { "label": 1 }, "updated": null } } }),
+            "appstore:7",
+        ),
+        (
+            "rss",
+            "https://a.example/feed",
+            json!({ "version": "https://jsonfeed.org/version/1", "items": [{ "id": 7, "url": "https://a.example/7",
+                "title": 2026, "content_text": "acme", "author": null, "authors": null }] }),
+            "rss:a.example/feed#7",
+        ),
+    ]
+}
+
+#[test]
+fn what_is_null_or_a_text_in_place_of_a_number_costs_no_post() {
+    let answers = odd_answers();
+    let sources: Vec<&str> = answers.iter().map(|(source, ..)| *source).collect();
+    for source in grouse::sources::ALL {
+        assert!(sources.contains(&source.about().name), "no odd answer of {}", source.about().name);
+    }
+    for (source, place, body, id) in answers {
+        let page = read(source, place, &body);
+        let ids: Vec<&str> = page.posts.iter().map(|post| post.id.as_str()).collect();
+        assert_eq!((ids.as_slice(), page.rejects.as_slice()), ([id].as_slice(), [].as_slice()), "{source}");
+        // Some programs mark how they write.
+        let marked = [b"\xEF\xBB\xBF".as_slice(), body.to_string().as_bytes()].concat();
+        assert_eq!(read_with(source, place, &marked, &[]).posts, page.posts, "{source}");
+    }
+}
+
+#[test]
+fn what_is_written_otherwise_says_the_same() {
+    let answers = odd_answers();
+    let post = |wanted: &str| {
+        let (source, place, body, _) = answers.iter().find(|(source, ..)| *source == wanted).unwrap();
+        read(source, place, body).posts.remove(0)
+    };
+    for source in
+        ["hackernews", "bluesky", "mastodon", "reddit", "x", "stackexchange", "discourse", "trustpilot"]
+    {
+        assert_eq!(post(source).created, Some("2026-03-01T10:00:00Z".parse().unwrap()), "{source}");
+    }
+    assert_eq!((post("appstore").rating, post("trustpilot").rating), (Some(1.0), Some(1.0)));
+    assert_eq!(post("mastodon").reach, Some(12));
+    let vehicle = post("nhtsa").attributes;
+    assert_eq!((vehicle["vehicle"].as_str(), vehicle["crash"].as_str()), ("ACME 2021", "true"));
+}
