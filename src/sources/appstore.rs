@@ -109,12 +109,14 @@ impl Source for AppStore {
         page.read_named(ABOUT.name, items, id, |review: Review| post(review, country, app));
         let number: u32 = ask.next.and_then(|next| next.parse().ok()).unwrap_or(1);
         // Some machines are sent a feed without reviews, of an app that has many pages of them.
-        if is_empty && last_page(feed).is_some_and(|last| last > 1 && last >= number) {
+        let last = last_page(feed);
+        if is_empty && last.is_some_and(|last| last > 1 && last >= number) {
             return Err(ParseError::Unreadable(
                 "it shows no reviews where it says that there are some".to_owned(),
             ));
         }
-        if is_full && number < PAGES {
+        // A page may have fewer than others, where reviews vanished: what is behind it did not.
+        if (is_full || last.is_some_and(|last| last > number)) && number < PAGES {
             page.next = Some((number + 1).to_string());
         } else if is_full {
             // Where none says when it was written, nothing of what is missing can be told from what was pushed out.

@@ -292,21 +292,25 @@ impl Page {
         }
     }
 
-    /// Has a walk go on by time: with what was written in the `oldest` second of this page, or before. A whole page within one
-    /// second cannot be walked past so, and what lies before it is a gap.
+    /// Has a walk go on by time: with what was written in the oldest second of this page, or before. Of a second that has more
+    /// than a page shows, the rest cannot be had: that is told, and the walk goes on before it. Where a site takes no notice of
+    /// `before`, the second from which this page was to go back, what is older cannot be had, and is a gap.
     pub(super) fn go_on_by_time(
         &mut self,
-        before: Option<&str>,
-        oldest: Option<i64>,
-        is_full: bool,
+        before: Option<i64>,
+        goes_on: bool,
         write: impl Fn(i64) -> String,
     ) {
-        let Some(oldest) = oldest.filter(|_| is_full) else { return };
-        let next = write(oldest);
-        if before == Some(next.as_str()) {
+        let seconds = || self.posts.iter().filter_map(|post| post.created).map(Timestamp::as_second);
+        let (Some(newest), Some(oldest), true) = (seconds().max(), seconds().min(), goes_on) else { return };
+        if before.is_some_and(|before| newest > before) {
             self.cut = Timestamp::from_second(oldest).ok();
+        } else if before == Some(oldest) {
+            let reason = "in one second more was written than a page shows".to_owned();
+            self.rejects.push(Reject { item: self.posts.len() + self.rejects.len(), reason });
+            self.next = Some(write(oldest - 1));
         } else {
-            self.next = Some(next);
+            self.next = Some(write(oldest));
         }
     }
 
@@ -501,18 +505,25 @@ mod tests {
     }
 
     #[test]
-    fn a_walk_by_time_that_cannot_go_on_leaves_a_gap() {
-        let walked = |before: Option<&str>, oldest: Option<i64>, is_full: bool| {
-            let mut page = Page::default();
-            page.go_on_by_time(before, oldest, is_full, |second| second.to_string());
-            (page.next, page.cut.map(Timestamp::as_second))
+    fn a_walk_by_time_goes_on_before_a_second_that_fills_a_page() {
+        let walked = |before: Option<i64>, written: &[i64], goes_on: bool| {
+            let source = SourceId::new("made").unwrap();
+            let post = |second: &i64| Post {
+                created: Timestamp::from_second(*second).ok(),
+                ..Post::bare(source.clone(), &second.to_string(), "")
+            };
+            let mut page = Page { posts: written.iter().map(post).collect(), ..Page::default() };
+            page.go_on_by_time(before, goes_on, |second| second.to_string());
+            (page.next, page.rejects.len(), page.cut.map(Timestamp::as_second))
         };
-        assert_eq!(walked(None, Some(7), true), (Some("7".to_owned()), None));
-        assert_eq!(walked(Some("9"), Some(7), true), (Some("7".to_owned()), None));
+        assert_eq!(walked(None, &[8, 7, 9], true), (Some("7".to_owned()), 0, None));
+        assert_eq!(walked(Some(9), &[7, 8], true), (Some("7".to_owned()), 0, None));
         // All of a page is of the second that it was asked for.
-        assert_eq!(walked(Some("7"), Some(7), true), (None, Some(7)));
-        assert_eq!(walked(Some("9"), Some(7), false), (None, None));
-        assert_eq!(walked(Some("9"), None, true), (None, None));
+        assert_eq!(walked(Some(7), &[7, 7], true), (Some("6".to_owned()), 1, None));
+        assert_eq!(walked(Some(9), &[7], false), (None, 0, None));
+        assert_eq!(walked(Some(9), &[], true), (None, 0, None));
+        // It shows the same again.
+        assert_eq!(walked(Some(7), &[8, 7, 9], true), (None, 0, Some(7)));
     }
 
     /// Wherever a page ends, the next begins before it, and comes well further.

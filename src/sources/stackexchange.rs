@@ -178,8 +178,8 @@ impl Source for StackExchange {
         // What says that it is of tomorrow is no place to go on from.
         let newest = seconds().filter(|second| *second <= ask.now.as_second()).max();
         page.mark = newest.map(|newest| newest.to_string());
-        let oldest = seconds().min();
-        page.go_on_by_time(ask.next, oldest, has_more, |second| second.to_string());
+        let before = ask.next.and_then(|next| next.parse().ok());
+        page.go_on_by_time(before, has_more, |second| second.to_string());
         Ok(page)
     }
 }

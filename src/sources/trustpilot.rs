@@ -48,6 +48,8 @@ const PER_PAGE: usize = 100;
 #[derive(Deserialize)]
 struct Found {
     reviews: Vec<Value>,
+    #[serde(default)]
+    links: Vec<Value>,
 }
 
 #[derive(Deserialize)]
@@ -126,7 +128,9 @@ impl Source for Trustpilot {
 
     fn parse(&self, ask: &Ask<'_>, answer: &Answer<'_>) -> Result<Page, ParseError> {
         let found: Found = answer.json()?;
-        let length = found.reviews.len();
+        // A page may have fewer than were asked for, and says that another follows.
+        let has_next = found.links.iter().any(|link| link.get("rel").is_some_and(|rel| rel == "next-page"));
+        let length = if has_next { PER_PAGE } else { found.reviews.len() };
         let mut page = Page::default();
         for review in &found.reviews {
             let id = review.get("id").and_then(called).filter(|_| !is_active(review));

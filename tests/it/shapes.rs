@@ -174,3 +174,72 @@ fn what_is_written_otherwise_says_the_same() {
     let vehicle = post("nhtsa").attributes;
     assert_eq!((vehicle["vehicle"].as_str(), vehicle["crash"].as_str()), ("ACME 2021", "true"));
 }
+
+/// A page may have fewer items than were asked for, and not be the last: each site says so in its own way.
+#[test]
+fn a_short_page_is_the_last_only_where_the_site_says_nothing_else() {
+    let hits = |more: &Value| {
+        let mut body =
+            json!({ "hits": [{ "objectID": "7", "created_at_i": 1_772_359_200, "comment_text": "acme" }] });
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        read("hackernews", "", &body).next
+    };
+    assert_eq!(hits(&json!({ "hitsPerPage": 1000, "nbPages": 1 })), None);
+    assert_eq!(hits(&json!({ "hitsPerPage": 1 })).as_deref(), Some("1772359200"));
+    assert_eq!(hits(&json!({ "nbPages": 2 })).as_deref(), Some("1772359200"));
+
+    let issues = json!({ "items": [{ "number": 7, "title": "acme", "html_url": "https://github.com/acme/app/issues/7",
+        "created_at": "2026-03-01T10:00:00Z" }] });
+    let issues = |links: &str| {
+        read_with("github", "github.com", issues.to_string().as_bytes(), &[("link", links)]).next
+    };
+    assert_eq!(
+        issues("<https://api.github.com/a>; rel=\"prev\", <https://api.github.com/b>; rel=\"first\""),
+        None
+    );
+    let links = "<https://api.github.com/a>; rel=\"next\", <https://api.github.com/b>; rel=\"last\"";
+    assert_eq!(issues(links).as_deref(), Some("2026-03-01T10:00:00Z"));
+
+    let complaints = |total: Value| {
+        let hit = json!({ "_source": { "complaint_id": "7", "company": "ACME", "date_received": "2026-03-01" },
+            "sort": [1_772_359_200_000_i64, 7] });
+        read("cfpb", "", &json!({ "hits": { "total": total, "hits": [hit] } })).next
+    };
+    assert_eq!(complaints(json!({ "value": 1, "relation": "eq" })), None);
+    assert_eq!(complaints(json!({ "value": 2, "relation": "eq" })).as_deref(), Some("100|1772359200000_7"));
+    assert_eq!(complaints(json!(2)).as_deref(), Some("100|1772359200000_7"));
+
+    let reviews = |last: u32| {
+        let last =
+            format!("https://itunes.apple.com/us/rss/customerreviews/page={last}/id=1/sortby=mostrecent/xml");
+        let links = json!([{ "attributes": { "rel": "last", "href": last } }]);
+        let review =
+            json!({ "id": { "label": "7" }, "content": { "label": "acme" }, "im:rating": { "label": "1" } });
+        read("appstore", "us/1", &json!({ "feed": { "entry": [review], "link": links } })).next
+    };
+    assert_eq!((reviews(1), reviews(3)), (None, Some("2".to_owned())));
+
+    let review = json!({ "id": "a7", "stars": 1, "createdAt": "2026-03-01T10:00:00Z" });
+    let reviews = |rel: &str| {
+        let link = json!({ "rel": rel, "href": "https://api.trustpilot.com/v1/a", "method": "GET" });
+        read("trustpilot", "7", &json!({ "links": [link], "reviews": [review] })).next
+    };
+    assert_eq!((reviews("previous-page"), reviews("next-page")), (None, Some("100".to_owned())));
+}
+
+/// A search that ended early shows less than there is, with status 200.
+#[test]
+fn a_search_that_was_not_complete_is_no_answer() {
+    let parse = |timed_out: Value| {
+        let hit =
+            json!({ "_source": { "complaint_id": "7", "company": "ACME", "date_received": "2026-03-01" } });
+        let body = json!({ "timed_out": timed_out, "hits": { "hits": [hit] } }).to_string();
+        let question = Question { place: String::new(), query: "acme".to_owned(), about: None };
+        let now = "2026-03-01T12:00:00Z".parse().unwrap();
+        let ask = Ask { question: &question, since: None, mark: None, next: None, now };
+        by_name("cfpb").unwrap().parse(&ask, &Answer::ok(body.as_bytes())).map(|page| page.posts.len())
+    };
+    assert_eq!((parse(json!(false)), parse(json!(null))), (Ok(1), Ok(1)));
+    let refused = parse(json!(true)).unwrap_err().to_string();
+    assert_eq!(refused, "the site refused: the search ended before it was complete");
+}
