@@ -10,7 +10,7 @@ use super::due::Errand;
 use super::holds::Holds;
 use super::keys::{Access, Keys, Refused};
 use super::opt_outs::Known;
-use super::walk::{self, Turn};
+use super::walk::{self, Leads, Met, Turn};
 use super::whole::{self, Missing};
 use super::{DeletedAt, Delivery, HarvestConfig, Job, LONGEST_BACK_OFF};
 use crate::net::{Client, Incoming, NetError, Validators};
@@ -145,11 +145,12 @@ impl Listener {
             walk::restart(&mut self.job.progress);
         }
         walk::begin(&mut self.job.progress, self.client.now(), back_to);
+        let mut met = Met::from(self.job.progress.next.as_deref());
         loop {
             match self.ask().await {
                 Asked::Page(page, incoming) => {
                     self.leave_alone(&incoming.url, page.wait);
-                    if self.page(*page, &incoming).await? {
+                    if self.page(*page, &incoming, &mut met).await? {
                         self.went_back = true;
                         return Ok(true);
                     }
@@ -297,7 +298,7 @@ impl Listener {
     }
 
     /// Hands one page on. Returns whether it was the last.
-    async fn page(&mut self, mut page: Page, incoming: &Incoming) -> Result<bool, Stopped> {
+    async fn page(&mut self, mut page: Page, incoming: &Incoming, met: &mut Met) -> Result<bool, Stopped> {
         // All that a group of people says is not about a brand, unless the watchlist says so.
         let question = &self.job.question;
         let is_of_all = question.about.is_none() && self.job.source.is_read_whole(&question.place);
@@ -312,6 +313,11 @@ impl Listener {
         let is_first_page = self.job.progress.next.is_none();
         let is_only_page = is_first_page && page.next.is_none();
         let had = self.job.progress.had;
+        let leads = if about.order == Order::Backward { met.note(&page) } else { Leads::On };
+        if leads != Leads::On {
+            let reached = self.job.progress.reached.into_iter().chain(page.oldest()).min();
+            (page.next, page.cut) = (None, Some(reached.unwrap_or(now)));
+        }
         let turn = walk::turn(&mut self.job.progress, about.order, &page, first);
         let is_ended = matches!(turn, Turn::Ended(_));
         let progress = &mut self.job.progress;

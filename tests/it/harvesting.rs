@@ -685,7 +685,7 @@ fn a_fast_stream_does_not_grow_memory() {
 }
 
 #[expect(clippy::disallowed_methods, reason = "what waits has waited until now")]
-fn jiff_now() -> jiff::Timestamp {
+pub(crate) fn jiff_now() -> jiff::Timestamp {
     jiff::Timestamp::now()
 }
 

@@ -5,6 +5,9 @@ use grouse::sources::{Answer, Ask, Page, Question, by_name};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::harvesting::{Place, jiff_now};
+use crate::replay::{Asked, Replay, Reply};
+
 /// What a source reads in an answer to its first page, at noon of the first of March 2026.
 fn read_with(source: &str, place: &str, body: &[u8], headers: &[(&str, &str)]) -> Page {
     let question = Question { place: place.to_owned(), query: "acme".to_owned(), about: None };
@@ -225,6 +228,76 @@ fn a_short_page_is_the_last_only_where_the_site_says_nothing_else() {
         read("trustpilot", "7", &json!({ "links": [link], "reviews": [review] })).next
     };
     assert_eq!((reviews("previous-page"), reviews("next-page")), (None, Some("100".to_owned())));
+}
+
+/// A moment as sites write it, so many minutes ago.
+fn ago(minutes: i64) -> String {
+    (jiff_now() - jiff::SignedDuration::from_mins(minutes)).to_string()
+}
+
+/// A site that takes no notice of where it is asked to go on would be asked for ever, and shows nothing of what is older.
+#[test]
+fn pages_that_lead_in_a_circle_are_told_and_left() {
+    let keys = [
+        ("GROUSE_BLUESKY_HANDLE", "ann"),
+        ("GROUSE_BLUESKY_PASSWORD", "secret"),
+        ("GROUSE_TRUSTPILOT_KEY", "secret"),
+        ("GROUSE_YOUTUBE_KEY", "secret"),
+    ];
+    let place = Place::new(
+        "[[source]]\nname = \"bluesky\"\n[[source]]\nname = \"trustpilot\"\ntargets = [\"46d6a890000064000500e0c3\"]\n\
+         [[source]]\nname = \"youtube\"\ntargets = [\"video:v\"]\n",
+    );
+    let replay = Replay::start(|asked: &Asked| {
+        let comment = |id: &str| {
+            json!({ "snippet": { "topLevelComment": { "id": id, "snippet": { "textDisplay": "acme is late",
+                "publishedAt": ago(5) } } } })
+        };
+        match asked.path.as_str() {
+            "/xrpc/com.atproto.server.createSession" => Reply::ok("{\"accessJwt\": \"t\"}"),
+            // From one to the other and back.
+            "/xrpc/app.bsky.feed.searchPosts" => {
+                let next = if asked.get("cursor") == "a" { "b" } else { "a" };
+                let view = json!({ "uri": format!("at://did:plc:a/app.bsky.feed.post/{}{next}", asked.get("cursor")), "indexedAt": ago(5),
+                    "author": { "did": "did:plc:a", "handle": "a.example" }, "record": { "text": "acme is late" } });
+                Reply::ok(json!({ "posts": [view], "cursor": next }).to_string())
+            }
+            // The same page, whatever number is asked for.
+            "/v1/business-units/46d6a890000064000500e0c3/reviews" => {
+                let reviews = (0..100).map(|number: i64| {
+                    json!({ "id": format!("a{number}"), "stars": 1, "text": "acme is late", "createdAt": ago(number) })
+                });
+                Reply::ok(json!({ "reviews": reviews.collect::<Vec<_>>() }).to_string())
+            }
+            // The same page, and from there to itself: some sites end so.
+            "/youtube/v3/commentThreads" => {
+                Reply::ok(json!({ "items": [comment("c")], "nextPageToken": "more" }).to_string())
+            }
+            _ => Reply::status(403),
+        }
+    });
+    let mut command = place.command(&replay, &["--json"]);
+    let output = command.envs(keys).output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["new"], 3 + 100 + 1, "{report}");
+    assert!(replay.asked().len() < 30, "{}", replay.asked().len());
+    let streams = place.state().streams().unwrap();
+    let told = |source: &str| -> Vec<String> {
+        let of = streams.iter().filter(|(stream, ..)| stream.source.as_str() == source);
+        of.filter(|(stream, ..)| stream.place != "live" && !stream.place.starts_with('!'))
+            .filter_map(|(_, _, standing)| standing.why.clone())
+            .filter(|why| why.contains("lead back"))
+            .collect()
+    };
+    assert_eq!(
+        (told("bluesky").len(), told("trustpilot").len(), told("youtube").len()),
+        (3, 1, 0),
+        "{streams:?}"
+    );
+    // What could not be reached is a gap.
+    let covered = place.state().covered(None).unwrap();
+    let short = |source: &str| covered.iter().filter(|(stream, ..)| stream.source.as_str() == source).count();
+    assert_eq!((short("bluesky"), short("youtube")), (3, 1), "{covered:?}");
 }
 
 /// A search that ended early shows less than there is, with status 200.
