@@ -165,6 +165,7 @@ impl Source for Mastodon {
             .is_some_and(|(mark, oldest)| (oldest.len(), oldest) <= (mark.len(), mark));
         page.next = oldest.filter(|oldest| ask.next != Some(oldest) && !is_back);
         read(&mut page, items, host(&ask.question.place), BTreeMap::new());
+        page.reached = span(&page.posts, ask.now).0;
         Ok(page)
     }
 }

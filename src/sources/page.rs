@@ -240,7 +240,8 @@ pub struct Page {
     pub mark: Option<String>,
     /// The site shows nothing that is older than this, though more is wanted: before it there is a gap.
     pub cut: Option<Timestamp>,
-    /// How far back all of it goes, where the page holds several lists of which one goes further than another.
+    /// How far back all of it goes, where its oldest post does not say: it holds several lists of which one goes further than
+    /// another, or it is in the order of numbers, and one that was written long before it came says nothing of the others.
     pub reached: Option<Timestamp>,
     /// US dollars that it cost beside those for its posts.
     pub dollars: f64,

@@ -235,6 +235,38 @@ fn ago(minutes: i64) -> String {
     (jiff_now() - jiff::SignedDuration::from_mins(minutes)).to_string()
 }
 
+/// Numbers grow, and dates need not: what was moved to a forum, or came late to an instance, has its old date.
+#[test]
+fn an_old_post_among_new_ones_ends_no_walk() {
+    let place = Place::new(
+        "[[source]]\nname = \"discourse\"\ntargets = [\"forum.example = acme\"]\n\
+         [[source]]\nname = \"mastodon\"\ntargets = [\"a.example\"]\n",
+    );
+    let created =
+        |number: u64| if number == 95 { ago(60 * 24 * 900) } else { ago(200 - number.cast_signed()) };
+    let replay = Replay::start(move |asked: &Asked| match (asked.host.as_str(), asked.path.as_str()) {
+        ("forum.example", "/posts.json") => {
+            let before = asked.query.get("before").map_or(100, |before| before.parse::<u64>().unwrap());
+            let posts = (1..=before).rev().take(20).map(|number| {
+                json!({ "id": number, "username": "ann", "created_at": created(number), "cooked": "acme is late",
+                    "post_number": 1, "topic_id": number })
+            });
+            Reply::ok(json!({ "latest_posts": posts.collect::<Vec<_>>() }).to_string())
+        }
+        ("a.example", "/api/v1/timelines/tag/acme") => {
+            let before = asked.query.get("max_id").map_or(101, |before| before.parse::<u64>().unwrap());
+            let posts = (1..before).rev().take(20).map(|number| {
+                json!({ "id": number.to_string(), "uri": format!("https://a.example/users/ann/statuses/{number}"),
+                    "created_at": created(number), "content": "acme is late", "account": { "acct": "ann" } })
+            });
+            Reply::ok(Value::Array(posts.collect()).to_string())
+        }
+        _ => Reply::status(404),
+    });
+    let report = place.harvest(&replay, &[]);
+    assert_eq!((&report["new"], place.ids().len()), (&json!(200), 200), "{report}");
+}
+
 /// A site that takes no notice of where it is asked to go on would be asked for ever, and shows nothing of what is older.
 #[test]
 fn pages_that_lead_in_a_circle_are_told_and_left() {
@@ -315,4 +347,20 @@ fn a_search_that_was_not_complete_is_no_answer() {
     assert_eq!((parse(json!(false)), parse(json!(null))), (Ok(1), Ok(1)));
     let refused = parse(json!(true)).unwrap_err().to_string();
     assert_eq!(refused, "the site refused: the search ended before it was complete");
+}
+
+/// What a writer took out of a forum stands there for a day, in the forum's words.
+#[test]
+fn what_is_withdrawn_from_a_forum_is_gone() {
+    let read = |cooked: &str| {
+        let post = json!({ "id": 9, "username": "ann", "created_at": "2026-03-01T10:00:00Z", "cooked": cooked, "post_number": 2,
+            "topic_id": 7 });
+        let page = read("discourse", "a.example", &json!({ "latest_posts": [post] }));
+        (page.posts.len(), page.deleted.len(), page.rejects.len())
+    };
+    assert_eq!(read("<p>acme (post deleted by author)</p>"), (1, 0, 0));
+    assert_eq!(read("<p>(post deleted by author)</p>"), (0, 1, 0));
+    let withdrawn =
+        "<p>(post withdrawn by author, will be automatically deleted in 24 hours unless flagged)</p>";
+    assert_eq!(read(withdrawn), (0, 1, 0));
 }
