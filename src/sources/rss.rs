@@ -22,7 +22,7 @@ use super::loose::loose;
 use super::page::{Answer, Page, ParseError, Reject, Request, host_of, is_elsewhere, is_web_page};
 use super::plan::Ask;
 use super::recheck::{Recheck, RecheckRules, Rechecked};
-use super::text::plain;
+use super::text::{Entities, clean, entity, plain};
 use super::{About, Asks, Order, PassingOn, Replies, Source};
 use crate::model::{Author, Kind, Language, Post, PostId, SourceId, fnv1a};
 
@@ -396,9 +396,9 @@ fn read_xml(text: &str) -> Result<Feed, ParseError> {
                 if let Some(field) = &mut field {
                     let name: &str = &name;
                     // What is written as markup stays escaped until the markup is read.
-                    let written = if field.is_markup { None } else { character(name) };
+                    let written = if field.is_markup { None } else { entity(&format!("&{name};")) };
                     match written {
-                        Some(c) => field.text.push(c),
+                        Some((c, _)) => field.text.push(c),
                         None => {
                             let _ = write!(field.text, "&{name};");
                         }
@@ -560,25 +560,6 @@ fn qualified(start: &BytesStart<'_>) -> String {
         }
         Some((_, local @ ("date" | "creator"))) => format!("dc:{local}"),
         _ => name,
-    }
-}
-
-fn character(name: &str) -> Option<char> {
-    match name {
-        "amp" => Some('&'),
-        "lt" => Some('<'),
-        "gt" => Some('>'),
-        "quot" => Some('"'),
-        "apos" => Some('\''),
-        "nbsp" => Some(' '),
-        _ => {
-            let number = name.strip_prefix('#')?;
-            let code = match number.strip_prefix(['x', 'X']) {
-                Some(hex) => u32::from_str_radix(hex, 16).ok()?,
-                None => number.parse().ok()?,
-            };
-            char::from_u32(code)
-        }
     }
 }
 
