@@ -32,6 +32,8 @@ pub(super) struct Listener {
     went_back: bool,
     /// The token that there may be is sent at once: the site was met closed to strangers.
     signs: bool,
+    /// Least time until the next walk, where the last answer said so.
+    rest: Duration,
 }
 
 /// How one request ended.
@@ -55,6 +57,9 @@ pub(super) struct Failure {
 /// Whoever keeps pages has stopped.
 pub(super) struct Stopped;
 
+/// Longest time for which an answer is believed that says for how long it holds.
+const LONGEST_REST: Duration = Duration::from_hours(24);
+
 /// Least time for which a source is left alone that failed.
 const LEAST_WAIT: Duration = Duration::from_mins(1);
 
@@ -71,7 +76,18 @@ impl Listener {
         to: mpsc::Sender<Delivery>,
     ) -> Self {
         let (holds, opted_out) = Default::default();
-        Self { job, client, access, config, to, holds, opted_out, went_back: false, signs: false }
+        Self {
+            job,
+            client,
+            access,
+            config,
+            to,
+            holds,
+            opted_out,
+            went_back: false,
+            signs: false,
+            rest: Duration::ZERO,
+        }
     }
 
     /// Follows the stream until it is done or `stop` says so. What is under way then is given up: it was not kept, and
@@ -347,7 +363,12 @@ impl Listener {
             Turn::Ended(covered) => covered,
         };
         if is_ended {
-            self.job.standing.due = Some(now + self.spread(about.every));
+            self.rest = page.rest.unwrap_or_default().min(LONGEST_REST);
+            self.job.standing.due = Some(now + self.spread(about.every).max(self.rest));
+        }
+        if leads == Leads::Around {
+            let why = "its pages lead back to what was read, and not to what is older, which is missing";
+            (self.job.standing.health, self.job.standing.why) = (Health::Late, Some(why.to_owned()));
         }
         if missing == Some(Missing::Untold) {
             self.job.standing.why = Some(whole::UNTOLD.to_owned());
@@ -397,7 +418,7 @@ impl Listener {
             Turn::Ended(covered) => covered,
             Turn::More => None,
         };
-        let every = self.spread(self.job.source.about().every);
+        let every = self.spread(self.job.source.about().every).max(self.rest);
         let standing = &mut self.job.standing;
         (standing.asked, standing.answered, standing.due) = (Some(now), Some(now), Some(now + every));
         (standing.health, standing.why, standing.failures) = (Health::Ok, None, 0);

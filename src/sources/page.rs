@@ -247,6 +247,8 @@ pub struct Page {
     pub dollars: f64,
     /// How long the site wants to be left alone.
     pub wait: Option<Duration>,
+    /// Least time until the same is asked for again.
+    pub rest: Option<Duration>,
     /// Requests that the site says are left, where it says so in the answer itself.
     pub quota: Option<u64>,
     /// Of what could not be read, the posts that it is about, where that can be told: they are there.

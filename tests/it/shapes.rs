@@ -332,6 +332,132 @@ fn pages_that_lead_in_a_circle_are_told_and_left() {
     assert_eq!((short("bluesky"), short("youtube")), (3, 1), "{covered:?}");
 }
 
+fn feed(place: &str, body: &str) -> Vec<(String, Option<String>)> {
+    let page = read_with("rss", place, body.as_bytes(), &[]);
+    assert_eq!(page.rejects, [], "{body}");
+    page.posts.into_iter().map(|post| (post.id.to_string(), post.url)).collect()
+}
+
+#[test]
+fn an_address_in_a_feed_is_seen_from_where_the_feed_says() {
+    let url = |body: &str| feed("https://a.example/news/feed.xml?x=1", body).remove(0).1.unwrap();
+    let atom = |feed: &str, entry: &str, link: &str| {
+        url(&format!(
+            "<feed xmlns=\"http://www.w3.org/2005/Atom\" {feed}><title>T</title><entry {entry}><id>tag:a,1</id>\
+             <title>acme</title>{link}</entry></feed>"
+        ))
+    };
+    let base = "xml:base=\"https://b.example/x/\"";
+    for (feed, entry, link, expect) in [
+        ("", "", "<link href=\"7\"/>", "https://a.example/news/7"),
+        (base, "", "<link href=\"7\"/>", "https://b.example/x/7"),
+        (base, "xml:base=\"y/\"", "<link href=\"7\"/>", "https://b.example/x/y/7"),
+        (
+            base,
+            "xml:base=\"/z/\"",
+            "<link xml:base=\"w/\" href=\"../7?a=b#c\"/>",
+            "https://b.example/z/7?a=b#c",
+        ),
+        ("", "", "<link href=\"//c.example/7\"/>", "https://c.example/7"),
+        (
+            "",
+            "",
+            "<link href=\"/share?of=https://d.example/\"/>",
+            "https://a.example/share?of=https://d.example/",
+        ),
+        ("", "", "<link href=\"?p=7\"/>", "https://a.example/news/feed.xml?p=7"),
+        ("", "", "<link href=\"./../7/.\"/>", "https://a.example/7/"),
+        ("", "", "<link href=\"https://e.example/7\"/>", "https://e.example/7"),
+        // What stands deeper is another's.
+        (
+            "",
+            "",
+            "<author><name>Ann</name><link href=\"https://f.example/ann\"/></author>\
+             <source><id>tag:f,1</id><link href=\"https://f.example/\"/></source><link href=\"/7\"/>",
+            "https://a.example/7",
+        ),
+    ] {
+        assert_eq!(atom(feed, entry, link), expect, "{feed} {entry} {link}");
+    }
+    let rss = |item: &str| {
+        let body = format!(
+            "<rss version=\"2.0\"><channel {base}><title>T</title><item><title>acme</title>{item}</item></channel></rss>"
+        );
+        feed("https://a.example/feed", &body).remove(0).1
+    };
+    assert_eq!(rss("<link>7</link>").as_deref(), Some("https://b.example/x/7"));
+    // A name that is an address is one, where it does not say that it is none.
+    assert_eq!(rss("<guid>https://a.example/?p=7</guid>").as_deref(), Some("https://a.example/?p=7"));
+    assert_eq!(
+        rss("<guid isPermaLink=\"true\">https://a.example/7</guid>").as_deref(),
+        Some("https://a.example/7")
+    );
+    assert_eq!(rss("<guid isPermaLink=\"false\">https://a.example/7</guid>"), None);
+    assert_eq!(rss("<guid>7</guid>"), None);
+    let both = "<guid>https://a.example/?p=7</guid><link>https://a.example/seven</link>";
+    assert_eq!(rss(both).as_deref(), Some("https://a.example/seven"));
+}
+
+#[test]
+fn words_of_a_feed_that_are_no_markup_stay_as_they_are() {
+    let body = json!({ "version": "https://jsonfeed.org/version/1.1", "items": [
+        { "id": "1", "content_text": " if a <b and c> d, acme &amp; co " },
+        { "id": "2", "content_html": "<p>acme &amp; co</p>", "content_text": "other" },
+        { "id": "3", "summary": "acme" } ] });
+    let texts: Vec<String> =
+        read("rss", "https://a.example/feed", &body).posts.into_iter().map(|post| post.text).collect();
+    assert_eq!(texts, ["if a <b and c> d, acme &amp; co", "acme & co", "acme"]);
+}
+
+#[test]
+fn a_date_in_a_feed_is_in_the_zone_that_it_names() {
+    let created = |date: &str| {
+        let body = format!(
+            "<rss><channel><title>T</title><item><title>acme</title><pubDate>{date}</pubDate></item></channel></rss>"
+        );
+        read_with("rss", "https://a.example/feed", body.as_bytes(), &[]).posts.remove(0).created
+    };
+    for (date, expect) in [
+        ("Sun, 01 Mar 2026 10:00:00 CET", "2026-03-01T09:00:00Z"),
+        ("Wed, 01 Jul 2026 10:00:00 CEST", "2026-07-01T08:00:00Z"),
+        ("2026-07-01 10:00:00 MESZ", "2026-07-01T08:00:00Z"),
+        ("Sun, 01 Mar 2026 10:00:00 EST", "2026-03-01T15:00:00Z"),
+        ("Sun, 01 Mar 2026 10:00:00 GMT+0200", "2026-03-01T08:00:00Z"),
+    ] {
+        assert_eq!(created(date), Some(expect.parse().unwrap()), "{date}");
+    }
+}
+
+/// A feed says how long it holds, in three ways, and is not asked for again before.
+#[test]
+fn a_feed_is_left_alone_for_as_long_as_it_says() {
+    let rest = |channel: &str, cache: &str| {
+        let body = format!(
+            "<rss xmlns:sy=\"http://purl.org/rss/1.0/modules/syndication/\"><channel><title>T</title>{channel}</channel></rss>"
+        );
+        let page = read_with("rss", "https://a.example/feed", body.as_bytes(), &[("cache-control", cache)]);
+        page.rest.map(|rest| rest.as_secs() / 60)
+    };
+    assert_eq!(rest("", ""), None);
+    assert_eq!(rest("<ttl> 90 </ttl>", "no-cache"), Some(90));
+    assert_eq!(rest("", "public, max-age=7200"), Some(120));
+    assert_eq!(rest("<ttl>90</ttl>", "max-age=600"), Some(90));
+    let twice = "<sy:updatePeriod>daily</sy:updatePeriod><sy:updateFrequency>2</sy:updateFrequency>";
+    assert_eq!(rest(twice, ""), Some(12 * 60));
+    assert_eq!(rest("<ttl>soon</ttl><sy:updatePeriod>often</sy:updatePeriod>", "max-age=x"), None);
+
+    let place = Place::new("[[source]]\nname = \"rss\"\ntargets = [\"https://a.example/feed = acme\"]\n");
+    let replay = Replay::start(|asked: &Asked| match asked.path.as_str() {
+        "/feed" => Reply::ok("<rss><channel><title>T</title><ttl>240</ttl></channel></rss>"),
+        _ => Reply::status(404),
+    });
+    place.harvest(&replay, &[]);
+    let streams = place.state().streams().unwrap();
+    let (_, _, standing) = streams.iter().find(|(stream, ..)| stream.place.starts_with("https")).unwrap();
+    let wait = standing.due.unwrap().duration_since(standing.asked.unwrap());
+    assert_eq!(wait.as_hours(), 4, "{standing:?}");
+}
+
 /// A search that ended early shows less than there is, with status 200.
 #[test]
 fn a_search_that_was_not_complete_is_no_answer() {
