@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::due::Errand;
 use super::holds::Holds;
-use super::keys::{Access, Keys, Refused};
+use super::keys::{Access, Keys, Refused, is_closed};
 use super::opt_outs::Known;
 use super::walk::{self, Leads, Met, Turn};
 use super::whole::{self, Missing};
@@ -247,7 +247,7 @@ impl Listener {
             }
         };
         let mut result = self.client.send(&outgoing).await;
-        let is_closed = result.as_ref().is_ok_and(|incoming| matches!(incoming.status, 401 | 403 | 422));
+        let is_closed = result.as_ref().is_ok_and(|incoming| is_closed(incoming.status));
         if is_closed && let Some(signed) = signed {
             result = self.client.send(&signed).await;
             (self.signs, outgoing.is_secret) = (true, true);

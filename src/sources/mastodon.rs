@@ -51,6 +51,9 @@ static ABOUT: About = About {
 /// Holds tokens, each with its host: a watchlist may be somebody else's, and name any.
 const TOKEN: &str = "GROUSE_MASTODON_TOKEN";
 
+/// Answers of a thread that a stranger is shown.
+const SHOWN_TO_STRANGERS: usize = 60;
+
 #[derive(Deserialize)]
 struct Found {
     statuses: Vec<Value>,
@@ -183,7 +186,7 @@ impl Recheck for Mastodon {
         let (host, number) = posts.first()?.attributes.get("native")?.split_once('/')?;
         Some(Request {
             url: format!("https://{host}/api/v1/statuses/{}", escaped(number)),
-            auth: Auth::BearerAtIfSet(TOKEN),
+            auth: Auth::BearerAtIfClosed(TOKEN),
             ..Request::default()
         })
     }
@@ -211,22 +214,24 @@ impl Answers for Mastodon {
         instance(post)
     }
 
-    fn request(&self, posts: &[Post], _: Option<&str>) -> Option<Request> {
+    /// As a stranger, and as a member only for what strangers are not shown.
+    fn request(&self, posts: &[Post], next: Option<&str>) -> Option<Request> {
         let (host, number) = posts.first()?.attributes.get("native")?.split_once('/')?;
         Some(Request {
             url: format!("https://{host}/api/v1/statuses/{}/context", escaped(number)),
-            auth: Auth::BearerAtIfSet(TOKEN),
+            auth: if next.is_some() { Auth::BearerAtIfSet(TOKEN) } else { Auth::BearerAtIfClosed(TOKEN) },
             ..Request::default()
         })
     }
 
-    fn parse(&self, posts: &[Post], _: Option<&str>, answer: &Answer<'_>) -> Result<Page, ParseError> {
+    fn parse(&self, posts: &[Post], next: Option<&str>, answer: &Answer<'_>) -> Result<Page, ParseError> {
         #[derive(Deserialize)]
         struct Context {
             descendants: Vec<Value>,
         }
         let context: Context = answer.json()?;
-        let mut page = Page::default();
+        let is_cut = next.is_none() && context.descendants.len() >= SHOWN_TO_STRANGERS;
+        let mut page = Page { next: is_cut.then(|| "all".to_owned()), ..Page::default() };
         let Some(asked) = posts.first() else { return Ok(page) };
         let host = instance(asked);
         let number = asked.attributes.get("native").and_then(|native| native.split_once('/'));

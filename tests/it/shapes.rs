@@ -332,6 +332,51 @@ fn pages_that_lead_in_a_circle_are_told_and_left() {
     assert_eq!((short("bluesky"), short("youtube")), (3, 1), "{covered:?}");
 }
 
+/// A look at what is had is a stranger's, as the search for it was; a token is shown where strangers are shown less.
+#[test]
+fn looks_at_posts_show_a_token_only_where_it_is_needed() {
+    let place =
+        Place::new("[[source]]\nname = \"mastodon\"\ntargets = [\"open.example\", \"shut.example\"]\n");
+    let status = |host: &str, number: u64, parent: Option<&str>| {
+        json!({ "id": number.to_string(), "uri": format!("https://{host}/users/ann/statuses/{number}"), "created_at": ago(180),
+            "content": "acme is late", "in_reply_to_id": parent, "account": { "acct": "ann" } })
+    };
+    let replay = Replay::start(move |asked: &Asked| {
+        let (host, is_member) = (asked.host.as_str(), asked.headers.contains_key("authorization"));
+        if host == "shut.example" && !is_member {
+            return Reply { status: 401, ..Reply::ok("{\"error\": \"The access token is invalid\"}") };
+        }
+        match asked.path.as_str() {
+            "/api/v1/timelines/tag/acme" if asked.query.contains_key("max_id") => Reply::ok("[]"),
+            "/api/v1/timelines/tag/acme" => Reply::ok(json!([status(host, 7, None)]).to_string()),
+            "/api/v1/statuses/7" => Reply::ok(status(host, 7, None).to_string()),
+            "/api/v1/statuses/7/context" => {
+                let most = if is_member { 70 } else { 60 };
+                let below: Vec<Value> =
+                    (0..most).map(|number| status(host, 100 + number, Some("7"))).collect();
+                Reply::ok(json!({ "ancestors": [], "descendants": below }).to_string())
+            }
+            _ => Reply::status(404),
+        }
+    });
+    for _ in 0..2 {
+        let mut command = place.command(&replay, &["--json"]);
+        let output = command.env("GROUSE_MASTODON_TOKEN", "t@open.example t@shut.example").output().unwrap();
+        assert!(output.status.success(), "{}", crate::common::errors(&output));
+    }
+    let asked = replay.asked();
+    let signed = |host: &str, end: &str| -> Vec<bool> {
+        let asked = asked.iter().filter(|asked| asked.host == host && asked.path.ends_with(end));
+        asked.map(|asked| asked.headers.contains_key("authorization")).collect()
+    };
+    assert_eq!(signed("open.example", "/statuses/7").first(), Some(&false), "{asked:?}");
+    assert!(signed("open.example", "/statuses/7").iter().all(|signed| !signed), "{asked:?}");
+    assert_eq!(signed("shut.example", "/statuses/7").get(..2), Some([false, true].as_slice()), "{asked:?}");
+    // All that strangers are shown came, and there may be more.
+    assert_eq!(signed("open.example", "/context").get(..2), Some([false, true].as_slice()), "{asked:?}");
+    assert_eq!(place.ids().len(), 2 * 71);
+}
+
 fn feed(place: &str, body: &str) -> Vec<(String, Option<String>)> {
     let page = read_with("rss", place, body.as_bytes(), &[]);
     assert_eq!(page.rejects, [], "{body}");
