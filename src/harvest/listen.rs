@@ -267,10 +267,10 @@ impl Listener {
         if incoming.status == 304 {
             return Asked::Same(incoming);
         }
-        if incoming.status == 401 {
+        let answer = Answer { status: incoming.status, headers: &incoming.headers, body: &incoming.body };
+        if incoming.status == 401 || (answer.status >= 400 && self.job.source.refuses_key(&answer)) {
             self.access.forget(auth).await;
         }
-        let answer = Answer { status: incoming.status, headers: &incoming.headers, body: &incoming.body };
         if let Some(why) = closed_to_strangers(title, incoming.status, auth).filter(|_| !is_secret) {
             return Asked::Failed(Failure::new(Health::NoCredentials, why));
         }
@@ -646,7 +646,9 @@ pub(super) fn of_answer(source: &dyn Source, answer: &Answer<'_>, wait: Option<D
         let why = format!("{title} allows no more for now");
         return Some(Failure { wait: wait.or(Some(patience)), ..Failure::new(Health::Limited, why) });
     }
-    of_status(title, answer.status, wait)
+    // It means what others say by 401.
+    let is_refused = answer.status >= 400 && source.refuses_key(answer);
+    of_status(title, if is_refused { 401 } else { answer.status }, wait)
 }
 
 /// Why an answer was not read.

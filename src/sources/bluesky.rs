@@ -178,6 +178,15 @@ impl Source for Bluesky {
         Some(Request { url, ..Request::default() })
     }
 
+    fn refuses_key(&self, refusal: &Answer<'_>) -> bool {
+        #[derive(Deserialize)]
+        struct Refusal {
+            error: String,
+        }
+        let refusal = refusal.json::<Refusal>();
+        refusal.is_ok_and(|refusal| matches!(refusal.error.as_str(), "ExpiredToken" | "InvalidToken"))
+    }
+
     fn request(&self, ask: &Ask<'_>) -> Request {
         let from = ask.mark.map(str::to_owned).or(ask.since.map(second));
         let mut pairs = vec![("q", ask.question.query.as_str()), ("sort", "latest"), ("limit", "100")];

@@ -125,6 +125,11 @@ pub trait Source: Sync {
         None
     }
 
+    /// Whether a refusal says that the credentials are not taken, where its status says something else.
+    fn refuses_key(&self, _refusal: &Answer<'_>) -> bool {
+        false
+    }
+
     /// Reads the answer to [`request`](Source::request). What cannot be read becomes a [`Reject`], and the rest is kept.
     ///
     /// # Errors

@@ -126,6 +126,10 @@ impl Source for YouTube {
         reasons(refusal).iter().find_map(wait)
     }
 
+    fn refuses_key(&self, refusal: &Answer<'_>) -> bool {
+        reasons(refusal).iter().any(|reason| matches!(reason.as_str(), "keyInvalid" | "keyExpired"))
+    }
+
     fn parse(&self, ask: &Ask<'_>, answer: &Answer<'_>) -> Result<Page, ParseError> {
         let threads: Threads = answer.json()?;
         let mut page = Page::default();

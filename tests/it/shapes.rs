@@ -473,6 +473,36 @@ fn a_date_in_a_feed_is_in_the_zone_that_it_names() {
     }
 }
 
+/// Some sites say by another status that a key is none of theirs.
+#[test]
+fn a_key_that_is_not_taken_is_told_by_whatever_status_it_comes() {
+    for (source, status, body) in [
+        ("youtube", 400, "{\"error\": {\"code\": 400, \"errors\": [{\"reason\": \"keyInvalid\"}]}}"),
+        ("bluesky", 400, "{\"error\": \"ExpiredToken\", \"message\": \"Token has expired\"}"),
+    ] {
+        let targets = if source == "youtube" { "targets = [\"video:v\"]" } else { "" };
+        let place = Place::new(&format!("[[source]]\nname = \"{source}\"\n{targets}\n"));
+        let replay = Replay::start(move |asked: &Asked| match asked.path.as_str() {
+            "/xrpc/com.atproto.server.createSession" => Reply::ok("{\"accessJwt\": \"t\"}"),
+            "/subscribe" => Reply::status(404),
+            _ => Reply { status, ..Reply::ok(body) },
+        });
+        let keys = [
+            ("GROUSE_BLUESKY_HANDLE", "ann"),
+            ("GROUSE_BLUESKY_PASSWORD", "secret"),
+            ("GROUSE_YOUTUBE_KEY", "secret"),
+        ];
+        let mut command = place.command(&replay, &["--json"]);
+        command.envs(keys).output().unwrap();
+        let health = place.health();
+        let is_told = |(health, why): &(grouse::state::Health, Option<String>)| {
+            *health == grouse::state::Health::NoCredentials
+                && why.as_ref().is_some_and(|why| why.ends_with(" did not take the credentials"))
+        };
+        assert!(health.iter().any(is_told), "{source}: {health:?}");
+    }
+}
+
 /// A feed says how long it holds, in three ways, and is not asked for again before.
 #[test]
 fn a_feed_is_left_alone_for_as_long_as_it_says() {
