@@ -693,7 +693,8 @@ pub(super) fn of_net(error: &NetError) -> Failure {
         | NetError::Redirects(_)
         | NetError::Away { .. }
         | NetError::Address(_) => Health::Unreadable,
-        NetError::Unreachable(_)
+        NetError::NoRobots(_)
+        | NetError::Unreachable(_)
         | NetError::Slow(_)
         | NetError::Cut(_)
         | NetError::Setup(_)

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::harvesting::{Place, jiff_now};
-use crate::replay::{Asked, Replay, Reply};
+use crate::replay::{Asked, Replay, Reply, beside_live, open_socket};
 
 /// What a source reads in an answer to its first page, at noon of the first of March 2026.
 fn read_with(source: &str, place: &str, body: &[u8], headers: &[(&str, &str)]) -> Page {
@@ -473,6 +473,42 @@ fn a_date_in_a_feed_is_in_the_zone_that_it_names() {
     }
 }
 
+/// What a site failed to say is no wish to be left alone.
+#[test]
+fn robots_rules_that_cannot_be_had_are_told_as_that() {
+    let place = Place::new("[[source]]\nname = \"rss\"\ntargets = [\"https://a.example/feed = acme\"]\n");
+    let replay = Replay::start(|_: &Asked| Reply::status(500));
+    let report = place.harvest(&replay, &[]);
+    let source = &report["sources"][0];
+    let why = "a.example failed when it was asked for its robots rules";
+    assert_eq!((source["health"].as_str(), source["why"].as_str()), (Some("late"), Some(why)), "{report}");
+    assert!(replay.asked().iter().all(|asked| asked.path == "/robots.txt"));
+}
+
+/// A stream that the site ends for a fault has not told all that it had.
+#[test]
+fn a_stream_that_is_closed_for_a_fault_is_told() {
+    for (code, health) in [(None, "ok"), (Some(1000_u16), "ok"), (Some(1008), "late"), (Some(1011), "late")] {
+        let place = Place::new("[[source]]\nname = \"bluesky\"\n");
+        let replay = Replay::start(move |asked: &Asked| {
+            if asked.host != "jetstream2.us-east.bsky.network" {
+                return beside_live(asked);
+            }
+            let mut reply = open_socket(asked, &[]);
+            match code {
+                Some(code) => reply.body.extend([&[0x88, 2], code.to_be_bytes().as_slice()].concat()),
+                None => reply.body.extend([0x88, 0]),
+            }
+            reply
+        });
+        place.harvest(&replay, &[]);
+        let streams = place.state().streams().unwrap();
+        let live = streams.iter().find(|(stream, ..)| stream.place == "live");
+        let told = live.map_or("ok", |(_, _, standing)| standing.health.as_str());
+        assert_eq!(told, health, "{code:?}");
+    }
+}
+
 /// Some sites say by another status that a key is none of theirs.
 #[test]
 fn a_key_that_is_not_taken_is_told_by_whatever_status_it_comes() {
@@ -564,4 +600,18 @@ fn what_is_withdrawn_from_a_forum_is_gone() {
     let withdrawn =
         "<p>(post withdrawn by author, will be automatically deleted in 24 hours unless flagged)</p>";
     assert_eq!(read(withdrawn), (0, 1, 0));
+}
+
+/// Who opens no stream and says for how long is left alone for so long, as by any other request.
+#[tokio::test]
+async fn a_site_that_opens_no_stream_now_is_left_alone() {
+    use grouse::net::{Client, NetConfig, NetError};
+    let replay = Replay::start(|_: &Asked| Reply::status(429).header("retry-after", "3600"));
+    let config = NetConfig { test_server: Some(replay.address), ..NetConfig::default() };
+    let client = Client::new(config, jiff_now, || 0.5).unwrap();
+    let refused = client.subscribe("wss://a.example/stream").await.unwrap_err();
+    assert_eq!(refused, NetError::Refused { host: "a.example".to_owned(), status: 429 });
+    let waits = client.subscribe("wss://a.example/stream").await.unwrap_err();
+    assert!(matches!(waits, NetError::Wait { wait, .. } if wait.as_secs() > 3500), "{waits:?}");
+    assert_eq!(replay.asked().len(), 1);
 }
