@@ -63,6 +63,9 @@ const SKEW: i64 = 600_000_000;
 const POST: &str = "app.bsky.feed.post";
 const PROFILE: &str = "app.bsky.actor.profile";
 
+/// What stands for the name of an account whose name does not lead to it.
+const NO_HANDLE: &str = "handle.invalid";
+
 /// What an author says who does not want to be shown to people who are not signed in.
 const OPT_OUT: &str = "!no-unauthenticated";
 
@@ -419,13 +422,16 @@ fn of_view(view: View) -> Result<Option<Post>, String> {
     let rkey = view.uri.rsplit('/').next().unwrap_or_default().to_owned();
     let seen = view.indexed_at.as_deref().and_then(|text| moment(text).ok());
     let Some(mut post) = of_record(view.record, &view.author.did, &rkey, seen)? else { return Ok(None) };
-    post.url = Some(format!("https://bsky.app/profile/{}/post/{rkey}", view.author.handle));
+    // One whose name leads nowhere at the moment still has its DID, which the address has already.
+    if view.author.handle != NO_HANDLE {
+        post.url = Some(format!("https://bsky.app/profile/{}/post/{rkey}", view.author.handle));
+    }
     let is_bot = view.author.labels.iter().any(|label| label.val == "bot");
     let name = view.author.display_name.filter(|name| !name.is_empty());
     post.author = Some(Author { handle: view.author.did, name });
     let count = |count: Option<u64>| count.map(|count| count.to_string());
     post.attributes.extend(attributes([
-        ("account", Some(view.author.handle)),
+        ("account", Some(view.author.handle).filter(|handle| handle != NO_HANDLE)),
         ("bot", is_bot.then(|| "true".to_owned())),
         ("likes", count(view.like_count)),
         ("reposts", count(view.repost_count)),

@@ -178,6 +178,19 @@ fn what_is_written_otherwise_says_the_same() {
     assert_eq!((vehicle["vehicle"].as_str(), vehicle["crash"].as_str()), ("ACME 2021", "true"));
 }
 
+#[test]
+fn who_has_no_name_at_the_moment_is_found_by_what_stays() {
+    let view = |handle: &str| {
+        let body = json!({ "posts": [{ "uri": "at://did:plc:a/app.bsky.feed.post/r", "author": { "did": "did:plc:a",
+            "handle": handle }, "record": { "text": "acme" }, "indexedAt": "2026-03-01T10:00:00Z" }] });
+        let post = read("bluesky", "", &body).posts.remove(0);
+        (post.url.unwrap(), post.attributes.get("account").cloned())
+    };
+    let named = ("https://bsky.app/profile/a.example/post/r".to_owned(), Some("a.example".to_owned()));
+    assert_eq!(view("a.example"), named);
+    assert_eq!(view("handle.invalid"), ("https://bsky.app/profile/did:plc:a/post/r".to_owned(), None));
+}
+
 /// A page may have fewer items than were asked for, and not be the last: each site says so in its own way.
 #[test]
 fn a_short_page_is_the_last_only_where_the_site_says_nothing_else() {
