@@ -70,7 +70,8 @@ fn measure(posts: u64, word: &str, expected: u64) -> f64 {
     plan.jobs.retain(|job| job.question.place == grouse::sources::LIVE);
     let lists = BTreeMap::from([(id, list)]);
     plan.tell_names(&naming(&lists));
-    let net = NetConfig { test_server: Some(server), pace: Duration::ZERO, ..NetConfig::default() };
+    let net =
+        NetConfig { test_server: Some(server), pace: Duration::ZERO, ..NetConfig::new("desk@acme.example") };
     let client = Client::new(net, now, || 0.5).unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let config = HarvestConfig::default();

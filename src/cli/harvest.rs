@@ -23,11 +23,12 @@ use super::output::{harmless, json, number, posts, say, text};
 use super::reindex::say_if_mixed;
 use super::serve::Signals;
 use super::watchlists;
+use crate::config::is_contact;
 use crate::harvest::{self, Delivery, Due, DueAsk, DuePost, HarvestConfig, Job, Keys, Names, Plan};
 use crate::ingest::{Keeping, Kept, Report, keep_harvest, naming};
 use crate::model::{Post, SourceId, Watchlist, WatchlistId};
 use crate::net::{Client, NetConfig, Proxies};
-use crate::sources::Ask;
+use crate::sources::{self, Ask};
 use crate::state::{Health, State};
 use crate::store::{Store, StoreError, Writer, WriterConfig, has_index};
 
@@ -82,12 +83,14 @@ fn dollars(text: &str) -> Result<f64, String> {
 }
 
 fn source(text: &str) -> Result<SourceId, String> {
-    let known = crate::sources::ALL.iter().map(|source| source.about().name);
-    match SourceId::from_name(text).filter(|id| crate::sources::by_name(id.as_str()).is_some()) {
+    let known = sources::ALL.iter().map(|source| source.about().name);
+    match SourceId::from_name(text).filter(|id| sources::by_name(id.as_str()).is_some()) {
         Some(id) => Ok(id),
         None => Err(format!("use one of {}", known.collect::<Vec<_>>().join(", "))),
     }
 }
+
+pub(super) const NO_SOURCE: &str = "the watchlist names no source that can be asked: add [[source]] with name = \"hackernews\", or see `grouse sources`";
 
 /// Watchlists, what they want to be asked, and by whom.
 pub(super) struct Prepared {
@@ -150,6 +153,13 @@ impl Prepared {
         })
     }
 
+    /// The client by which the sites that they name are asked; none if they name none.
+    pub(super) fn client(&self) -> Result<Option<Client>> {
+        let mut named = self.watchlists.values().flat_map(|watchlist| &watchlist.sources);
+        let asks = named.any(|listen| listen.source.as_str() != sources::WEBHOOK.name);
+        asks.then(|| client(self.watchlists.values())).transpose()
+    }
+
     /// Says that what `jobs` ask is all that these watchlists ask from now on.
     pub(super) fn ask_only(&self, state: &mut State, jobs: &[&[Job]]) -> Result<()> {
         let watchlists: Vec<&WatchlistId> = self.watchlists.keys().collect();
@@ -188,7 +198,7 @@ pub(super) fn offer_keys(plan: &mut Plan) {
     };
     let offers: Vec<_> = plan.jobs.iter().filter(is_offer).map(|job| job.stream.clone()).collect();
     let sources: BTreeSet<&str> = offers.iter().map(|stream| stream.source.as_str()).collect();
-    for about in crate::sources::ALL.iter().map(|source| source.about()) {
+    for about in sources::ALL.iter().map(|source| source.about()) {
         if sources.contains(about.name) {
             say(format_args!(
                 "{}: its live stream is read; set {} to search for what was before, too",
@@ -200,32 +210,49 @@ pub(super) fn offer_keys(plan: &mut Plan) {
     plan.jobs.retain(|job| !offers.contains(&job.stream));
 }
 
-/// The client by which sites are asked. They are told whom to write to: as the environment says, or else the watchlists.
+/// That variable of the environment, if it says something.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Whom sites may write to: as the environment says, or else the watchlists.
+fn contact<'a>(watchlists: impl IntoIterator<Item = &'a Watchlist>) -> Result<String> {
+    if let Some(contact) = variable("GROUSE_CONTACT") {
+        if !is_contact(&contact) {
+            bail!(
+                "GROUSE_CONTACT is neither a mail address nor a page: set it as webcare@acme.com or https://acme.com/listening"
+            );
+        }
+        return Ok(contact);
+    }
+    let contacts: BTreeSet<&str> =
+        watchlists.into_iter().filter_map(|watchlist| watchlist.contact.as_deref()).collect();
+    if contacts.is_empty() {
+        bail!(
+            "no site is asked that cannot be told whom to write to: set GROUSE_CONTACT=you@acme.com, or put contact = \"you@acme.com\" on top of the watchlist; a page does as well"
+        );
+    }
+    Ok(contacts.into_iter().collect::<Vec<_>>().join(", "))
+}
+
+/// The client by which sites are asked.
+///
+/// # Errors
+///
+/// Nobody is named to whom they may write, or the environment names a proxy that is none.
 pub(super) fn client<'a>(watchlists: impl IntoIterator<Item = &'a Watchlist>) -> Result<Client> {
-    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let test_server = variable("GROUSE_TEST_SERVER")
         .map(|server| {
             server.parse().context("GROUSE_TEST_SERVER is an address and a port, as 127.0.0.1:9000")
         })
         .transpose()?;
-    let contacts: BTreeSet<&str> =
-        watchlists.into_iter().filter_map(|watchlist| watchlist.contact.as_deref()).collect();
-    let contacts = contacts.into_iter().collect::<Vec<_>>().join(", ");
-    let mut config = NetConfig { proxies: Proxies::of(variable)?, test_server, ..NetConfig::default() };
-    if let Some(contact) =
-        variable("GROUSE_CONTACT").or(Some(contacts).filter(|contacts| !contacts.is_empty()))
-    {
-        config.contact = Some(contact);
-    }
+    let mut config =
+        NetConfig { proxies: Proxies::of(variable)?, test_server, ..NetConfig::new(contact(watchlists)?) };
     if test_server.is_some() {
         // The server that plays all sites needs no rest; how much others are given is tested elsewhere.
         config.back_off = Duration::from_millis(20);
         config.pace = Duration::ZERO;
         config.whole = Duration::from_secs(2);
-    } else if config.contact.is_none() {
-        say(
-            "grouse: set GROUSE_CONTACT to a mail address or a page, or say contact = \"…\" in the watchlist: sites that know whom to write to block less",
-        );
     }
     Ok(Client::new(config, now, chance())?)
 }
@@ -317,8 +344,12 @@ impl Harvest {
         let prepared = prepared(&self.wanted.watchlist)?;
         if self.dry_run {
             let state = State::open_if_there(&self.data.data)?;
+            if let Err(error) = contact(prepared.watchlists.values()) {
+                say(format_args!("grouse: {error}"));
+            }
             return self.show(&prepared.plan(&self.wanted.source, state.as_ref())?);
         }
+        let Some(client) = prepared.client()? else { bail!(NO_SOURCE) };
         let mut writer = Writer::open(&self.data.data, "grouse harvest", began, WriterConfig::default())?;
         let mut state = State::open(&self.data.data)?;
         let kept = prepared.keep(&mut state, began)?;
@@ -326,9 +357,7 @@ impl Harvest {
         let mut plan = prepared.plan(&self.wanted.source, Some(&state))?;
         offer_keys(&mut plan);
         if plan.jobs.is_empty() {
-            bail!(
-                "the watchlist names no source that can be asked: add [[source]] with name = \"hackernews\", or see `grouse sources`"
-            );
+            bail!(NO_SOURCE);
         }
         let config = HarvestConfig {
             back_to: self.back_to()?,
@@ -342,7 +371,6 @@ impl Harvest {
         }
         let runtime =
             tokio::runtime::Builder::new_multi_thread().enable_all().build().context("could not start")?;
-        let client = client(prepared.watchlists.values())?;
         let (to, mut from) = mpsc::channel(config.queue);
         let (stop, stopped) = watch::channel(false);
         let is_stopped = stopped.clone();

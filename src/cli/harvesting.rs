@@ -7,7 +7,7 @@ use anyhow::{Context, Result, anyhow};
 use tokio::sync::{mpsc, watch};
 
 use super::correct::heal_all;
-use super::harvest::{Money, client, due, keeping, keys, now, offer_keys, prepared, spent};
+use super::harvest::{Money, NO_SOURCE, due, keeping, keys, now, offer_keys, prepared, spent};
 use super::output::say;
 use crate::harvest::{self, HarvestConfig, Inbox};
 use crate::ingest::keep_harvest;
@@ -27,6 +27,7 @@ impl Harvesting {
     /// Begins to harvest what those watchlists name.
     pub(super) fn begin(names: &[String], money: Money, data: &Path) -> Result<Self> {
         let prepared = prepared(names)?;
+        let client = prepared.client()?;
         let began = now();
         let mut writer = Writer::open(data, "grouse serve --harvest", began, WriterConfig::default())?;
         let mut state = State::open(data)?;
@@ -47,7 +48,7 @@ impl Harvesting {
         }
         let pushed = pushed.map(|watchlist| watchlist.id.clone()).zip(token);
         if plan.jobs.is_empty() && pushed.is_none() {
-            return Err(anyhow!("the watchlists name no source that can be asked; see `grouse sources`"));
+            return Err(anyhow!(NO_SOURCE));
         }
         let config =
             HarvestConfig { is_once: false, max_dollars: money.max_dollars, ..HarvestConfig::default() };
@@ -55,7 +56,6 @@ impl Harvesting {
         let about_had = plan.about_what_is_had(&state, &due(data))?;
         prepared.ask_only(&mut state, &[&plan.jobs, &about_had])?;
         let jobs = plan.jobs.into_iter().chain(about_had).collect();
-        let client = client(prepared.watchlists.values())?;
         let (to, mut from) = mpsc::channel(config.queue);
         let (stop, stopped) = watch::channel(false);
         let streams = state.streams()?;
@@ -83,7 +83,9 @@ impl Harvesting {
                     let _ = ending.wait_for(|stop| *stop).await;
                     drop(held);
                 });
-                runtime.spawn(harvest::run(jobs, client, keys(), config, spent, to, stopped));
+                if let Some(client) = client {
+                    runtime.spawn(harvest::run(jobs, client, keys(), config, spent, to, stopped));
+                }
                 let kept = keep_harvest(
                     &mut from,
                     runtime.handle(),

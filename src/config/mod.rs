@@ -9,7 +9,7 @@ mod section;
 mod watchlist;
 
 pub use fault::Fault;
-pub use watchlist::{Checked, check_watchlist, read_watchlist};
+pub use watchlist::{Checked, check_watchlist, is_contact, read_watchlist};
 
 /// The watchlists that come with the program, as (id, text of the file), by name.
 #[must_use]

@@ -120,13 +120,19 @@ fn read_purpose(file: &Section<'_>, report: &mut Report<'_>) -> String {
     file.text("purpose", report).map(|purpose| purpose.text).unwrap_or_default()
 }
 
-/// Whom sites may write to: told to each of them, so that nothing else may stand there.
-fn read_contact(file: &Section<'_>, report: &mut Report<'_>) -> Option<String> {
-    let Entry { at, text } = file.text("contact", report)?;
+/// Whether that is a mail address or a page to which a site may write, which a user agent can hold.
+#[must_use]
+pub fn is_contact(text: &str) -> bool {
     let is_plain =
         text.len() <= 200 && text.bytes().all(|byte| byte.is_ascii_graphic() && !b"()".contains(&byte));
     let is_mail = text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
-    if is_plain && (is_mail || is_web_address(&text)) {
+    is_plain && (is_mail || is_web_address(text))
+}
+
+/// Whom sites may write to: told to each of them, so that nothing else may stand there.
+fn read_contact(file: &Section<'_>, report: &mut Report<'_>) -> Option<String> {
+    let Entry { at, text } = file.text("contact", report)?;
+    if is_contact(&text) {
         return Some(text);
     }
     let problem = format!("{} is neither a mail address nor a page", quoted(&text));

@@ -359,7 +359,9 @@ mod tests {
     /// Of single complaints the bureau allows five a minute, and of lists twenty.
     #[tokio::test]
     async fn a_look_at_one_complaint_is_followed_by_a_longer_rest() {
-        let client = Client::new(crate::net::NetConfig::default(), || Timestamp::UNIX_EPOCH, || 0.5).unwrap();
+        let client =
+            Client::new(crate::net::NetConfig::new("desk@acme.example"), || Timestamp::UNIX_EPOCH, || 0.5)
+                .unwrap();
         let access = Access::new(Keys::new(|_| None), BTreeMap::new());
         let bureau = crate::sources::by_name("cfpb").unwrap();
         let post = Post::bare(SourceId::new("cfpb").unwrap(), "7", "");

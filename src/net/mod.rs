@@ -25,9 +25,9 @@ use std::time::Duration;
 /// How we speak to sites.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NetConfig {
-    /// Who runs this, as a mail address or a page, told to every site. Default: the page of the project, as its `Cargo.toml` names
-    /// it; where there is none, the sites are told so.
-    pub contact: Option<String>,
+    /// Whom sites may write to, as a mail address or a page, told to each of them. There is no default: who cannot write to us
+    /// can only block us.
+    pub contact: String,
     /// Least time between two requests to one host, where its source names none. Default: a second.
     pub pace: Duration,
     /// Requests to one host at once. Default: one: nobody complains of that.
@@ -56,10 +56,12 @@ pub struct NetConfig {
     pub test_server: Option<SocketAddr>,
 }
 
-impl Default for NetConfig {
-    fn default() -> Self {
+impl NetConfig {
+    /// The defaults, for whoever can be written to at `contact`.
+    #[must_use]
+    pub fn new(contact: impl Into<String>) -> Self {
         Self {
-            contact: Some(env!("CARGO_PKG_REPOSITORY")).filter(|page| !page.is_empty()).map(str::to_owned),
+            contact: contact.into(),
             pace: Duration::from_secs(1),
             at_once: 1,
             tries: 3,

@@ -67,9 +67,12 @@ impl Web {
     pub(super) fn new(config: &NetConfig) -> Result<Self, NetError> {
         // Whoever came first installed the same one.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let contact = config.contact.as_deref().unwrap_or("no contact given");
         let mut builder = reqwest::Client::builder()
-            .user_agent(format!("Grouse/{} (reads public complaints; {contact})", env!("CARGO_PKG_VERSION")))
+            .user_agent(format!(
+                "Grouse/{} (reads public complaints; {})",
+                env!("CARGO_PKG_VERSION"),
+                config.contact
+            ))
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(config.connect)
             .referer(false);

@@ -23,7 +23,7 @@ impl Place {
     pub(crate) fn new(sources: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let list = format!(
-            "name = \"Market\"\npurpose = \"To test.\"\nlanguages = [\"en\"]\ntime_zone = \"UTC\"\n\n\
+            "name = \"Market\"\ncontact = \"desk@acme.example\"\npurpose = \"To test.\"\nlanguages = [\"en\"]\ntime_zone = \"UTC\"\n\n\
              [[brand]]\nid = \"acme\"\nname = \"Acme\"\nrole = \"own\"\naliases = [\"acme\"]\n\
              handles = [\"acmehelp\"]\nhashtags = [\"acme\"]\n\n{sources}"
         );
@@ -601,7 +601,7 @@ fn a_fast_source_waits_for_whoever_keeps_its_posts() {
     let net = grouse::net::NetConfig {
         test_server: Some(replay.address),
         pace: Duration::ZERO,
-        ..grouse::net::NetConfig::default()
+        ..grouse::net::NetConfig::new("desk@acme.example")
     };
     let now = || "2028-11-26T00:00:00Z".parse::<jiff::Timestamp>().unwrap();
     let client = grouse::net::Client::new(net, now, || 0.5).unwrap();
@@ -964,7 +964,7 @@ fn where_an_address_had_moved_is_forgotten_once_that_fails() {
 fn each_site_is_told_whom_to_write_to() {
     let place = Place::new(HACKER_NEWS);
     let list = fs::read_to_string(place.list()).unwrap();
-    fs::write(place.list(), format!("contact = \"https://acme.example/listening\"\n{list}")).unwrap();
+    fs::write(place.list(), list.replace("desk@acme.example", "https://acme.example/listening")).unwrap();
     let replay = Replay::start(|asked| search_site(5, asked));
     for (contact, expected) in
         [(None, "https://acme.example/listening"), (Some("desk@acme.example"), "desk@acme.example")]
@@ -980,6 +980,47 @@ fn each_site_is_told_whom_to_write_to() {
             "{asked:?}"
         );
     }
+}
+
+/// Who names nobody asks nobody: one line says what to do, and nothing is begun.
+#[test]
+fn no_site_is_asked_while_nobody_is_named_to_whom_it_may_write() {
+    let place = Place::new(HACKER_NEWS);
+    let list = fs::read_to_string(place.list()).unwrap();
+    fs::write(place.list(), list.replace("contact = \"desk@acme.example\"\n", "")).unwrap();
+    let replay = Replay::start(|asked| search_site(5, asked));
+    let list = place.list();
+    let commands = [
+        vec!["harvest", "--watchlist", &list],
+        vec!["serve", "--harvest", &list],
+        vec!["check", &list, "--online"],
+    ];
+    for (contact, expected) in [
+        (None, "contact = \"you@acme.com\" on top of the watchlist"),
+        (Some("me\nyou"), "set it as webcare@acme.com"),
+    ] {
+        for arguments in &commands {
+            let mut command = common::grouse(&place.data());
+            command.env("GROUSE_TEST_SERVER", replay.address.to_string()).args(arguments);
+            command.env_remove("GROUSE_CONTACT").envs(contact.map(|contact| ("GROUSE_CONTACT", contact)));
+            let output = command.output().unwrap();
+            let told = errors(&output);
+            assert!(!output.status.success(), "{arguments:?}");
+            assert!(told.contains(expected) && told.trim_end().lines().count() == 1, "{arguments:?}: {told}");
+        }
+    }
+    assert!(replay.asked().is_empty() && !place.data().exists());
+    // What would be asked is shown all the same.
+    let mut command = place.command(&replay, &["--dry-run"]);
+    let output = command.env_remove("GROUSE_CONTACT").output().unwrap();
+    assert!(
+        output.status.success() && errors(&output).contains("GROUSE_CONTACT=you@acme.com"),
+        "{}",
+        errors(&output)
+    );
+    let mut command = place.command(&replay, &[]);
+    assert!(command.env("GROUSE_CONTACT", "desk@acme.example").output().unwrap().status.success());
+    assert!(!replay.asked().is_empty());
 }
 
 /// A site that sends us elsewhere is not followed there with a secret, in this run or a later one; nor is a secret kept.

@@ -620,7 +620,7 @@ fn what_is_withdrawn_from_a_forum_is_gone() {
 async fn a_site_that_opens_no_stream_now_is_left_alone() {
     use grouse::net::{Client, NetConfig, NetError};
     let replay = Replay::start(|_: &Asked| Reply::status(429).header("retry-after", "3600"));
-    let config = NetConfig { test_server: Some(replay.address), ..NetConfig::default() };
+    let config = NetConfig { test_server: Some(replay.address), ..NetConfig::new("desk@acme.example") };
     let client = Client::new(config, jiff_now, || 0.5).unwrap();
     let refused = client.subscribe("wss://a.example/stream").await.unwrap_err();
     assert_eq!(refused, NetError::Refused { host: "a.example".to_owned(), status: 429 });

@@ -47,7 +47,7 @@ fn client(variables: &[(&str, String)]) -> Client {
         proxies: Proxies::of(find).unwrap(),
         tries: 1,
         pace: Duration::ZERO,
-        ..NetConfig::default()
+        ..NetConfig::new("desk@acme.example")
     };
     Client::new(config, || "2026-03-01T12:00:00Z".parse().unwrap(), || 0.5).unwrap()
 }
@@ -123,14 +123,17 @@ async fn nothing_private_is_asked_of_a_proxy() {
 #[tokio::test]
 async fn a_name_that_leads_to_this_machine_is_not_asked() {
     let (address, seen) = proxy(HELLO);
-    let web = super::super::transport::Web::new(&NetConfig::default()).unwrap();
+    let web = super::super::transport::Web::new(&NetConfig::new("desk@acme.example")).unwrap();
     let url = Url::parse(&format!("http://localhost:{}/", address.port())).unwrap();
     let wire = super::super::transport::Wire { url, headers: Vec::new(), body: None, is_put: false };
     let broke = web.start(wire).await.map(drop);
     assert_eq!(broke, Err(super::super::transport::Broke::Private));
     assert_eq!(seen.lock().unwrap().len(), 0);
     // A server that plays all sites is on this machine or nowhere.
-    let elsewhere = NetConfig { test_server: Some("192.0.2.1:80".parse().unwrap()), ..NetConfig::default() };
+    let elsewhere = NetConfig {
+        test_server: Some("192.0.2.1:80".parse().unwrap()),
+        ..NetConfig::new("desk@acme.example")
+    };
     let made = Client::new(elsewhere, || "2026-03-01T12:00:00Z".parse().unwrap(), || 0.5);
     assert!(matches!(made.map(drop), Err(NetError::Setup(_))));
 }

@@ -35,7 +35,8 @@ fn client(answers: Vec<Result<Raw, Broke>>) -> (Client, Arc<Script>) {
     let script = Arc::new(Script { answers: Mutex::new(answers.into()), asked: Mutex::default() });
     let start = (Instant::now(), "2026-03-01T12:00:00Z".parse::<Timestamp>().unwrap());
     let clock = move || start.1 + start.0.elapsed();
-    let client = Client::over(Box::new(script.clone()), None, NetConfig::default(), clock, || 0.5);
+    let client =
+        Client::over(Box::new(script.clone()), None, NetConfig::new("desk@acme.example"), clock, || 0.5);
     (client, script)
 }
 
@@ -66,8 +67,13 @@ async fn many_that_failed_together_do_not_come_back_together() {
         let answers = vec![Err(Broke::Unreachable), answer(200, &[])];
         let script = Arc::new(Script { answers: Mutex::new(answers.into()), asked: Mutex::default() });
         let clock = || "2026-03-01T12:00:00Z".parse().unwrap();
-        let client =
-            Client::over(Box::new(script.clone()), None, NetConfig::default(), clock, move || chance);
+        let client = Client::over(
+            Box::new(script.clone()),
+            None,
+            NetConfig::new("desk@acme.example"),
+            clock,
+            move || chance,
+        );
         client.send(&ask("https://a.example/x")).await.unwrap();
         let asked = lock(&script.asked);
         waits.push((asked[1].1 - asked[0].1).as_millis());
