@@ -194,7 +194,8 @@ impl Listener {
             Ok(outgoing) => outgoing,
             Err(refused) => return Err(of_refusal(&refused)),
         };
-        let incoming = self.client.send(&outgoing).await.map_err(|error| of_net(&error))?;
+        let sent = self.access.send(&self.client, &outgoing, auth).await;
+        let incoming = sent.map_err(|error| of_net(&error))?;
         if incoming.status == 401 {
             self.access.forget(auth).await;
         }

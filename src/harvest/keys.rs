@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::model::SourceId;
-use crate::net::{Client, NetError, Outgoing, base64};
+use crate::net::{Client, Incoming, NetError, Outgoing, base64};
 use crate::sources::{About, Auth, Request, SignIn, SignInForm};
 
 /// Where secrets are looked up, by the name of a variable. They are never shown.
@@ -157,6 +157,20 @@ impl Access {
         Some(signed)
     }
 
+    /// Sends a request, and as a member only where the host turns strangers away.
+    pub(super) async fn send(
+        &self,
+        client: &Client,
+        outgoing: &Outgoing,
+        auth: Auth,
+    ) -> Result<Incoming, NetError> {
+        let incoming = client.send(outgoing).await?;
+        match self.signed(outgoing, auth).filter(|_| is_closed(incoming.status)) {
+            Some(signed) => client.send(&signed).await,
+            None => Ok(incoming),
+        }
+    }
+
     /// The variables that a source needs and that are not set.
     pub(super) fn missing(&self, about: &About) -> Vec<&'static str> {
         self.keys.missing(about)
@@ -247,6 +261,11 @@ impl Access {
     fn purses(&self) -> MutexGuard<'_, BTreeMap<SourceId, Purse>> {
         self.purses.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether a status may turn away who is not signed in.
+pub(super) fn is_closed(status: u16) -> bool {
+    matches!(status, 401 | 403 | 422)
 }
 
 /// What a source cost, and what is set apart for requests that are under way.

@@ -8,9 +8,9 @@ use tokio::sync::{mpsc, watch};
 
 use super::due::Errand;
 use super::holds::Holds;
-use super::keys::{Access, Keys, Refused};
+use super::keys::{Access, Keys, Refused, is_closed};
 use super::opt_outs::Known;
-use super::walk::{self, Turn};
+use super::walk::{self, Leads, Met, Turn};
 use super::whole::{self, Missing};
 use super::{DeletedAt, Delivery, HarvestConfig, Job, LONGEST_BACK_OFF};
 use crate::net::{Client, Incoming, NetError, Validators};
@@ -32,6 +32,8 @@ pub(super) struct Listener {
     went_back: bool,
     /// The token that there may be is sent at once: the site was met closed to strangers.
     signs: bool,
+    /// Least time until the next walk, where the last answer said so.
+    rest: Duration,
 }
 
 /// How one request ended.
@@ -55,6 +57,9 @@ pub(super) struct Failure {
 /// Whoever keeps pages has stopped.
 pub(super) struct Stopped;
 
+/// Longest time for which an answer is believed that says for how long it holds.
+const LONGEST_REST: Duration = Duration::from_hours(24);
+
 /// Least time for which a source is left alone that failed.
 const LEAST_WAIT: Duration = Duration::from_mins(1);
 
@@ -71,7 +76,18 @@ impl Listener {
         to: mpsc::Sender<Delivery>,
     ) -> Self {
         let (holds, opted_out) = Default::default();
-        Self { job, client, access, config, to, holds, opted_out, went_back: false, signs: false }
+        Self {
+            job,
+            client,
+            access,
+            config,
+            to,
+            holds,
+            opted_out,
+            went_back: false,
+            signs: false,
+            rest: Duration::ZERO,
+        }
     }
 
     /// Follows the stream until it is done or `stop` says so. What is under way then is given up: it was not kept, and
@@ -145,11 +161,12 @@ impl Listener {
             walk::restart(&mut self.job.progress);
         }
         walk::begin(&mut self.job.progress, self.client.now(), back_to);
+        let mut met = Met::from(self.job.progress.next.as_deref());
         loop {
             match self.ask().await {
                 Asked::Page(page, incoming) => {
                     self.leave_alone(&incoming.url, page.wait);
-                    if self.page(*page, &incoming).await? {
+                    if self.page(*page, &incoming, &mut met).await? {
                         self.went_back = true;
                         return Ok(true);
                     }
@@ -230,7 +247,7 @@ impl Listener {
             }
         };
         let mut result = self.client.send(&outgoing).await;
-        let is_closed = result.as_ref().is_ok_and(|incoming| matches!(incoming.status, 401 | 403 | 422));
+        let is_closed = result.as_ref().is_ok_and(|incoming| is_closed(incoming.status));
         if is_closed && let Some(signed) = signed {
             result = self.client.send(&signed).await;
             (self.signs, outgoing.is_secret) = (true, true);
@@ -250,10 +267,10 @@ impl Listener {
         if incoming.status == 304 {
             return Asked::Same(incoming);
         }
-        if incoming.status == 401 {
+        let answer = Answer { status: incoming.status, headers: &incoming.headers, body: &incoming.body };
+        if incoming.status == 401 || (answer.status >= 400 && self.job.source.refuses_key(&answer)) {
             self.access.forget(auth).await;
         }
-        let answer = Answer { status: incoming.status, headers: &incoming.headers, body: &incoming.body };
         if let Some(why) = closed_to_strangers(title, incoming.status, auth).filter(|_| !is_secret) {
             return Asked::Failed(Failure::new(Health::NoCredentials, why));
         }
@@ -297,7 +314,7 @@ impl Listener {
     }
 
     /// Hands one page on. Returns whether it was the last.
-    async fn page(&mut self, mut page: Page, incoming: &Incoming) -> Result<bool, Stopped> {
+    async fn page(&mut self, mut page: Page, incoming: &Incoming, met: &mut Met) -> Result<bool, Stopped> {
         // All that a group of people says is not about a brand, unless the watchlist says so.
         let question = &self.job.question;
         let is_of_all = question.about.is_none() && self.job.source.is_read_whole(&question.place);
@@ -312,6 +329,11 @@ impl Listener {
         let is_first_page = self.job.progress.next.is_none();
         let is_only_page = is_first_page && page.next.is_none();
         let had = self.job.progress.had;
+        let leads = if about.order == Order::Backward { met.note(&page) } else { Leads::On };
+        if leads != Leads::On {
+            let reached = self.job.progress.reached.into_iter().chain(page.oldest()).min();
+            (page.next, page.cut) = (None, Some(reached.unwrap_or(now)));
+        }
         let turn = walk::turn(&mut self.job.progress, about.order, &page, first);
         let is_ended = matches!(turn, Turn::Ended(_));
         let progress = &mut self.job.progress;
@@ -341,7 +363,12 @@ impl Listener {
             Turn::Ended(covered) => covered,
         };
         if is_ended {
-            self.job.standing.due = Some(now + self.spread(about.every));
+            self.rest = page.rest.unwrap_or_default().min(LONGEST_REST);
+            self.job.standing.due = Some(now + self.spread(about.every).max(self.rest));
+        }
+        if leads == Leads::Around {
+            let why = "its pages lead back to what was read, and not to what is older, which is missing";
+            (self.job.standing.health, self.job.standing.why) = (Health::Late, Some(why.to_owned()));
         }
         if missing == Some(Missing::Untold) {
             self.job.standing.why = Some(whole::UNTOLD.to_owned());
@@ -391,7 +418,7 @@ impl Listener {
             Turn::Ended(covered) => covered,
             Turn::More => None,
         };
-        let every = self.spread(self.job.source.about().every);
+        let every = self.spread(self.job.source.about().every).max(self.rest);
         let standing = &mut self.job.standing;
         (standing.asked, standing.answered, standing.due) = (Some(now), Some(now), Some(now + every));
         (standing.health, standing.why, standing.failures) = (Health::Ok, None, 0);
@@ -619,7 +646,9 @@ pub(super) fn of_answer(source: &dyn Source, answer: &Answer<'_>, wait: Option<D
         let why = format!("{title} allows no more for now");
         return Some(Failure { wait: wait.or(Some(patience)), ..Failure::new(Health::Limited, why) });
     }
-    of_status(title, answer.status, wait)
+    // It means what others say by 401.
+    let is_refused = answer.status >= 400 && source.refuses_key(answer);
+    of_status(title, if is_refused { 401 } else { answer.status }, wait)
 }
 
 /// Why an answer was not read.
@@ -664,7 +693,8 @@ pub(super) fn of_net(error: &NetError) -> Failure {
         | NetError::Redirects(_)
         | NetError::Away { .. }
         | NetError::Address(_) => Health::Unreadable,
-        NetError::Unreachable(_)
+        NetError::NoRobots(_)
+        | NetError::Unreachable(_)
         | NetError::Slow(_)
         | NetError::Cut(_)
         | NetError::Setup(_)

@@ -32,21 +32,37 @@ const SIGN_OF_LIFE: SignedDuration = SignedDuration::from_secs(60);
 /// How far back the live streams remember.
 const MEMORY: SignedDuration = SignedDuration::from_hours(36);
 
+/// Time until a stream is taken up again that failed so often.
+fn pause(health: Health, said: Option<Duration>, failures: u32, back_off: Duration) -> Duration {
+    // Broken connections are a live stream's everyday: the first few are taken up again soon.
+    let soon = Duration::from_secs(2).saturating_mul(failures.min(60));
+    let is_refused = matches!(
+        health,
+        Health::Limited | Health::Blocked | Health::Gone | Health::NoCredentials | Health::Spent
+    );
+    let pause = match said {
+        Some(said) => soon.max(said),
+        // Who turns us away is asked as seldom as elsewhere.
+        None if is_refused => back_off,
+        None => soon,
+    };
+    pause.min(LONGEST_BACK_OFF)
+}
+
 impl Listener {
     /// Follows a live stream until told to stop, or until now if it is asked once.
     pub(super) async fn follow_live(&mut self) -> Result<(), Stopped> {
         loop {
             let end = self.one_connection().await?;
             let Some(failure) = end else { return Ok(()) };
-            let said = failure.wait;
+            let (health, said) = (failure.health, failure.wait);
             self.failed(failure).await?;
             if self.config.is_once {
                 return Ok(());
             }
-            // Broken connections are a live stream's everyday: the first few are taken up again soon.
-            let wait = Duration::from_secs(2).saturating_mul(self.job.standing.failures.min(60));
-            let wait = wait.max(said.unwrap_or_default()).min(LONGEST_BACK_OFF);
-            tokio::time::sleep(self.spread(wait)).await;
+            let failures = self.job.standing.failures;
+            let pause = pause(health, said, failures, self.back_off(health, failures));
+            tokio::time::sleep(self.spread(pause)).await;
         }
     }
 
@@ -230,5 +246,20 @@ impl Listener {
         })
         .await?;
         Ok(Ok(newest))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_turns_us_away_is_not_asked_again_soon() {
+        let (second, hour) = (Duration::from_secs(1), Duration::from_hours(1));
+        assert_eq!(pause(Health::Late, None, 1, hour), 2 * second);
+        assert_eq!(pause(Health::Unreadable, None, 100, hour), 120 * second);
+        assert_eq!(pause(Health::Blocked, None, 1, hour), hour);
+        assert_eq!(pause(Health::Limited, Some(90 * second), 1, hour), 90 * second);
+        assert_eq!(pause(Health::Gone, None, 9, 9 * hour), LONGEST_BACK_OFF);
     }
 }

@@ -232,7 +232,7 @@ impl Listener {
             let why = "half of what it may cost is spent, and the rest is for new posts".to_owned();
             return Err(Failure::new(Health::Spent, why));
         };
-        let sent = self.client.send(&outgoing).await;
+        let sent = self.access.send(&self.client, &outgoing, auth).await;
         let read = match &sent {
             Ok(incoming) if recheck.asks_pages() && leads_home(&outgoing.url, incoming) => {
                 Ok(Rechecked::untold())

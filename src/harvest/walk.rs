@@ -4,9 +4,12 @@
 //! page and go on there; only when it has come to its end does the place move to where it began. So nothing is skipped
 //! whatever arrives meanwhile, and a page that shifts costs at most posts that are known already.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
 use super::whole;
+use crate::model::fnv1a;
 use crate::sources::{Order, Page};
 use crate::state::{Covered, Progress};
 
@@ -17,6 +20,65 @@ pub(super) enum Turn {
     More,
     /// That was all; a span that is covered now.
     Ended(Option<Covered>),
+}
+
+/// What a walk has met, as far as it can be told by itself that it goes in a circle: a site that takes no notice of where it is
+/// asked to go on would be asked for ever.
+#[derive(Debug, Default)]
+pub(super) struct Met {
+    /// Hashes of the places at which it was to go on, and of the names of posts.
+    places: HashSet<u64>,
+    posts: HashSet<u64>,
+    /// How much in a row was nothing new: an empty page is one, and a page that was met already is ten.
+    nothing_new: usize,
+}
+
+/// Where a page leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Leads {
+    /// To what is older, as far as can be told.
+    On,
+    /// To itself, or one like it: some sites end so.
+    ToTheSame,
+    /// In a circle, and not to what is older.
+    Around,
+}
+
+/// What is too much of that. Some lists have holes, and in a busy one a page may come twice.
+const NOTHING_NEW: usize = 50;
+
+/// Posts that are known again.
+const KNOWN_AGAIN: usize = 20_000;
+
+impl Met {
+    /// Begins, or goes on where a walk was interrupted.
+    pub(super) fn from(next: Option<&str>) -> Self {
+        Self { places: next.iter().map(|next| fnv1a(next.bytes())).collect(), ..Self::default() }
+    }
+
+    /// Notes a page, and says where it leads.
+    pub(super) fn note(&mut self, page: &Page) -> Leads {
+        let Some(next) = &page.next else { return Leads::On };
+        if self.posts.len() > KNOWN_AGAIN {
+            self.posts.clear();
+        }
+        let mut is_new = false;
+        for post in &page.posts {
+            is_new |= self.posts.insert(fnv1a(post.id.as_str().bytes()));
+        }
+        self.nothing_new = match (is_new, page.posts.is_empty()) {
+            (true, _) => 0,
+            (false, true) => self.nothing_new + 1,
+            (false, false) => self.nothing_new + 10,
+        };
+        let is_known = !self.places.insert(fnv1a(next.bytes()));
+        match (is_known, page.posts.is_empty()) {
+            _ if self.nothing_new >= NOTHING_NEW => Leads::Around,
+            (false, _) | (true, true) => Leads::On,
+            (true, false) if is_new => Leads::Around,
+            (true, false) => Leads::ToTheSame,
+        }
+    }
 }
 
 /// Begins a walk, unless one is under way.

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
 use jiff::fmt::rfc2822::DateTimeParser;
+use jiff::tz::TimeZone;
 
 /// What a site still allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -62,9 +64,12 @@ pub(super) fn retry_after(headers: &[(String, String)], now: Timestamp) -> Optio
     http_date(text).map(|moment| from(now, moment))
 }
 
-/// Reads a date as HTTP writes them, `Sun, 06 Nov 1994 08:49:37 GMT`.
+/// Reads a date as HTTP writes them, `Sun, 06 Nov 1994 08:49:37 GMT`, or wrote them before (RFC 9110, 5.6.7).
 fn http_date(text: &str) -> Option<Timestamp> {
-    DateTimeParser::new().parse_timestamp(text).ok()
+    let before = |form: &str| DateTime::strptime(form, text).ok()?.to_zoned(TimeZone::UTC).ok();
+    let parsed = DateTimeParser::new().parse_timestamp(text).ok();
+    let before = || before("%A, %d-%b-%y %H:%M:%S GMT").or_else(|| before("%a %b %e %H:%M:%S %Y"));
+    parsed.or_else(|| before().map(|moment| moment.timestamp()))
 }
 
 fn from(now: Timestamp, moment: Timestamp) -> Duration {
@@ -110,6 +115,8 @@ mod tests {
             ("30", Some(30)),
             ("Sun, 06 Nov 1994 08:49:37 GMT", Some(30)),
             ("Sun, 06 Nov 1994 08:00:00 GMT", Some(0)),
+            ("Sunday, 06-Nov-94 08:49:37 GMT", Some(30)),
+            ("Sun Nov  6 08:49:37 1994", Some(30)),
             ("soon", None),
             ("-3", None),
         ];

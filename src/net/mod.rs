@@ -90,6 +90,9 @@ pub enum NetError {
     /// The site's robots rules say no.
     #[error("the robots rules of {0} forbid this address")]
     Robots(String),
+    /// They cannot be had, and until then all is forbidden. Later may help.
+    #[error("{0} failed when it was asked for its robots rules")]
+    NoRobots(String),
     /// Nobody answered. Later may help.
     #[error("{0} could not be reached")]
     Unreachable(String),
@@ -146,7 +149,10 @@ impl NetError {
     /// Whether the same request may succeed later.
     #[must_use]
     pub fn may_pass(&self) -> bool {
-        matches!(self, Self::Unreachable(_) | Self::Slow(_) | Self::Cut(_) | Self::Wait { .. })
+        matches!(
+            self,
+            Self::NoRobots(_) | Self::Unreachable(_) | Self::Slow(_) | Self::Cut(_) | Self::Wait { .. }
+        )
     }
 }
 

@@ -230,9 +230,18 @@ impl Client {
         let host = self.host(&url);
         let turn = host.turn(pace, self.shared.config.patience).await;
         let turn = turn.map_err(|wait| NetError::Wait { host: name(&url), wait })?;
-        let socket =
-            Socket::open(transport, url.clone(), &*self.shared.chance, self.shared.config.connect * 2).await;
+        let socket = Socket::open(
+            transport,
+            url.clone(),
+            &*self.shared.chance,
+            self.now(),
+            self.shared.config.connect * 2,
+        )
+        .await;
         drop(turn);
+        if let Err(Broke::Refused(_, Some(wait))) = &socket {
+            host.hold((*wait).min(self.shared.config.longest_wait));
+        }
         socket.map_err(|broke| self.error(broke, &url))
     }
 
@@ -288,6 +297,9 @@ impl Client {
                     continue;
                 }
                 // Who asks for patience has rules, and does not show them now.
+                (500.., _) if limits::retry_after(&raw.headers, self.now()).is_none() => {
+                    return Err(NetError::NoRobots(name(url)));
+                }
                 (429 | 500.., _) => {
                     return Err(NetError::Wait {
                         host: name(url),
@@ -366,7 +378,7 @@ impl Client {
             Broke::Large => NetError::Large { host, bytes: self.shared.config.max_bytes },
             Broke::Packed => NetError::Packed(host),
             Broke::Unsendable => NetError::Address(host),
-            Broke::Refused(status) => NetError::Refused { host, status },
+            Broke::Refused(status, _) => NetError::Refused { host, status },
         }
     }
 

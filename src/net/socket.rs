@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use reqwest::Url;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
-use super::base64;
 use super::transport::{Broke, Web, Wire};
+use super::{base64, limits};
 
 /// An open WebSocket.
 pub struct Socket {
@@ -27,6 +28,9 @@ pub enum SocketEnd {
     /// The site closed it.
     #[error("the site closed the connection")]
     Closed,
+    /// The site closed it for a fault, by this code (RFC 6455, 7.4.1).
+    #[error("the site closed the connection for a fault ({0})")]
+    Faulty(u16),
     /// It broke, or nothing came for too long.
     #[error("the connection broke")]
     Broken,
@@ -62,6 +66,7 @@ impl Socket {
         web: &Web,
         url: Url,
         chance: &(dyn Fn() -> f64 + Send + Sync),
+        now: Timestamp,
         within: Duration,
     ) -> Result<Self, Broke> {
         let key = base64(&std::array::from_fn::<u8, 16, _>(|_| byte(chance())));
@@ -79,7 +84,7 @@ impl Socket {
             match response.status().as_u16() {
                 101 if accepted == Some(&accept(&key)) => {}
                 101 => return Err(Broke::Unreachable),
-                status => return Err(Broke::Refused(status)),
+                status => return Err(Broke::Refused(status, wait(&response, now))),
             }
             response.upgrade().await.map_err(|_| Broke::Cut)
         };
@@ -113,7 +118,12 @@ impl Socket {
                 CLOSE => {
                     // It is polite to say goodbye, and no matter if nobody hears it.
                     let _ = self.write(CLOSE, &[]).await;
-                    return Err(SocketEnd::Closed);
+                    let code = frame.bytes.as_deref().and_then(|bytes| bytes.first_chunk());
+                    return Err(match code.map(|code| u16::from_be_bytes(*code)) {
+                        // It has told all, or goes away for a while.
+                        None | Some(1000 | 1001) => SocketEnd::Closed,
+                        Some(code) => SocketEnd::Faulty(code),
+                    });
                 }
                 0 | TEXT | BINARY => {
                     let both = message.zip(frame.bytes);
@@ -173,6 +183,12 @@ impl Socket {
         self.stream.write_all(&frame).await.map_err(|_| SocketEnd::Broken)?;
         self.stream.flush().await.map_err(|_| SocketEnd::Broken)
     }
+}
+
+/// How long a site wants to be left alone that opens no stream.
+fn wait(response: &reqwest::Response, now: Timestamp) -> Option<Duration> {
+    let value = response.headers().get("retry-after")?.to_str().ok()?;
+    limits::retry_after(&[("retry-after".to_owned(), value.to_owned())], now)
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is from 0 to 255, and caps")]

@@ -42,8 +42,8 @@ pub(super) enum Broke {
     Packed,
     /// A header or the like that cannot be sent.
     Unsendable,
-    /// A WebSocket is not opened, and this status says why.
-    Refused(u16),
+    /// A WebSocket is not opened, and this status says why; and what `Retry-After` said, if it did.
+    Refused(u16, Option<Duration>),
 }
 
 pub(super) type Exchanged<'a> = Pin<Box<dyn Future<Output = Result<Raw, Broke>> + Send + 'a>>;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::loose::called;
 use super::page::{Answer, Page, ParseError, Request, attributes, blank, moment, span};
 use super::plan::Ask;
 use super::{About, Asks, Order, PassingOn, Replies, Source};
@@ -97,23 +98,25 @@ impl Source for AppStore {
             .ok_or_else(|| ParseError::Unreadable("it has no feed".to_owned()))?;
         // None at all, one by itself, or a list.
         let items = match feed.get("entry") {
-            None => Vec::new(),
+            None | Some(Value::Null) => Vec::new(),
             Some(Value::Array(items)) => items.clone(),
             Some(item) => vec![item.clone()],
         };
         let (is_empty, is_full) = (items.is_empty(), items.len() >= PER_PAGE);
         let mut page = Page::default();
         let (country, app) = parts(&ask.question.place);
-        let id = |item: &Value| Some(item.pointer("/id/label")?.as_str()?.to_owned());
+        let id = |item: &Value| called(item.pointer("/id/label")?);
         page.read_named(ABOUT.name, items, id, |review: Review| post(review, country, app));
         let number: u32 = ask.next.and_then(|next| next.parse().ok()).unwrap_or(1);
         // Some machines are sent a feed without reviews, of an app that has many pages of them.
-        if is_empty && last_page(feed).is_some_and(|last| last > 1 && last >= number) {
+        let last = last_page(feed);
+        if is_empty && last.is_some_and(|last| last > 1 && last >= number) {
             return Err(ParseError::Unreadable(
                 "it shows no reviews where it says that there are some".to_owned(),
             ));
         }
-        if is_full && number < PAGES {
+        // A page may have fewer than others, where reviews vanished: what is behind it did not.
+        if (is_full || last.is_some_and(|last| last > number)) && number < PAGES {
             page.next = Some((number + 1).to_string());
         } else if is_full {
             // Where none says when it was written, nothing of what is missing can be told from what was pushed out.

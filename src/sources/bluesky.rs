@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::answers::{Answers, AnswersRules};
+use super::loose::loose;
 use super::opt_outs::OptOuts;
 use super::page::{
     Answer, Auth, Page, ParseError, Reject, Request, SignIn, SignInForm, attributes, blank, is_back_at,
@@ -61,6 +62,9 @@ const SKEW: i64 = 600_000_000;
 
 const POST: &str = "app.bsky.feed.post";
 const PROFILE: &str = "app.bsky.actor.profile";
+
+/// What stands for the name of an account whose name does not lead to it.
+const NO_HANDLE: &str = "handle.invalid";
 
 /// What an author says who does not want to be shown to people who are not signed in.
 const OPT_OUT: &str = "!no-unauthenticated";
@@ -175,6 +179,15 @@ impl Source for Bluesky {
             let _ = write!(url, "&cursor={}", mark.saturating_sub(REWIND));
         }
         Some(Request { url, ..Request::default() })
+    }
+
+    fn refuses_key(&self, refusal: &Answer<'_>) -> bool {
+        #[derive(Deserialize)]
+        struct Refusal {
+            error: String,
+        }
+        let refusal = refusal.json::<Refusal>();
+        refusal.is_ok_and(|refusal| matches!(refusal.error.as_str(), "ExpiredToken" | "InvalidToken"))
     }
 
     fn request(&self, ask: &Ask<'_>) -> Request {
@@ -355,7 +368,7 @@ fn events(lines: &[u8], now: Timestamp) -> Page {
     let mut newest: Option<i64> = None;
     let lines = lines.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
     for (item, line) in lines.enumerate() {
-        let Ok(event) = serde_json::from_slice::<Event>(line) else {
+        let Ok(event) = serde_json::from_slice(line).and_then(loose::<Event>) else {
             page.rejects.push(Reject { item, reason: "it is no event".to_owned() });
             continue;
         };
@@ -390,7 +403,7 @@ fn events(lines: &[u8], now: Timestamp) -> Page {
             }
             continue;
         }
-        let record = commit.record.and_then(|record| serde_json::from_value::<Record>(record).ok());
+        let record = commit.record.and_then(|record| loose::<Record>(record).ok());
         match record.map(|record| of_record(record, &event.did, &commit.rkey, seen)) {
             Some(Ok(Some(post))) => page.posts.push(post),
             Some(Ok(None)) => {}
@@ -407,15 +420,18 @@ fn of_view(view: View) -> Result<Option<Post>, String> {
         return Ok(None);
     }
     let rkey = view.uri.rsplit('/').next().unwrap_or_default().to_owned();
-    let seen = view.indexed_at.as_deref().map(moment).transpose()?;
+    let seen = view.indexed_at.as_deref().and_then(|text| moment(text).ok());
     let Some(mut post) = of_record(view.record, &view.author.did, &rkey, seen)? else { return Ok(None) };
-    post.url = Some(format!("https://bsky.app/profile/{}/post/{rkey}", view.author.handle));
+    // One whose name leads nowhere at the moment still has its DID, which the address has already.
+    if view.author.handle != NO_HANDLE {
+        post.url = Some(format!("https://bsky.app/profile/{}/post/{rkey}", view.author.handle));
+    }
     let is_bot = view.author.labels.iter().any(|label| label.val == "bot");
     let name = view.author.display_name.filter(|name| !name.is_empty());
     post.author = Some(Author { handle: view.author.did, name });
     let count = |count: Option<u64>| count.map(|count| count.to_string());
     post.attributes.extend(attributes([
-        ("account", Some(view.author.handle)),
+        ("account", Some(view.author.handle).filter(|handle| handle != NO_HANDLE)),
         ("bot", is_bot.then(|| "true".to_owned())),
         ("likes", count(view.like_count)),
         ("reposts", count(view.repost_count)),

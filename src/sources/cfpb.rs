@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::loose::{called, number};
 use super::page::{Answer, Page, ParseError, Request, attributes, blank, moment, parameters, span};
 use super::plan::Ask;
 use super::recheck::{Recheck, RecheckRules, Rechecked, native};
@@ -48,11 +49,16 @@ const LATE_DAYS: i64 = 60;
 #[derive(Deserialize)]
 struct Found {
     hits: Hits,
+    /// The search ended before it was complete.
+    #[serde(default)]
+    timed_out: bool,
 }
 
 #[derive(Deserialize)]
 struct Hits {
     hits: Vec<Value>,
+    /// How many there are, which is all that is read of it.
+    total: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -120,20 +126,30 @@ impl Source for Cfpb {
 
     fn parse(&self, ask: &Ask<'_>, answer: &Answer<'_>) -> Result<Page, ParseError> {
         let found: Found = answer.json()?;
-        let hits = found.hits.hits;
-        let is_full = hits.len() >= PER_PAGE;
+        if found.timed_out {
+            return Err(ParseError::Refused("the search ended before it was complete".to_owned()));
+        }
+        let Hits { hits, total } = found.hits;
         let last = hits.last().and_then(|hit| {
             let sort = hit.get("sort")?.as_array()?;
-            Some(format!("{}_{}", sort.first()?, sort.get(1)?.as_str()?))
+            Some(format!("{}_{}", called(sort.first()?)?, called(sort.get(1)?)?))
         });
         let frm: usize =
             ask.next.and_then(|next| next.split_once('|')).and_then(|(frm, _)| frm.parse().ok()).unwrap_or(0);
+        let total = total.as_ref().and_then(|total| number(total.get("value").unwrap_or(total)));
+        // A page may have fewer than were asked for.
+        let after = ask.next.and_then(|next| next.split_once('|')).map(|(_, after)| after);
+        // One that shows what it was to go on behind takes no notice of that.
+        let is_same = last.as_deref() == after;
+        let is_short =
+            !hits.is_empty() && !is_same && total.is_some_and(|total| total > (frm + hits.len()) as u64);
+        let goes_on = hits.len() >= PER_PAGE || is_short;
         let mut page = Page::default();
         page.read(hits, |hit: Hit| post(hit.complaint).map(Some));
         let (newest, oldest) = span(&page.posts, ask.now);
         page.mark = newest.map(|newest| newest.to_string()).or_else(|| ask.mark.map(str::to_owned));
-        page.next = last.filter(|_| is_full && frm < 9_000).map(|last| format!("{}|{last}", frm + PER_PAGE));
-        if is_full && page.next.is_none() {
+        page.next = last.filter(|_| goes_on && frm < 9_000).map(|last| format!("{}|{last}", frm + PER_PAGE));
+        if goes_on && page.next.is_none() {
             page.cut = oldest;
         }
         Ok(page)

@@ -7,7 +7,10 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::page::{Answer, Page, ParseError, Request, attributes, blank, host_of, is_elsewhere, moment};
+use super::loose::number;
+use super::page::{
+    Answer, Page, ParseError, Request, attributes, blank, host_of, is_elsewhere, moment, span,
+};
 use super::plan::Ask;
 use super::recheck::{Recheck, RecheckRules, Rechecked};
 use super::text::plain;
@@ -126,7 +129,7 @@ impl Source for Discourse {
             return Err(ParseError::Unreadable("it has no posts".to_owned()));
         };
         let host = host(&ask.question.place);
-        let numbers: Vec<u64> = items.iter().filter_map(|item| item.get("id")?.as_u64()).collect();
+        let numbers: Vec<u64> = items.iter().filter_map(|item| number(item.get("id")?)).collect();
         let (newest, oldest) = (numbers.iter().max(), numbers.iter().min());
         let mark = ask.mark.and_then(|mark| mark.parse::<u64>().ok()).unwrap_or(0);
         let mut page = Page { mark: newest.map(u64::to_string), ..Page::default() };
@@ -141,19 +144,20 @@ impl Source for Discourse {
         let mut deleted = Vec::new();
         for item in &items {
             let is = |name: &str| item.get(name).is_some_and(|value| value.as_bool() == Some(true));
-            let is_gone =
-                is("user_deleted") || is("hidden") || item.get("deleted_at").is_some_and(Value::is_string);
-            if let (true, Some(topic), Some(number)) = (
-                is_gone,
-                item.get("topic_id").and_then(Value::as_u64),
-                item.get("post_number").and_then(Value::as_u64),
-            ) && let Ok(post) = blank(ABOUT.name, &native(host, topic, number))
+            let is_gone = is("user_deleted")
+                || is("hidden")
+                || item.get("deleted_at").is_some_and(Value::is_string)
+                || item.get("cooked").and_then(Value::as_str).is_some_and(is_withdrawn);
+            if let (true, Some(topic), Some(place)) =
+                (is_gone, item.get("topic_id").and_then(number), item.get("post_number").and_then(number))
+                && let Ok(post) = blank(ABOUT.name, &native(host, topic, place))
             {
                 deleted.push(post.id);
             }
         }
         page.deleted = deleted;
         page.read(items, |item: Item| post(item, host, listed.title.as_deref()));
+        page.reached = span(&page.posts, ask.now).0;
         Ok(page)
     }
 }
@@ -195,6 +199,15 @@ impl Recheck for Discourse {
     }
 }
 
+/// Whether these are the words that a forum puts in the place of a post that its writer took out, for a day or so.
+fn is_withdrawn(cooked: &str) -> bool {
+    let words = plain(cooked);
+    words.ends_with(')')
+        && ["(post deleted by author", "(post withdrawn by author"]
+            .iter()
+            .any(|start| words.starts_with(start))
+}
+
 fn host(place: &str) -> &str {
     place.trim_start_matches("https://").trim_end_matches('/')
 }
@@ -204,7 +217,10 @@ fn native(host: &str, topic: u64, number: u64) -> String {
 }
 
 fn post(item: Item, host: &str, title: Option<&str>) -> Result<Option<Post>, String> {
-    let is_gone = item.hidden == Some(true) || item.user_deleted == Some(true) || item.deleted_at.is_some();
+    let is_gone = item.hidden == Some(true)
+        || item.user_deleted == Some(true)
+        || item.deleted_at.is_some()
+        || is_withdrawn(&item.cooked);
     // Other kinds are what the forum says by itself, as that a topic was closed.
     if is_gone || item.post_type.is_some_and(|kind| kind != 1) {
         return Ok(None);

@@ -158,13 +158,13 @@ impl Source for GitHub {
         if found.incomplete_results {
             return Err(ParseError::Refused("the search ended before it was complete".to_owned()));
         }
-        let is_full = found.items.len() >= PER_PAGE;
+        let goes_on = found.items.len() >= PER_PAGE || has_next(answer);
         let mut page = Page::default();
         page.read(found.items, post);
-        let (newest, oldest) = span(&page.posts, ask.now);
+        let (newest, _) = span(&page.posts, ask.now);
         page.mark = newest.map(|newest: Timestamp| newest.to_string());
-        let oldest = oldest.map(Timestamp::as_second);
-        page.go_on_by_time(ask.next, oldest, is_full, |second| {
+        let before = ask.next.and_then(|next| moment(next).ok()).map(Timestamp::as_second);
+        page.go_on_by_time(before, goes_on, |second| {
             Timestamp::from_second(second).map_or_else(|_| String::new(), |moment| moment.to_string())
         });
         Ok(page)
@@ -231,14 +231,19 @@ impl Answers for GitHub {
 
     fn parse(&self, posts: &[Post], next: Option<&str>, answer: &Answer<'_>) -> Result<Page, ParseError> {
         let items: Vec<Value> = answer.json()?;
-        let is_full = items.len() >= PER_PAGE;
+        let goes_on = items.len() >= PER_PAGE || has_next(answer);
         let mut page = Page::default();
         let Some(issue) = posts.first() else { return Ok(page) };
         page.read(items, |found: Comment| comment(found, issue).map(Some));
         let number: u32 = next.and_then(|next| next.parse().ok()).unwrap_or(1);
-        page.next = is_full.then(|| (number + 1).to_string());
+        page.next = goes_on.then(|| (number + 1).to_string());
         Ok(page)
     }
+}
+
+/// Whether an answer says that another page follows: what may not be seen is left out, and a page is shorter then.
+fn has_next(answer: &Answer<'_>) -> bool {
+    answer.header("link").is_some_and(|links| links.contains("rel=\"next\""))
 }
 
 fn headers() -> Vec<(&'static str, String)> {

@@ -50,8 +50,14 @@ const HITS: usize = 1000;
 const LATE: i64 = 3600;
 
 #[derive(Deserialize)]
-struct Hits {
+struct Found {
     hits: Vec<Value>,
+    /// How many a page has at most.
+    #[serde(rename = "hitsPerPage")]
+    size: Option<u64>,
+    /// Pages that there are.
+    #[serde(rename = "nbPages")]
+    pages: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -103,16 +109,19 @@ impl Source for HackerNews {
     }
 
     fn parse(&self, ask: &Ask<'_>, answer: &Answer<'_>) -> Result<Page, ParseError> {
-        let Hits { hits } = answer.json()?;
-        let full = hits.len() >= HITS;
+        let Found { hits, size, pages } = answer.json()?;
+        // A page may have fewer than were asked for, and says so.
+        let full = hits.len() >= HITS
+            || size.is_some_and(|size| hits.len() as u64 >= size)
+            || pages.is_some_and(|pages| pages > 1);
         let mut page = Page::default();
         page.read(hits, |hit: Hit| post(hit).map(Some));
         let seconds = || page.posts.iter().filter_map(|post| post.created).map(Timestamp::as_second);
         // What says that it is of tomorrow is no place to go on from.
         let newest = seconds().filter(|second| *second <= ask.now.as_second()).max();
-        let oldest = seconds().min();
         page.mark = newest.map(|newest| newest.to_string());
-        page.go_on_by_time(ask.next, oldest, full, |second| second.to_string());
+        let before = ask.next.and_then(|next| next.parse().ok());
+        page.go_on_by_time(before, full, |second| second.to_string());
         Ok(page)
     }
 }

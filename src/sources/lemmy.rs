@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::answers::{Answers, AnswersRules};
+use super::loose::called;
 use super::page::{
     Answer, Numbered, Page, ParseError, Request, attributes, blank, host_of, is_back_at, is_elsewhere,
     moment, parameters, span,
@@ -296,7 +297,7 @@ fn read_comments(page: &mut Page, comments: Vec<Value>, host: &str) {
         .iter()
         .filter_map(|view| {
             let comment = view.get("comment")?;
-            Some((comment.get("id")?.to_string(), native(comment.get("ap_id")?.as_str()?).to_owned()))
+            Some((called(comment.get("id")?)?, native(comment.get("ap_id")?.as_str()?).to_owned()))
         })
         .collect();
     let comments = there(page, comments, "comment");

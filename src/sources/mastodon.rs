@@ -15,8 +15,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::answers::{Answers, AnswersRules};
+use super::loose::{called, loose};
 use super::page::{
-    Answer, Auth, Page, ParseError, Reject, Request, blank, escaped, host_of, is_elsewhere, parameters,
+    Answer, Auth, Page, ParseError, Reject, Request, blank, escaped, host_of, is_elsewhere, moment,
+    parameters, span,
 };
 use super::plan::{Ask, Question};
 use super::recheck::{Recheck, RecheckRules, Rechecked};
@@ -48,6 +50,9 @@ static ABOUT: About = About {
 
 /// Holds tokens, each with its host: a watchlist may be somebody else's, and name any.
 const TOKEN: &str = "GROUSE_MASTODON_TOKEN";
+
+/// Answers of a thread that a stranger is shown.
+const SHOWN_TO_STRANGERS: usize = 60;
 
 #[derive(Deserialize)]
 struct Found {
@@ -152,10 +157,10 @@ impl Source for Mastodon {
         let items: Vec<Value> =
             if place.ends_with(SEARCH) { answer.json::<Found>()?.statuses } else { answer.json()? };
         let mut page = Page::default();
-        let ids: Vec<&str> = items.iter().filter_map(|item| item.get("id")?.as_str()).collect();
+        let ids: Vec<String> = items.iter().filter_map(|item| called(item.get("id")?)).collect();
         // Ids grow with time, and are compared by length before text.
-        page.mark = ids.iter().max_by_key(|id| (id.len(), **id)).map(|id| (*id).to_owned());
-        let oldest = ids.iter().min_by_key(|id| (id.len(), **id)).map(|id| (*id).to_owned());
+        page.mark = ids.iter().max_by_key(|id| (id.len(), id.as_str())).cloned();
+        let oldest = ids.iter().min_by_key(|id| (id.len(), id.as_str())).cloned();
         // A timeline is asked for what is newer than the mark; a search cannot be.
         let is_back = ask
             .mark
@@ -163,6 +168,7 @@ impl Source for Mastodon {
             .is_some_and(|(mark, oldest)| (oldest.len(), oldest) <= (mark.len(), mark));
         page.next = oldest.filter(|oldest| ask.next != Some(oldest) && !is_back);
         read(&mut page, items, host(&ask.question.place), BTreeMap::new());
+        page.reached = span(&page.posts, ask.now).0;
         Ok(page)
     }
 }
@@ -180,7 +186,7 @@ impl Recheck for Mastodon {
         let (host, number) = posts.first()?.attributes.get("native")?.split_once('/')?;
         Some(Request {
             url: format!("https://{host}/api/v1/statuses/{}", escaped(number)),
-            auth: Auth::BearerAtIfSet(TOKEN),
+            auth: Auth::BearerAtIfClosed(TOKEN),
             ..Request::default()
         })
     }
@@ -208,22 +214,24 @@ impl Answers for Mastodon {
         instance(post)
     }
 
-    fn request(&self, posts: &[Post], _: Option<&str>) -> Option<Request> {
+    /// As a stranger, and as a member only for what strangers are not shown.
+    fn request(&self, posts: &[Post], next: Option<&str>) -> Option<Request> {
         let (host, number) = posts.first()?.attributes.get("native")?.split_once('/')?;
         Some(Request {
             url: format!("https://{host}/api/v1/statuses/{}/context", escaped(number)),
-            auth: Auth::BearerAtIfSet(TOKEN),
+            auth: if next.is_some() { Auth::BearerAtIfSet(TOKEN) } else { Auth::BearerAtIfClosed(TOKEN) },
             ..Request::default()
         })
     }
 
-    fn parse(&self, posts: &[Post], _: Option<&str>, answer: &Answer<'_>) -> Result<Page, ParseError> {
+    fn parse(&self, posts: &[Post], next: Option<&str>, answer: &Answer<'_>) -> Result<Page, ParseError> {
         #[derive(Deserialize)]
         struct Context {
             descendants: Vec<Value>,
         }
         let context: Context = answer.json()?;
-        let mut page = Page::default();
+        let is_cut = next.is_none() && context.descendants.len() >= SHOWN_TO_STRANGERS;
+        let mut page = Page { next: is_cut.then(|| "all".to_owned()), ..Page::default() };
         let Some(asked) = posts.first() else { return Ok(page) };
         let host = instance(asked);
         let number = asked.attributes.get("native").and_then(|native| native.split_once('/'));
@@ -244,9 +252,10 @@ fn instance(post: &Post) -> String {
 fn read(page: &mut Page, items: Vec<Value>, host: &str, mut known: BTreeMap<String, PostId>) {
     let Ok(source) = SourceId::new(ABOUT.name) else { return };
     for item in &items {
-        let text = |name: &str| item.get(name).and_then(Value::as_str);
-        if let (Some(number), Some(uri)) = (text("id"), text("uri")) {
-            known.insert(number.to_owned(), PostId::from_parts(&source, &native(uri)));
+        if let (Some(number), Some(uri)) =
+            (item.get("id").and_then(called), item.get("uri").and_then(Value::as_str))
+        {
+            known.insert(number, PostId::from_parts(&source, &native(uri)));
         }
     }
     page.read(items, |status: Status| {
@@ -267,7 +276,7 @@ fn events(lines: &[u8], host: &str) -> Page {
     let mut statuses = Vec::new();
     let lines = lines.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
     for (item, line) in lines.enumerate() {
-        let Ok(Event { event, payload }) = serde_json::from_slice(line) else {
+        let Ok(Event { event, payload }) = serde_json::from_slice(line).and_then(loose) else {
             page.rejects.push(Reject { item, reason: "it is no event".to_owned() });
             continue;
         };
@@ -345,7 +354,7 @@ fn post(status: Status, host: &str) -> Result<Option<Post>, String> {
         kind: if status.in_reply_to_id.is_some() { Kind::Reply } else { Kind::Post },
         title: Some(plain(&status.spoiler_text)).filter(|title| !title.is_empty()),
         text: plain(&status.content),
-        created: Some(status.created_at.parse().map_err(|_| "its date cannot be read".to_owned())?),
+        created: Some(moment(&status.created_at)?),
         author: Some(Author { handle, name: status.account.display_name.filter(|name| !name.is_empty()) }),
         tag: status.language.as_deref().and_then(Language::from_tag),
         reply_to: status.in_reply_to_id.map(|id| PostId::from_parts(&source, &format!("{host}/{id}"))),

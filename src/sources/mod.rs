@@ -25,6 +25,7 @@ mod youtube;
 mod answers;
 mod compliance;
 pub mod file;
+mod loose;
 mod opt_outs;
 mod page;
 mod plan;
@@ -122,6 +123,11 @@ pub trait Source: Sync {
     /// status.
     fn limit(&self, _refusal: &Answer<'_>) -> Option<Duration> {
         None
+    }
+
+    /// Whether a refusal says that the credentials are not taken, where its status says something else.
+    fn refuses_key(&self, _refusal: &Answer<'_>) -> bool {
+        false
     }
 
     /// Reads the answer to [`request`](Source::request). What cannot be read becomes a [`Reject`], and the rest is kept.

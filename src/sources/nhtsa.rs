@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::file::dates::{self, DayOrder};
+use super::loose::number;
 use super::page::{Answer, Page, ParseError, Request, attributes, blank, parameters};
 use super::plan::Ask;
 use super::{About, Asks, Order, PassingOn, Replies, Source};
@@ -96,7 +97,7 @@ impl Source for Nhtsa {
             return Err(ParseError::Unreadable("it has no results".to_owned()));
         };
         let mut page = Page::default();
-        let id = |item: &Value| Some(item.get("odiNumber")?.as_u64()?.to_string());
+        let id = |item: &Value| Some(number(item.get("odiNumber")?)?.to_string());
         page.read_named(ABOUT.name, items, id, |complaint: Complaint| post(complaint).map(Some));
         Ok(page)
     }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::loose::loose;
 use crate::model::{Post, PostId, SourceId};
 
 /// What to send. The secret is named and not held: only `harvest` looks it up.
@@ -147,7 +148,7 @@ impl<'a> Answer<'a> {
     #[must_use]
     pub fn is_error(&self) -> bool {
         const NAMES: [&str; 6] = ["error", "errors", "error_message", "message", "detail", "fault"];
-        let value = serde_json::from_slice::<Value>(self.body).ok();
+        let value = serde_json::from_slice::<Value>(self.text()).ok();
         value
             .is_some_and(|value| NAMES.iter().any(|name| value.get(name).is_some_and(|what| !what.is_null())))
     }
@@ -158,12 +159,18 @@ impl<'a> Answer<'a> {
         self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
     }
 
+    /// The body without the mark by which some programs say how they write.
+    fn text(&self) -> &'a [u8] {
+        self.body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(self.body)
+    }
+
     /// The body as JSON.
     ///
     /// # Errors
     /// [`ParseError::Page`] for a web page, [`ParseError::Unreadable`] for all else that is not JSON.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, ParseError> {
-        serde_json::from_slice(self.body).map_err(|error| {
+        let read = serde_json::from_slice::<Value>(self.text()).and_then(loose);
+        read.map_err(|error| {
             // An answer may hold people's words, and the parser's message may quote them: only the place is told.
             if is_web_page(self.body) {
                 ParseError::Page
@@ -175,7 +182,9 @@ impl<'a> Answer<'a> {
                     serde_json::error::Category::Eof => "it was cut off",
                     _ => "it is not JSON",
                 };
-                ParseError::Unreadable(format!("{what} (line {})", error.line()))
+                let place =
+                    if error.line() > 0 { format!(" (line {})", error.line()) } else { String::new() };
+                ParseError::Unreadable(format!("{what}{place}"))
             }
         })
     }
@@ -231,12 +240,15 @@ pub struct Page {
     pub mark: Option<String>,
     /// The site shows nothing that is older than this, though more is wanted: before it there is a gap.
     pub cut: Option<Timestamp>,
-    /// How far back all of it goes, where the page holds several lists of which one goes further than another.
+    /// How far back all of it goes, where its oldest post does not say: it holds several lists of which one goes further than
+    /// another, or it is in the order of numbers, and one that was written long before it came says nothing of the others.
     pub reached: Option<Timestamp>,
     /// US dollars that it cost beside those for its posts.
     pub dollars: f64,
     /// How long the site wants to be left alone.
     pub wait: Option<Duration>,
+    /// Least time until the same is asked for again.
+    pub rest: Option<Duration>,
     /// Requests that the site says are left, where it says so in the answer itself.
     pub quota: Option<u64>,
     /// Of what could not be read, the posts that it is about, where that can be told: they are there.
@@ -274,7 +286,7 @@ impl Page {
         post: impl Fn(T) -> Result<Option<Post>, String>,
     ) {
         for (item, value) in items.into_iter().enumerate() {
-            let read = serde_json::from_value::<T>(value).map_err(|error| shape(&error)).and_then(&post);
+            let read = loose::<T>(value).map_err(|error| shape(&error)).and_then(&post);
             match read {
                 Ok(Some(post)) => self.posts.push(post),
                 Ok(None) => {}
@@ -283,21 +295,25 @@ impl Page {
         }
     }
 
-    /// Has a walk go on by time: with what was written in the `oldest` second of this page, or before. A whole page within one
-    /// second cannot be walked past so, and what lies before it is a gap.
+    /// Has a walk go on by time: with what was written in the oldest second of this page, or before. Of a second that has more
+    /// than a page shows, the rest cannot be had: that is told, and the walk goes on before it. Where a site takes no notice of
+    /// `before`, the second from which this page was to go back, what is older cannot be had, and is a gap.
     pub(super) fn go_on_by_time(
         &mut self,
-        before: Option<&str>,
-        oldest: Option<i64>,
-        is_full: bool,
+        before: Option<i64>,
+        goes_on: bool,
         write: impl Fn(i64) -> String,
     ) {
-        let Some(oldest) = oldest.filter(|_| is_full) else { return };
-        let next = write(oldest);
-        if before == Some(next.as_str()) {
+        let seconds = || self.posts.iter().filter_map(|post| post.created).map(Timestamp::as_second);
+        let (Some(newest), Some(oldest), true) = (seconds().max(), seconds().min(), goes_on) else { return };
+        if before.is_some_and(|before| newest > before) {
             self.cut = Timestamp::from_second(oldest).ok();
+        } else if before == Some(oldest) {
+            let reason = "in one second more was written than a page shows".to_owned();
+            self.rejects.push(Reject { item: self.posts.len() + self.rejects.len(), reason });
+            self.next = Some(write(oldest - 1));
         } else {
-            self.next = Some(next);
+            self.next = Some(write(oldest));
         }
     }
 
@@ -492,18 +508,25 @@ mod tests {
     }
 
     #[test]
-    fn a_walk_by_time_that_cannot_go_on_leaves_a_gap() {
-        let walked = |before: Option<&str>, oldest: Option<i64>, is_full: bool| {
-            let mut page = Page::default();
-            page.go_on_by_time(before, oldest, is_full, |second| second.to_string());
-            (page.next, page.cut.map(Timestamp::as_second))
+    fn a_walk_by_time_goes_on_before_a_second_that_fills_a_page() {
+        let walked = |before: Option<i64>, written: &[i64], goes_on: bool| {
+            let source = SourceId::new("made").unwrap();
+            let post = |second: &i64| Post {
+                created: Timestamp::from_second(*second).ok(),
+                ..Post::bare(source.clone(), &second.to_string(), "")
+            };
+            let mut page = Page { posts: written.iter().map(post).collect(), ..Page::default() };
+            page.go_on_by_time(before, goes_on, |second| second.to_string());
+            (page.next, page.rejects.len(), page.cut.map(Timestamp::as_second))
         };
-        assert_eq!(walked(None, Some(7), true), (Some("7".to_owned()), None));
-        assert_eq!(walked(Some("9"), Some(7), true), (Some("7".to_owned()), None));
+        assert_eq!(walked(None, &[8, 7, 9], true), (Some("7".to_owned()), 0, None));
+        assert_eq!(walked(Some(9), &[7, 8], true), (Some("7".to_owned()), 0, None));
         // All of a page is of the second that it was asked for.
-        assert_eq!(walked(Some("7"), Some(7), true), (None, Some(7)));
-        assert_eq!(walked(Some("9"), Some(7), false), (None, None));
-        assert_eq!(walked(Some("9"), None, true), (None, None));
+        assert_eq!(walked(Some(7), &[7, 7], true), (Some("6".to_owned()), 1, None));
+        assert_eq!(walked(Some(9), &[7], false), (None, 0, None));
+        assert_eq!(walked(Some(9), &[], true), (None, 0, None));
+        // It shows the same again.
+        assert_eq!(walked(Some(7), &[8, 7, 9], true), (None, 0, Some(7)));
     }
 
     /// Wherever a page ends, the next begins before it, and comes well further.

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::answers::{Answers, AnswersRules};
+use super::loose::loose;
 use super::page::{
     Answer, Auth, Body, Page, ParseError, Request, SignIn, SignInForm, attributes, blank, is_back_at,
     parameters, span,
@@ -304,8 +305,7 @@ fn listed(answer: &Answer<'_>) -> Result<(Vec<Value>, Option<String>), ParseErro
     let mut children = Vec::new();
     let mut next = None;
     for list in lists {
-        let list: Thing =
-            serde_json::from_value(list).map_err(|_| ParseError::Unreadable("it is no list".to_owned()))?;
+        let list: Thing = loose(list).map_err(|_| ParseError::Unreadable("it is no list".to_owned()))?;
         let items = list.data.get("children").and_then(Value::as_array);
         let Some(items) = items.filter(|_| list.kind == "Listing") else {
             return Err(ParseError::Unreadable("it is no list".to_owned()));
@@ -325,8 +325,8 @@ fn read(page: &mut Page, mut items: Vec<Value>) {
         if !matches!(thing.kind.as_str(), "t1" | "t3") {
             return Ok(None);
         }
-        let item: Item = serde_json::from_value(thing.data)
-            .map_err(|_| "a field has another form than it should".to_owned())?;
+        let item: Item =
+            loose(thing.data).map_err(|_| "a field has another form than it should".to_owned())?;
         post(item).map(Some)
     });
 }

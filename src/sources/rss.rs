@@ -18,10 +18,11 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::file::dates::{self, DayOrder};
+use super::loose::loose;
 use super::page::{Answer, Page, ParseError, Reject, Request, host_of, is_elsewhere, is_web_page};
 use super::plan::Ask;
 use super::recheck::{Recheck, RecheckRules, Rechecked};
-use super::text::plain;
+use super::text::{Entities, clean, entity, plain};
 use super::{About, Asks, Order, PassingOn, Replies, Source};
 use crate::model::{Author, Kind, Language, Post, PostId, SourceId, fnv1a};
 
@@ -83,14 +84,12 @@ impl Source for Rss {
     }
 
     fn parse(&self, ask: &Ask<'_>, answer: &Answer<'_>) -> Result<Page, ParseError> {
-        let feed = if answer.body.trim_ascii_start().starts_with(b"{") {
-            read_json(answer)
-        } else {
-            read_xml(&decoded(answer))
-        };
+        let text = decoded(answer);
+        let feed = if text.trim_start().starts_with('{') { read_json(answer) } else { read_xml(&text) };
         // Some feeds say at first that they are a web page.
         let feed = feed.map_err(|error| if is_web_page(answer.body) { ParseError::Page } else { error })?;
-        let mut page = Page { rejects: feed.rejects, ..Page::default() };
+        let mut page = Page { rest: feed.rest(answer), ..Page::default() };
+        page.rejects = feed.rejects;
         for (item, entry) in feed.entries.into_iter().enumerate() {
             match post(entry, &ask.question.place, feed.language.as_deref()) {
                 Ok(post) => page.posts.push(post),
@@ -120,8 +119,7 @@ impl Recheck for Rss {
 
     fn request(&self, posts: &[Post]) -> Option<Request> {
         let url = posts.first()?.url.clone()?;
-        let is_address = url.starts_with("https://") || url.starts_with("http://");
-        is_address.then(|| Request { url, ..Request::default() })
+        is_address(&url).then(|| Request { url, ..Request::default() })
     }
 
     /// A page that is there is all that is asked for: what it says is in the feed. One that regrets in its own title that there
@@ -202,6 +200,11 @@ struct Feed {
     entries: Vec<Entry>,
     rejects: Vec<Reject>,
     language: Option<String>,
+    /// Minutes for which it holds.
+    ttl: Option<String>,
+    /// How often it changes, as `daily`, and how often within that.
+    period: Option<String>,
+    frequency: Option<String>,
 }
 
 #[derive(Default)]
@@ -217,6 +220,14 @@ struct Entry {
     author: Option<String>,
     language: Option<String>,
     comments: Option<String>,
+    /// The text, where it is no markup.
+    words: Option<String>,
+    /// What it is named by is no address.
+    is_bare: bool,
+    /// An address of it is one of its own page.
+    permalink: Option<String>,
+    /// From where its addresses are seen: each from the one before.
+    bases: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -259,18 +270,19 @@ fn read_json(answer: &Answer<'_>) -> Result<Feed, ParseError> {
         out.rejects.push(too_many());
     }
     for (number, item) in feed.items.into_iter().take(MAX_ITEMS).enumerate() {
-        match serde_json::from_value::<JsonItem>(item) {
+        match loose::<JsonItem>(item) {
             Ok(item) => out.entries.push(Entry {
                 id: item.id.map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned)),
                 title: item.title,
                 link: item.url.or(item.external_url),
-                content: item.content_html.or(item.content_text),
+                content: item.content_html,
+                words: item.content_text,
                 summary: item.summary,
                 published: item.date_published,
                 updated: item.date_modified,
                 author: item.author.or(item.authors.into_iter().next()).and_then(|author| author.name),
                 language: item.language,
-                comments: None,
+                ..Entry::default()
             }),
             Err(_) => {
                 out.rejects.push(Reject { item: number, reason: "it is not shaped as items are".to_owned() });
@@ -328,6 +340,7 @@ fn read_xml(text: &str) -> Result<Feed, ParseError> {
     let (mut depth, mut within) = (0_usize, Vec::<String>::new());
     let (mut is_feed, mut is_whole) = (false, false);
     let mut channel = Vec::<String>::new();
+    let mut bases = Vec::<String>::new();
     loop {
         let event = match reader.read_event() {
             Ok(event) => event,
@@ -359,28 +372,33 @@ fn read_xml(text: &str) -> Result<Feed, ParseError> {
                     "rss" | "rdf" | "feed" => {
                         is_feed = true;
                         feed.language = attribute(&start, "lang").or(feed.language);
+                        bases.extend(attribute(&start, "base"));
                     }
                     "item" | "entry" if is_feed => {
                         let about = attribute(&start, "about");
                         entry = Some(Entry {
                             id: about,
                             language: attribute(&start, "lang"),
+                            bases: bases.iter().cloned().chain(attribute(&start, "base")).collect(),
                             ..Entry::default()
                         });
                         within.clear();
                     }
                     _ if entry.is_some() => open(&start, &name, &mut entry, &mut field, &mut within),
                     _ => {
-                        if name == "language" {
+                        if ABOUT_FEED.contains(&name.as_str()) {
                             field = Some(Field { name, text: String::new(), is_markup: false });
                         } else {
+                            if name == "channel" {
+                                bases.extend(attribute(&start, "base"));
+                            }
                             channel.push(name);
                         }
                     }
                 }
             }
             Event::Empty(start) => {
-                if let Some(entry) = &mut entry {
+                if let Some(entry) = entry.as_mut().filter(|_| within.is_empty()) {
                     link(&start, &local(&start), entry);
                 }
             }
@@ -398,9 +416,9 @@ fn read_xml(text: &str) -> Result<Feed, ParseError> {
                 if let Some(field) = &mut field {
                     let name: &str = &name;
                     // What is written as markup stays escaped until the markup is read.
-                    let written = if field.is_markup { None } else { character(name) };
+                    let written = if field.is_markup { None } else { entity(&format!("&{name};")) };
                     match written {
-                        Some(c) => field.text.push(c),
+                        Some((c, _)) => field.text.push(c),
                         None => {
                             let _ = write!(field.text, "&{name};");
                         }
@@ -423,8 +441,7 @@ fn read_xml(text: &str) -> Result<Feed, ParseError> {
                     });
                     match &mut entry {
                         Some(entry) => fill(entry, &name, &text),
-                        None if name == "language" => feed.language = Some(text),
-                        None => {}
+                        None => feed.say(&name, text),
                     }
                     continue;
                 }
@@ -460,6 +477,39 @@ fn read_xml(text: &str) -> Result<Feed, ParseError> {
     Ok(feed)
 }
 
+/// What is read of a feed beside its items.
+const ABOUT_FEED: [&str; 4] = ["language", "ttl", "updateperiod", "updatefrequency"];
+
+impl Feed {
+    fn say(&mut self, name: &str, text: String) {
+        match name {
+            "language" => self.language = Some(text),
+            "ttl" => self.ttl = Some(text),
+            "updateperiod" => self.period = Some(text),
+            "updatefrequency" => self.frequency = Some(text),
+            _ => {}
+        }
+    }
+
+    /// How long it wants to be left alone.
+    fn rest(&self, answer: &Answer<'_>) -> Option<Duration> {
+        let number = |text: &str| text.trim().parse::<u32>().ok();
+        let minutes = |minutes: u32| Duration::from_mins(u64::from(minutes));
+        let ttl = self.ttl.as_deref().and_then(number).map(minutes);
+        let period = self.period.as_deref().and_then(|period| match period.trim() {
+            "hourly" => Some(minutes(60)),
+            "daily" => Some(minutes(24 * 60)),
+            "weekly" | "monthly" | "yearly" => Some(minutes(7 * 24 * 60)),
+            _ => None,
+        });
+        let frequency = self.frequency.as_deref().and_then(number).unwrap_or(1).max(1);
+        let rules = answer.header("cache-control").unwrap_or_default();
+        let age = rules.split(',').find_map(|rule| number(rule.trim().strip_prefix("max-age=")?));
+        let age = age.map(|seconds| Duration::from_secs(u64::from(seconds)));
+        [ttl, period.map(|period| period / frequency), age].into_iter().flatten().max()
+    }
+}
+
 /// What is told of a feed that has more items than are read.
 fn too_many() -> Reject {
     Reject {
@@ -483,7 +533,11 @@ fn open(
     within: &mut Vec<String>,
 ) {
     let Some(entry) = entry else { return };
-    link(start, name, entry);
+    // Deeper, it is the address of an author, or of the feed that it comes from.
+    if within.is_empty() {
+        link(start, name, entry);
+        entry.is_bare |= name == "guid" && attribute(start, "ispermalink").is_some_and(|is| is == "false");
+    }
     let is_author = within.last().is_some_and(|outer| outer == "author");
     let is_wanted = within.is_empty() && name != "author" || is_author && matches!(name, "name" | "email");
     // Plain feeds write the author's name right into the element.
@@ -504,6 +558,7 @@ fn link(start: &BytesStart<'_>, name: &str, entry: &mut Entry) {
         let is_main = attribute(start, "rel").is_none_or(|rel| rel == "alternate");
         if is_main && entry.link.is_none() {
             entry.link = Some(address);
+            entry.bases.extend(attribute(start, "base"));
         }
     }
 }
@@ -515,6 +570,9 @@ fn fill(entry: &mut Entry, name: &str, text: &str) {
     }
     let slot = match name {
         "id" | "guid" => {
+            if name == "guid" && !entry.is_bare && is_address(&text) {
+                entry.permalink = Some(text.clone());
+            }
             // The address of an RSS 1.0 item is a worse name than one that is given.
             entry.id = Some(text);
             return;
@@ -565,32 +623,16 @@ fn qualified(start: &BytesStart<'_>) -> String {
     }
 }
 
-fn character(name: &str) -> Option<char> {
-    match name {
-        "amp" => Some('&'),
-        "lt" => Some('<'),
-        "gt" => Some('>'),
-        "quot" => Some('"'),
-        "apos" => Some('\''),
-        "nbsp" => Some(' '),
-        _ => {
-            let number = name.strip_prefix('#')?;
-            let code = match number.strip_prefix(['x', 'X']) {
-                Some(hex) => u32::from_str_radix(hex, 16).ok()?,
-                None => number.parse().ok()?,
-            };
-            char::from_u32(code)
-        }
-    }
-}
-
 fn post(entry: Entry, feed: &str, feed_language: Option<&str>) -> Result<Post, String> {
     let source = SourceId::new(ABOUT.name).map_err(|error| error.to_string())?;
     let date = entry.published.or(entry.updated.clone());
     let created = date.as_deref().and_then(moment);
     let title = entry.title.as_deref().map(plain).filter(|title| !title.is_empty());
-    let text = entry.content.or(entry.summary).map(|html| plain(&html)).unwrap_or_default();
-    let url = entry.link.as_deref().map(|link| unwrapped(&joined(feed, link)));
+    let html = entry.content.or_else(|| entry.summary.filter(|_| entry.words.is_none()));
+    let text = html
+        .map_or_else(|| clean(entry.words.unwrap_or_default().trim(), Entities::Keep), |html| plain(&html));
+    let base = entry.bases.iter().fold(feed.to_owned(), |base, next| joined(&base, next));
+    let url = entry.link.as_deref().map(|link| unwrapped(&joined(&base, link))).or(entry.permalink);
     if title.is_none() && text.is_empty() && url.is_none() {
         return Err("it is empty".to_owned());
     }
@@ -637,34 +679,63 @@ fn post(entry: Entry, feed: &str, feed_language: Option<&str>) -> Result<Post, S
 /// A date in any form that feeds have.
 fn moment(text: &str) -> Option<Timestamp> {
     let text = text.trim();
+    let ours = || dates::parse(text, DayOrder::DayFirst, &TimeZone::UTC);
+    // To a reader of mail, a zone that mail has no name for, as `CEST`, is none.
+    let has_name = text.ends_with(|c: char| c.is_ascii_alphabetic());
     text.parse()
         .ok()
+        .or_else(|| has_name.then(ours).flatten())
         .or_else(|| DateTimeParser::new().relaxed_weekday(true).parse_timestamp(text).ok())
-        .or_else(|| dates::parse(text, DayOrder::DayFirst, &TimeZone::UTC))
+        .or_else(ours)
 }
 
 fn host(address: &str) -> &str {
     address.split('/').nth(2).unwrap_or(address)
 }
 
-/// An address that is written as seen from its feed.
-fn joined(feed: &str, link: &str) -> String {
+/// Whether a text is an address of the web.
+fn is_address(text: &str) -> bool {
+    text.starts_with("https://") || text.starts_with("http://")
+}
+
+/// An address that is written as seen from another (RFC 3986, 5.2).
+fn joined(base: &str, link: &str) -> String {
     let link = link.trim();
-    if link.contains("://") || link.starts_with("mailto:") {
+    let has_scheme = link.split_once(':').is_some_and(|(scheme, _)| {
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+    });
+    if has_scheme {
         return link.to_owned();
     }
-    let scheme = feed.split("://").next().unwrap_or("https");
+    let base = base.trim();
+    let scheme = base.split("://").next().unwrap_or("https");
     if let Some(rest) = link.strip_prefix("//") {
         return format!("{scheme}://{rest}");
     }
-    let origin = format!("{scheme}://{}", host(feed));
-    if link.starts_with('/') {
-        return format!("{origin}{link}");
+    let origin = format!("{scheme}://{}", host(base));
+    let whole = base.strip_prefix(&origin).unwrap_or("/").split('#').next().unwrap_or_default();
+    let path = whole.split('?').next().unwrap_or_default();
+    let (to, behind) = link.find(['?', '#']).map_or((link, ""), |at| link.split_at(at));
+    if to.is_empty() {
+        let kept = if behind.starts_with('?') { path } else { whole };
+        return format!("{origin}{kept}{behind}");
     }
-    let path = feed.strip_prefix(&origin).unwrap_or("/");
-    let folder =
-        path.split(['?', '#']).next().and_then(|path| path.rsplit_once('/')).map_or("", |(folder, _)| folder);
-    format!("{origin}{folder}/{link}")
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let path = if to.starts_with('/') { to.to_owned() } else { format!("{folder}/{to}") };
+    let mut parts: Vec<&str> = Vec::new();
+    let mut steps = path.split('/').skip(1).peekable();
+    while let Some(step) = steps.next() {
+        match step {
+            ".." => drop(parts.pop()),
+            "." => {}
+            step => parts.push(step),
+        }
+        if matches!(step, "." | "..") && steps.peek().is_none() {
+            parts.push("");
+        }
+    }
+    format!("{origin}/{}{behind}", parts.join("/"))
 }
 
 /// The address behind one that only counts clicks, as alerts by mail have it.

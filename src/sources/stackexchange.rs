@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::answers::{Answers, AnswersRules};
+use super::loose::loose;
 use super::page::{Answer, Auth, Page, ParseError, Request, attributes, blank, parameters};
 use super::plan::Ask;
 use super::recheck::{Recheck, RecheckRules, Rechecked, native};
@@ -177,8 +178,8 @@ impl Source for StackExchange {
         // What says that it is of tomorrow is no place to go on from.
         let newest = seconds().filter(|second| *second <= ask.now.as_second()).max();
         page.mark = newest.map(|newest| newest.to_string());
-        let oldest = seconds().min();
-        page.go_on_by_time(ask.next, oldest, has_more, |second| second.to_string());
+        let before = ask.next.and_then(|next| next.parse().ok());
+        page.go_on_by_time(before, has_more, |second| second.to_string());
         Ok(page)
     }
 }
@@ -226,8 +227,7 @@ impl Recheck for StackExchange {
         }
         let wrapper: Wrapper = answer.json()?;
         let (page, items, _) = wrapper.opened()?;
-        let items: Vec<Option<Item>> =
-            items.into_iter().map(|item| serde_json::from_value(item).ok()).collect();
+        let items: Vec<Option<Item>> = items.into_iter().map(|item| loose(item).ok()).collect();
         let asked = |id: u64| posts.iter().find(|post| number(post) == Some(id.to_string().as_str()));
         let named: Vec<Option<String>> = items
             .iter()

@@ -1,5 +1,7 @@
 //! What did the writer write, before the way it travelled marked it? Entities, control characters, line ends.
 
+use encoding_rs::WINDOWS_1252;
+
 /// Whether the entities of HTML are written out as the characters they stand for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Entities {
@@ -113,7 +115,7 @@ fn push(out: &mut String, c: char) {
 }
 
 /// The character that an entity at the start of `text` stands for, and how long the entity is.
-fn entity(text: &str) -> Option<(char, usize)> {
+pub(super) fn entity(text: &str) -> Option<(char, usize)> {
     let end = text.bytes().take(12).position(|byte| byte == b';')?;
     let name = text.get(1..end)?;
     let c = match name {
@@ -124,8 +126,9 @@ fn entity(text: &str) -> Option<(char, usize)> {
         "apos" => '\'',
         // A space that does not break is a space to every reader of these texts.
         "nbsp" => ' ',
+        _ if !name.starts_with('#') => named(name)?,
         _ => {
-            let number = name.strip_prefix('#')?;
+            let number = &name[1..];
             let code = match number.strip_prefix(['x', 'X']) {
                 Some(hex) if hex.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
                     u32::from_str_radix(hex, 16).ok()?
@@ -133,10 +136,66 @@ fn entity(text: &str) -> Option<(char, usize)> {
                 None if number.bytes().all(|byte| byte.is_ascii_digit()) => number.parse().ok()?,
                 _ => return None,
             };
-            char::from_u32(code)?
+            match u8::try_from(code) {
+                // Such numbers stand for nothing, and are written by programs that mean another table.
+                Ok(byte @ 0x80..=0x9F) => WINDOWS_1252.decode(&[byte]).0.chars().next()?,
+                _ => char::from_u32(code)?,
+            }
         }
     };
     Some((c, end + 1))
+}
+
+/// The letters from U+00A0 on by the names that HTML has for them.
+const LETTERS: &str = "nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg macr deg plusmn sup2 sup3 acute \
+    micro para middot cedil sup1 ordm raquo frac14 frac12 frac34 iquest Agrave Aacute Acirc Atilde Auml Aring AElig Ccedil \
+    Egrave Eacute Ecirc Euml Igrave Iacute Icirc Iuml ETH Ntilde Ograve Oacute Ocirc Otilde Ouml times Oslash Ugrave Uacute \
+    Ucirc Uuml Yacute THORN szlig agrave aacute acirc atilde auml aring aelig ccedil egrave eacute ecirc euml igrave iacute \
+    icirc iuml eth ntilde ograve oacute ocirc otilde ouml divide oslash ugrave uacute ucirc uuml yacute thorn yuml";
+
+/// Other names that are written in texts of people; those of mathematics and Greek are not.
+const SIGNS: [(&str, char); 35] = [
+    ("OElig", '\u{152}'),
+    ("oelig", '\u{153}'),
+    ("Scaron", '\u{160}'),
+    ("scaron", '\u{161}'),
+    ("Yuml", '\u{178}'),
+    ("fnof", '\u{192}'),
+    ("circ", '\u{2C6}'),
+    ("tilde", '\u{2DC}'),
+    ("ensp", ' '),
+    ("emsp", ' '),
+    ("thinsp", ' '),
+    ("zwnj", '\u{200C}'),
+    ("zwj", '\u{200D}'),
+    ("lrm", '\u{200E}'),
+    ("rlm", '\u{200F}'),
+    ("ndash", '\u{2013}'),
+    ("mdash", '\u{2014}'),
+    ("lsquo", '\u{2018}'),
+    ("rsquo", '\u{2019}'),
+    ("sbquo", '\u{201A}'),
+    ("ldquo", '\u{201C}'),
+    ("rdquo", '\u{201D}'),
+    ("bdquo", '\u{201E}'),
+    ("dagger", '\u{2020}'),
+    ("Dagger", '\u{2021}'),
+    ("bull", '\u{2022}'),
+    ("hellip", '\u{2026}'),
+    ("permil", '\u{2030}'),
+    ("lsaquo", '\u{2039}'),
+    ("rsaquo", '\u{203A}'),
+    ("euro", '\u{20AC}'),
+    ("trade", '\u{2122}'),
+    ("larr", '\u{2190}'),
+    ("rarr", '\u{2192}'),
+    ("hearts", '\u{2665}'),
+];
+
+/// The character that HTML has that name for.
+fn named(name: &str) -> Option<char> {
+    let letter = || LETTERS.split_whitespace().zip('\u{A0}'..).find(|(known, _)| *known == name);
+    SIGNS.into_iter().find(|(known, _)| *known == name).or_else(letter).map(|(_, c)| c)
 }
 
 #[cfg(test)]
@@ -153,6 +212,11 @@ mod tests {
                 "&amp;amp; & &; &unknown; &#; &#x; &#xD800; &#-5; &#+5;",
                 "&amp; & &; &unknown; &#; &#x; &#xD800; &#-5; &#+5;",
             ),
+            (
+                "caf&eacute; &Uuml;ber &nbsp;&yuml;&euro;5 &ldquo;it&rsquo;s&rdquo;&hellip; &ntilde",
+                "café Über  ÿ€5 “it’s”… &ntilde",
+            ),
+            ("it&#146;s &#x80;5 &#129;", "it’s €5 "),
             ("a\r\nb\rc\r\r\nd", "a\nb\nc\n\nd"),
             ("a\0b\u{7}c\td\u{85}e é", "abc\tde é"),
             ("&#0;x&#10;y", "x\ny"),

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::answers::{Answers, AnswersRules};
+use super::loose::{called, loose};
 use super::page::{
     Answer, Auth, Numbered, Page, ParseError, Request, attributes, blank, escaped, is_back_at, moment,
     parameters, span,
@@ -47,6 +48,8 @@ const PER_PAGE: usize = 100;
 #[derive(Deserialize)]
 struct Found {
     reviews: Vec<Value>,
+    #[serde(default)]
+    links: Vec<Value>,
 }
 
 #[derive(Deserialize)]
@@ -125,11 +128,13 @@ impl Source for Trustpilot {
 
     fn parse(&self, ask: &Ask<'_>, answer: &Answer<'_>) -> Result<Page, ParseError> {
         let found: Found = answer.json()?;
-        let length = found.reviews.len();
+        // A page may have fewer than were asked for, and says that another follows.
+        let has_next = found.links.iter().any(|link| link.get("rel").is_some_and(|rel| rel == "next-page"));
+        let length = if has_next { PER_PAGE } else { found.reviews.len() };
         let mut page = Page::default();
         for review in &found.reviews {
-            let id = review.get("id").and_then(Value::as_str).filter(|_| !is_active(review));
-            page.deleted.extend(id.and_then(|id| blank(ABOUT.name, id).ok()).map(|post| post.id));
+            let id = review.get("id").and_then(called).filter(|_| !is_active(review));
+            page.deleted.extend(id.and_then(|id| blank(ABOUT.name, &id).ok()).map(|post| post.id));
         }
         let active: Vec<Value> = found.reviews.into_iter().filter(is_active).collect();
         let replies: Vec<Value> = active
@@ -171,7 +176,7 @@ fn one(answer: &Answer<'_>) -> Result<Option<Review>, ParseError> {
     if !is_active(&value) {
         return Ok(None);
     }
-    let review = serde_json::from_value(value);
+    let review = loose(value);
     review.map(Some).map_err(|_| ParseError::Unreadable("it is no review".to_owned()))
 }
 

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::compliance::{Compliance, ComplianceRules, HowFar};
+use super::loose::loose;
 use super::page::{
     Answer, Auth, Body, Page, ParseError, Reject, Request, attributes, blank, moment, parameters, second,
 };
@@ -198,7 +199,7 @@ impl Source for X {
         let dollars = DOLLARS_PER_AUTHOR * users.len() as f64;
         let users: HashMap<String, User> = users
             .into_iter()
-            .filter_map(|user| serde_json::from_value::<User>(user).ok())
+            .filter_map(|user| loose::<User>(user).ok())
             .map(|user| (user.id.clone(), user))
             .collect();
         let mut page = Page { next: meta.next_token, mark: meta.newest_id, dollars, ..Page::default() };
@@ -270,7 +271,7 @@ impl Recheck for X {
         }
         let mut rechecked = Rechecked::default();
         for fault in looked.errors.into_iter().flatten() {
-            let Ok(Fault { kind: Some(kind), resource_id: Some(id) }) = serde_json::from_value(fault) else {
+            let Ok(Fault { kind: Some(kind), resource_id: Some(id) }) = loose(fault) else {
                 continue;
             };
             let is_out = ["/resource-not-found", "/not-authorized-for-resource"];
@@ -356,7 +357,7 @@ impl Compliance for X {
         let mut page = Page::default();
         let lines = list.body.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
         for (item, line) in lines.enumerate() {
-            let Ok(event) = serde_json::from_slice::<Event>(line) else {
+            let Ok(event) = serde_json::from_slice(line).and_then(loose::<Event>) else {
                 page.rejects.push(Reject { item, reason: "it is no event".to_owned() });
                 continue;
             };

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::answers::{Answers, AnswersRules};
+use super::loose::called;
 use super::page::{
     Answer, Auth, Page, ParseError, Request, attributes, blank, is_back_at, moment, parameters, span,
 };
@@ -125,6 +126,10 @@ impl Source for YouTube {
         reasons(refusal).iter().find_map(wait)
     }
 
+    fn refuses_key(&self, refusal: &Answer<'_>) -> bool {
+        reasons(refusal).iter().any(|reason| matches!(reason.as_str(), "keyInvalid" | "keyExpired"))
+    }
+
     fn parse(&self, ask: &Ask<'_>, answer: &Answer<'_>) -> Result<Page, ParseError> {
         let threads: Threads = answer.json()?;
         let mut page = Page::default();
@@ -235,7 +240,7 @@ impl Recheck for YouTube {
 
     fn parse(&self, posts: &[Post], answer: &Answer<'_>) -> Result<Rechecked, ParseError> {
         let Threads { items, .. } = answer.json()?;
-        let named: Vec<_> = items.iter().map(|item| Some(item.get("id")?.as_str()?.to_owned())).collect();
+        let named: Vec<_> = items.iter().map(|item| called(item.get("id")?)).collect();
         let mut page = Page::default();
         page.read(items, |comment: Comment| post(comment).map(Some));
         Ok(Rechecked::of_list(posts, named, page.posts))

@@ -685,7 +685,7 @@ fn a_fast_stream_does_not_grow_memory() {
 }
 
 #[expect(clippy::disallowed_methods, reason = "what waits has waited until now")]
-fn jiff_now() -> jiff::Timestamp {
+pub(crate) fn jiff_now() -> jiff::Timestamp {
     jiff::Timestamp::now()
 }
 
@@ -1644,7 +1644,7 @@ fn what_a_source_deletes_is_deleted_here() {
     let replay = Replay::start(|_| {
         let whole =
             json!({ "odiNumber": 1, "summary": "The brake fails.", "dateComplaintFiled": "12/09/2024" });
-        Reply::ok(json!({ "results": [whole, { "odiNumber": 4, "summary": 7 }] }).to_string())
+        Reply::ok(json!({ "results": [whole, { "odiNumber": 4, "summary": [7] }] }).to_string())
     });
     let report = place.harvest(&replay, &[]);
     assert_eq!((&report["deleted"], &report["sources"][0]["rejected"]), (&json!(1), &json!(1)), "{report}");

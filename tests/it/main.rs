@@ -50,6 +50,7 @@ mod responses;
 mod routing;
 mod same_answers;
 mod search;
+mod shapes;
 mod slow;
 mod sources;
 mod spikes;

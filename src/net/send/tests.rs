@@ -248,6 +248,9 @@ async fn robots_rules_are_asked_once_and_heeded() {
     assert_eq!(lock(&script.asked).len(), 3);
     // Rules that cannot be had now are not rules that allow all.
     let (client, _) = self::client(vec![answer(500, &[]), answer(500, &[]), answer(500, &[])]);
+    assert_eq!(client.send(&page("/feed")).await, Err(NetError::NoRobots("a.example".to_owned())));
+    // Who says how long is left alone for so long.
+    let (client, _) = self::client(vec![answer(503, &[("retry-after", "120")])]);
     assert!(matches!(client.send(&page("/feed")).await, Err(NetError::Wait { .. })));
     let (client, _) = self::client(vec![answer(404, &[]), answer(200, &[])]);
     assert_eq!(client.send(&page("/feed")).await.unwrap().status, 200);
