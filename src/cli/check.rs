@@ -111,8 +111,8 @@ fn try_credentials(watchlists: &[Watchlist], is_offline: bool) -> Result<usize> 
     let mut untried: Option<(Vec<String>, String)> = None;
     let client = if ours.is_empty() { None } else { Some(client(watchlists)) };
     if let Some(Err(error)) = &client {
-        let names = ours.drain(..).map(|job| job.stream.source.to_string()).collect();
-        untried = Some((names, error.to_string()));
+        let sources = ours.drain(..).map(|job| job.stream.source.to_string()).collect();
+        untried = Some((sources, error.to_string()));
     }
     if let Some(Ok(client)) = client {
         // Together: where there is no network, each takes as long as a connection may.

@@ -628,11 +628,11 @@ mod tests {
 
     #[test]
     fn what_takes_long_is_waited_for_until_all_is_to_end() {
-        let (let_go, held) = mpsc::channel::<()>();
+        let (let_go, held) = mpsc::sync_channel::<()>(1);
         assert_eq!(within(Duration::ZERO, || true, move || held.recv().is_err()), None);
         drop(let_go);
         let looks = std::cell::Cell::new(0);
-        let (let_go, held) = mpsc::channel();
+        let (let_go, held) = mpsc::sync_channel(1);
         let is_over = || {
             looks.set(looks.get() + 1);
             if looks.get() == 3 {

@@ -1023,6 +1023,24 @@ fn no_site_is_asked_while_nobody_is_named_to_whom_it_may_write() {
     assert!(!replay.asked().is_empty());
 }
 
+/// Nor is it tried whether a key is taken; which are set is told.
+#[test]
+fn no_key_is_tried_while_nobody_is_named_to_whom_a_site_may_write() {
+    let place = Place::new("[[source]]\nname = \"youtube\"\ntargets = [\"UCacme\"]\n");
+    let list = fs::read_to_string(place.list()).unwrap();
+    fs::write(place.list(), list.replace("contact = \"desk@acme.example\"\n", "")).unwrap();
+    let replay = Replay::start(no_more);
+    let mut command = common::grouse(&place.data());
+    command.env("GROUSE_TEST_SERVER", replay.address.to_string()).args(["check", &place.list()]);
+    let output = command.env("GROUSE_YOUTUBE_KEY", "k3y").env_remove("GROUSE_CONTACT").output().unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        told.contains("youtube: credentials could not be tried") && told.contains("GROUSE_CONTACT="),
+        "{told}"
+    );
+    assert!(output.status.success() && replay.asked().is_empty());
+}
+
 /// A site that sends us elsewhere is not followed there with a secret, in this run or a later one; nor is a secret kept.
 #[test]
 fn what_has_moved_is_sent_no_secret_and_none_is_kept() {

@@ -167,7 +167,8 @@ fn who_asks_about_a_provider_in_the_us_offers_nothing() {
         "@zijnet no internet for three days, and nobody can come to our house. Who knows a better provider?",
     );
     let (_folder, store) = store_of(vec![asks, offers, shared, dutch, home], Some(&watchlist()));
-    let mut found = natives(&asked(&store, &ProspectsWanted::default()));
+    let found = asked(&store, &ProspectsWanted::default());
+    let mut found = natives(&found);
     found.sort_unstable();
     assert_eq!(found, ["home", "us"]);
 }
