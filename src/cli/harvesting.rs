@@ -83,8 +83,12 @@ impl Harvesting {
                     let _ = ending.wait_for(|stop| *stop).await;
                     drop(held);
                 });
-                if let Some(client) = client {
-                    runtime.spawn(harvest::run(jobs, client, keys(), config, spent, to, stopped));
+                match client {
+                    Some(client) => {
+                        runtime.spawn(harvest::run(jobs, client, keys(), config, spent, to, stopped));
+                    }
+                    // Nobody is asked: what is pushed is all that comes.
+                    None => drop(to),
                 }
                 let kept = keep_harvest(
                     &mut from,

@@ -508,6 +508,16 @@ fn a_dry_run_shows_the_questions_and_asks_none() {
     assert!(shown.starts_with("nothing would be asked: ") && shown.lines().count() == 1, "{shown}");
 }
 
+/// Tells a program to end, which it does within five seconds.
+#[cfg(unix)]
+fn told_to_end(running: &mut common::Running) -> std::process::ExitStatus {
+    let told = Instant::now();
+    assert!(Command::new("kill").arg(running.0.id().to_string()).status().unwrap().success());
+    let status = common::until(20, "the program ended", || running.0.try_wait().unwrap());
+    assert!(told.elapsed() < Duration::from_secs(5), "{:?}", told.elapsed());
+    status
+}
+
 /// While one site hangs: what came is kept, and the program ends within five seconds.
 #[cfg(unix)]
 #[test]
@@ -552,11 +562,8 @@ fn serving_and_harvesting_end_together_soon_after_they_are_told() {
         let _ = std::io::Write::write_all(&mut input, row.as_bytes());
         (holder().as_deref() == Some("grouse import")).then_some(())
     });
-    let told = Instant::now();
-    assert!(Command::new("kill").arg(running.0.id().to_string()).status().unwrap().success());
-    let status = common::until(20, "the program ended", || running.0.try_wait().unwrap());
+    let status = told_to_end(&mut running);
     assert!(status.success(), "{status}");
-    assert!(told.elapsed() < Duration::from_secs(5), "{:?}", told.elapsed());
     drop(input);
     let status = common::until(60, "the import ended", || importing.0.try_wait().unwrap());
     assert!(status.success(), "{status}");
@@ -575,11 +582,7 @@ fn harvesting_once_ends_soon_after_it_is_told_and_says_what_is_true() {
     let child = place.command(&replay, &[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut running = common::Running(child);
     common::until(60, "the site was asked", || (!replay.asked().is_empty()).then_some(()));
-    let told = Instant::now();
-    assert!(Command::new("kill").arg(running.0.id().to_string()).status().unwrap().success());
-    let status = common::until(20, "the program ended", || running.0.try_wait().unwrap());
-    assert!(told.elapsed() < Duration::from_secs(5), "{:?}", told.elapsed());
-    assert_eq!(status.code(), Some(1));
+    assert_eq!(told_to_end(&mut running).code(), Some(1));
     let mut said = String::new();
     std::io::Read::read_to_string(&mut running.0.stdout.take().unwrap(), &mut said).unwrap();
     assert!(said.starts_with("mastodon: 0 posts, 0 of 1 questions answered, stopped\n"), "{said}");
@@ -1961,7 +1964,8 @@ fn what_another_program_pushes_is_kept_once() {
         .spawn()
         .unwrap();
     let said = std::io::BufReader::new(child.stderr.take().unwrap());
-    let _running = common::Running(child);
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "only told to end by a signal"))]
+    let mut running = common::Running(child);
     let address = std::io::BufRead::lines(said)
         .map_while(Result::ok)
         .find_map(|line| Some(line.split_once("http://")?.1.split('/').next()?.to_owned()))
@@ -2008,6 +2012,9 @@ fn what_another_program_pushes_is_kept_once() {
         "{pushed}"
     );
     assert_eq!(place.ids().len(), 2);
+    // Where nobody is asked, it ends as soon as where somebody is.
+    #[cfg(unix)]
+    assert!(told_to_end(&mut running).success());
 }
 
 /// Comments are many where posts are few: a walk ends where both lists are far enough back, and so does the next.
