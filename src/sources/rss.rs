@@ -16,6 +16,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 use serde::Deserialize;
 use serde_json::Value;
+use url::Url;
 
 use super::file::dates::{self, DayOrder};
 use super::loose::loose;
@@ -24,7 +25,7 @@ use super::plan::Ask;
 use super::recheck::{Recheck, RecheckRules, Rechecked};
 use super::text::{Entities, clean, entity, plain};
 use super::{About, Asks, Order, PassingOn, Replies, Source};
-use crate::model::{Author, Kind, Language, Post, PostId, SourceId, fnv1a};
+use crate::model::{Author, Kind, Language, Post, PostId, SourceId, fnv1a, is_web_address};
 
 pub(super) struct Rss;
 
@@ -119,7 +120,7 @@ impl Recheck for Rss {
 
     fn request(&self, posts: &[Post]) -> Option<Request> {
         let url = posts.first()?.url.clone()?;
-        is_address(&url).then(|| Request { url, ..Request::default() })
+        is_web_address(&url).then(|| Request { url, ..Request::default() })
     }
 
     /// A page that is there is all that is asked for: what it says is in the feed. One that regrets in its own title that there
@@ -570,7 +571,7 @@ fn fill(entry: &mut Entry, name: &str, text: &str) {
     }
     let slot = match name {
         "id" | "guid" => {
-            if name == "guid" && !entry.is_bare && is_address(&text) {
+            if name == "guid" && !entry.is_bare && is_web_address(&text) {
                 entry.permalink = Some(text.clone());
             }
             // The address of an RSS 1.0 item is a worse name than one that is given.
@@ -693,49 +694,14 @@ fn host(address: &str) -> &str {
     address.split('/').nth(2).unwrap_or(address)
 }
 
-/// Whether a text is an address of the web.
-fn is_address(text: &str) -> bool {
-    text.starts_with("https://") || text.starts_with("http://")
-}
-
-/// An address that is written as seen from another (RFC 3986, 5.2).
+/// An address that is written as seen from another.
 fn joined(base: &str, link: &str) -> String {
     let link = link.trim();
-    let has_scheme = link.split_once(':').is_some_and(|(scheme, _)| {
-        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
-    });
-    if has_scheme {
+    // One that is seen from everywhere stays as it is written.
+    if Url::parse(link).is_ok() {
         return link.to_owned();
     }
-    let base = base.trim();
-    let scheme = base.split("://").next().unwrap_or("https");
-    if let Some(rest) = link.strip_prefix("//") {
-        return format!("{scheme}://{rest}");
-    }
-    let origin = format!("{scheme}://{}", host(base));
-    let whole = base.strip_prefix(&origin).unwrap_or("/").split('#').next().unwrap_or_default();
-    let path = whole.split('?').next().unwrap_or_default();
-    let (to, behind) = link.find(['?', '#']).map_or((link, ""), |at| link.split_at(at));
-    if to.is_empty() {
-        let kept = if behind.starts_with('?') { path } else { whole };
-        return format!("{origin}{kept}{behind}");
-    }
-    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let path = if to.starts_with('/') { to.to_owned() } else { format!("{folder}/{to}") };
-    let mut parts: Vec<&str> = Vec::new();
-    let mut steps = path.split('/').skip(1).peekable();
-    while let Some(step) = steps.next() {
-        match step {
-            ".." => drop(parts.pop()),
-            "." => {}
-            step => parts.push(step),
-        }
-        if matches!(step, "." | "..") && steps.peek().is_none() {
-            parts.push("");
-        }
-    }
-    format!("{origin}/{}{behind}", parts.join("/"))
+    Url::parse(base).and_then(|base| base.join(link)).map_or_else(|_| link.to_owned(), String::from)
 }
 
 /// The address behind one that only counts clicks, as alerts by mail have it.

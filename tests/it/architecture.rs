@@ -39,6 +39,7 @@ const KEPT_IN: &[(&str, &[&str])] = &[
     ("flate2", &["sources", "net"]),
     ("ruzstd", &["sources"]),
     ("quick_xml", &["sources"]),
+    ("url", &["sources"]),
     ("reqwest", &["net"]),
     ("rustls", &["net"]),
     ("brotli_decompressor", &["net"]),
