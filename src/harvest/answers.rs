@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 
 use super::due::{DuePost, Look, Looked, Round, Sweep};
 use super::later::{Later, Waiting, When};
-use super::listen::{Failure, Listener, Stopped, of_answer, of_net, of_reading, of_refusal};
+use super::listen::{Failure, Listener, Stopped, of_answer, of_net, of_reading, of_refusal, refuses_key};
 use super::{DeletedAt, Delivery};
 use crate::model::Post;
 use crate::sources::{Answer, Answers, Page};
@@ -196,10 +196,10 @@ impl Listener {
         };
         let sent = self.access.send(&self.client, &outgoing, auth).await;
         let incoming = sent.map_err(|error| of_net(&error))?;
-        if incoming.status == 401 {
+        let answer = Answer { status: incoming.status, headers: &incoming.headers, body: &incoming.body };
+        if refuses_key(self.job.source, &answer) {
             self.access.forget(auth).await;
         }
-        let answer = Answer { status: incoming.status, headers: &incoming.headers, body: &incoming.body };
         if answer.status >= 400 && answers.has_none(&answer) {
             return Ok(None);
         }

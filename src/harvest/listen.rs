@@ -268,7 +268,7 @@ impl Listener {
             return Asked::Same(incoming);
         }
         let answer = Answer { status: incoming.status, headers: &incoming.headers, body: &incoming.body };
-        if incoming.status == 401 || (answer.status >= 400 && self.job.source.refuses_key(&answer)) {
+        if refuses_key(self.job.source, &answer) {
             self.access.forget(auth).await;
         }
         if let Some(why) = closed_to_strangers(title, incoming.status, auth).filter(|_| !is_secret) {
@@ -646,9 +646,12 @@ pub(super) fn of_answer(source: &dyn Source, answer: &Answer<'_>, wait: Option<D
         let why = format!("{title} allows no more for now");
         return Some(Failure { wait: wait.or(Some(patience)), ..Failure::new(Health::Limited, why) });
     }
-    // It means what others say by 401.
-    let is_refused = answer.status >= 400 && source.refuses_key(answer);
-    of_status(title, if is_refused { 401 } else { answer.status }, wait)
+    of_status(title, if refuses_key(source, answer) { 401 } else { answer.status }, wait)
+}
+
+/// Whether the credentials are not taken: most say so by the status 401, some in words of their own.
+pub(super) fn refuses_key(source: &dyn Source, answer: &Answer<'_>) -> bool {
+    answer.status == 401 || answer.status >= 400 && source.refuses_key(answer)
 }
 
 /// Why an answer was not read.

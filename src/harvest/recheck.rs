@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::due::{DuePost, Look, Looked, Round, Sweep};
 use super::later::{Later, Waiting, When};
-use super::listen::{Failure, Listener, Stopped, of_answer, of_net, of_reading, of_refusal};
+use super::listen::{Failure, Listener, Stopped, of_answer, of_net, of_reading, of_refusal, refuses_key};
 use super::{DeletedAt, Delivery};
 use crate::model::Post;
 use crate::net::{Incoming, NetError};
@@ -240,7 +240,7 @@ impl Listener {
             Ok(incoming) => {
                 let answer =
                     Answer { status: incoming.status, headers: &incoming.headers, body: &incoming.body };
-                if incoming.status == 401 {
+                if refuses_key(self.job.source, &answer) {
                     self.access.forget(auth).await;
                 }
                 verdict(self.job.source, recheck, posts, &answer, incoming.wait)
