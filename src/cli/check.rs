@@ -109,7 +109,7 @@ fn try_credentials(watchlists: &[Watchlist], is_offline: bool) -> Result<usize> 
     }
     let mut failed = 0;
     let mut untried: Option<(Vec<String>, String)> = None;
-    let client = if ours.is_empty() { None } else { Some(client(watchlists)) };
+    let client = (!ours.is_empty()).then(|| client(watchlists));
     if let Some(Err(error)) = &client {
         let sources = ours.drain(..).map(|job| job.stream.source.to_string()).collect();
         untried = Some((sources, error.to_string()));

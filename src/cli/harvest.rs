@@ -90,6 +90,7 @@ fn source(text: &str) -> Result<SourceId, String> {
     }
 }
 
+/// That there is nobody to ask.
 pub(super) const NO_SOURCE: &str = "the watchlist names no source that can be asked: add [[source]] with name = \"hackernews\", or see `grouse sources`";
 
 /// Watchlists, what they want to be asked, and by whom.
@@ -344,7 +345,7 @@ impl Harvest {
         let prepared = prepared(&self.wanted.watchlist)?;
         if self.dry_run {
             let state = State::open_if_there(&self.data.data)?;
-            if let Err(error) = contact(prepared.watchlists.values()) {
+            if let Err(error) = prepared.client() {
                 say(format_args!("grouse: {error}"));
             }
             return self.show(&prepared.plan(&self.wanted.source, state.as_ref())?);

@@ -35,6 +35,12 @@ impl Place {
         self.folder.path().join("market.toml").display().to_string()
     }
 
+    /// Takes out of the watchlist to whom sites may write.
+    fn names_nobody(&self) {
+        let list = fs::read_to_string(self.list()).unwrap();
+        fs::write(self.list(), list.replace("contact = \"desk@acme.example\"\n", "")).unwrap();
+    }
+
     pub(crate) fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
@@ -989,8 +995,7 @@ fn each_site_is_told_whom_to_write_to() {
 #[test]
 fn no_site_is_asked_while_nobody_is_named_to_whom_it_may_write() {
     let place = Place::new(HACKER_NEWS);
-    let list = fs::read_to_string(place.list()).unwrap();
-    fs::write(place.list(), list.replace("contact = \"desk@acme.example\"\n", "")).unwrap();
+    place.names_nobody();
     let replay = Replay::start(|asked| search_site(5, asked));
     let list = place.list();
     let commands = [
@@ -1030,8 +1035,7 @@ fn no_site_is_asked_while_nobody_is_named_to_whom_it_may_write() {
 #[test]
 fn no_key_is_tried_while_nobody_is_named_to_whom_a_site_may_write() {
     let place = Place::new("[[source]]\nname = \"youtube\"\ntargets = [\"UCacme\"]\n");
-    let list = fs::read_to_string(place.list()).unwrap();
-    fs::write(place.list(), list.replace("contact = \"desk@acme.example\"\n", "")).unwrap();
+    place.names_nobody();
     let replay = Replay::start(no_more);
     let mut command = common::grouse(&place.data());
     command.env("GROUSE_TEST_SERVER", replay.address.to_string()).args(["check", &place.list()]);
